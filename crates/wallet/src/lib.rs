@@ -1,1 +1,2 @@
-//! wallet
+//! claimkit's client.
+pub mod host;

@@ -1,1 +1,26 @@
-//! wire
+//! What claimkit's client and co-signer say to each other.
+//!
+//! Shapes only: this crate computes nothing and performs nothing. Ceremony messages are binary, one versioned encoding
+//! ([`ceremony`]); the control plane is JSON ([`control`]); what is stored or handed over is an [`envelope`]; every failure
+//! carries an [`ErrorCode`] of one closed list.
+
+pub mod ceremony;
+pub mod claimant;
+pub mod control;
+pub mod envelope;
+pub mod error;
+pub mod message;
+pub mod receipt;
+pub mod secret;
+pub mod share;
+pub mod statement;
+pub mod ticket;
+
+pub use claimant::ClaimantId;
+pub use envelope::Envelope;
+pub use error::{ErrorBody, ErrorCode};
+pub use message::{DecodeError, Request};
+pub use receipt::Receipt;
+pub use secret::SecretBytes;
+pub use share::{CoSignerIdentity, PreparedShare};
+pub use ticket::Ticket;

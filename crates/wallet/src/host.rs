@@ -1,0 +1,228 @@
+//! What the client runs in: four ports, implemented by a browser, by Node, by a test.
+
+// The futures need not be `Send`: a browser has one thread, and a native caller drives a client from one task.
+#![allow(async_fn_in_trait)]
+
+use wire::ceremony::{Assertion, Registration};
+use zeroize::Zeroizing;
+
+/// What the client runs in.
+pub trait Host {
+    /// Sends requests to the co-signer.
+    type CoSigner: CoSigner;
+    /// Makes and uses passkeys.
+    type Passkeys: Passkeys;
+    /// Keeps sealed records.
+    type Store: ShareStore;
+
+    /// The way to the co-signer.
+    fn co_signer(&self) -> &Self::CoSigner;
+    /// The passkeys.
+    fn passkeys(&self) -> &Self::Passkeys;
+    /// The store.
+    fn store(&self) -> &Self::Store;
+    /// The wall clock, Unix seconds.
+    fn now(&self) -> u64;
+    /// Lets others run between two slices of long work: a page must stay alive.
+    async fn pause(&self);
+}
+
+/// Sends one request to the co-signer and gives its answer, whatever the status. Never retries: that is its caller's decision.
+pub trait CoSigner {
+    /// Sends `request`.
+    ///
+    /// # Errors
+    /// [`TransportError`] if no whole answer came.
+    async fn send(&self, request: HttpRequest<'_>) -> Result<HttpResponse, TransportError>;
+}
+
+/// One HTTP request.
+#[derive(Debug)]
+pub struct HttpRequest<'a> {
+    /// `GET` where there is no body, `POST` with it.
+    pub body: Option<&'a [u8]>,
+    /// The path below the co-signer's address, with its leading slash.
+    pub path: &'a str,
+    /// The body's media type.
+    pub content_type: &'static str,
+    /// The `Authorization` header's value, of a back end.
+    pub authorization: Option<&'a str>,
+    /// The longest answer to read, in bytes.
+    pub answer_limit: usize,
+    /// Ends the request, if the caller asks for it.
+    pub cancel: &'a Cancel,
+}
+
+/// One HTTP answer.
+#[derive(Debug)]
+pub struct HttpResponse {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
+}
+
+/// Why no answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// Not connected, connection lost, time out, answer too long.
+    #[error("the co-signer could not be reached")]
+    Unreachable,
+    /// The caller's cancellation.
+    #[error("the call was cancelled")]
+    Cancelled,
+}
+
+/// Makes and uses passkeys. One ceremony a call, never retried, nothing shown but the browser's own prompt.
+pub trait Passkeys {
+    /// Whether passkeys with PRF can work here at all, as far as can be told without a prompt.
+    async fn check(&self) -> Result<(), PasskeyError>;
+
+    /// Makes a discoverable credential, user verification required, attestation `none`, ES256 or EdDSA.
+    async fn create(&self, options: CreatePasskey<'_>) -> Result<CreatedPasskey, PasskeyError>;
+
+    /// Asks for an assertion, user verification required, and the PRF output that goes with it.
+    async fn get(&self, options: UsePasskey<'_>) -> Result<UsedPasskey, PasskeyError>;
+
+    /// Tells the authenticator that a credential is of no use (WebAuthn `signalUnknownCredential`), where that can be told.
+    async fn forget(&self, rp_id: &str, credential: &[u8]);
+}
+
+/// What a new passkey is made from.
+#[derive(Debug)]
+pub struct CreatePasskey<'a> {
+    /// The relying party's id.
+    pub rp_id: &'a str,
+    /// The relying party's name.
+    pub rp_name: &'a str,
+    /// The WebAuthn user handle.
+    pub user_handle: &'a [u8],
+    /// What the authenticator shows for the user.
+    pub user_name: &'a str,
+    /// The challenge.
+    pub challenge: &'a [u8; 32],
+    /// The input of the PRF.
+    pub prf_input: &'a [u8; 32],
+    /// Ends the prompt, if the caller asks for it.
+    pub cancel: &'a Cancel,
+}
+
+/// What a passkey is asked.
+#[derive(Debug)]
+pub struct UsePasskey<'a> {
+    /// The relying party's id.
+    pub rp_id: &'a str,
+    /// The challenge.
+    pub challenge: &'a [u8; 32],
+    /// The credentials that may answer.
+    pub credentials: &'a [Vec<u8>],
+    /// The input of the PRF.
+    pub prf_input: &'a [u8; 32],
+    /// Ends the prompt, if the caller asks for it.
+    pub cancel: &'a Cancel,
+}
+
+/// A PRF output: 32 secret bytes. Erased when dropped.
+pub struct PrfOutput(pub Zeroizing<[u8; 32]>);
+
+/// A new passkey.
+pub struct CreatedPasskey {
+    /// What the co-signer verifies.
+    pub registration: Registration,
+    /// What the browser said of the PRF.
+    pub prf: CreatedPrf,
+}
+
+/// What a browser says of the PRF when it makes a passkey.
+pub enum CreatedPrf {
+    /// Here is the output.
+    Output(PrfOutput),
+    /// The passkey has a PRF; its output comes with an assertion.
+    AtAssertion,
+    /// The passkey has none.
+    Unavailable,
+}
+
+/// A used passkey.
+pub struct UsedPasskey {
+    /// What the co-signer verifies.
+    pub assertion: Assertion,
+    /// The PRF output, if the passkey gave one.
+    pub prf: Option<PrfOutput>,
+}
+
+/// Why a passkey ceremony gave nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasskeyError {
+    /// No passkeys in this browser, or none at this page's address.
+    #[error("passkeys can't be used here")]
+    Unsupported,
+    /// The person, or the time-out, ended the prompt; no authenticator, wrong person and unknown credential look the same.
+    #[error("the passkey prompt was ended")]
+    Declined,
+    /// The browser can't evaluate a PRF.
+    #[error("this browser's passkeys give no PRF output")]
+    NoPrf,
+    /// The caller's cancellation.
+    #[error("the call was cancelled")]
+    Cancelled,
+    /// Another ceremony is under way, or the browser failed.
+    #[error("the passkey prompt failed")]
+    Failed,
+}
+
+/// Keeps sealed records by key. Never sees a share in clear.
+pub trait ShareStore {
+    /// Every record, in no order.
+    async fn list(&self) -> Result<Vec<Record>, StoreError>;
+
+    /// Puts all records, or none; returns once they are durable and have been read back the same.
+    async fn put(&self, records: &[Record]) -> Result<(), StoreError>;
+
+    /// Deletes records; those that aren't there are no error.
+    async fn delete(&self, keys: &[String]) -> Result<(), StoreError>;
+}
+
+/// A record of the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its key.
+    pub key: String,
+    /// Its bytes: an envelope.
+    pub bytes: Vec<u8>,
+}
+
+/// The store failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Blocked, full, or gone.
+    #[error("this device's storage can't be used")]
+    Unavailable,
+    /// What was read back is not what was put.
+    #[error("this device's storage did not keep what was put")]
+    NotKept,
+}
+
+/// A caller's wish to end a call: shared, set once.
+#[derive(Clone, Default)]
+pub struct Cancel(std::rc::Rc<std::cell::Cell<bool>>);
+
+impl Cancel {
+    /// Asks for the call to end.
+    pub fn cancel(&self) {
+        self.0.set(true);
+    }
+
+    /// Whether the call is to end.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.get()
+    }
+}
+
+impl core::fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Cancel({})", self.is_cancelled())
+    }
+}

@@ -1,0 +1,289 @@
+//! The ceremonies' messages. Each travels inside the channel, sealed under its path.
+//!
+//! A back end proves itself by its API key in the `Authorization` header and seals in base mode. A browser seals in auth mode:
+//! a claim's requests are sent by the key that the ticket names, a session's by the key that the unlock bound.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use mpc::{Epoch, KeyInfo, PairingId, RunId, Signature, WalletId, keygen, pairing, refresh, sign};
+
+use crate::{ClaimantId, Ticket, message::Request, share::MAX_WALLETS, statement::ClaimedKey};
+
+macro_rules! request {
+    ($request:ty => $answer:ty, $path:literal, $limit:expr, $answer_limit:expr) => {
+        impl Request for $request {
+            const PATH: &'static str = $path;
+            const LIMIT: usize = $limit;
+            type Answer = $answer;
+            const ANSWER_LIMIT: usize = $answer_limit;
+        }
+    };
+}
+
+/// An answer that says nothing but «done».
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Done {}
+
+// ── Back end: make a wallet ─────────────────────────────────────────────────────────────────────────────────────────
+
+/// Starts key generation (scope `wallets:create`).
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct KeygenStart {
+    /// Wallet, scheme and run.
+    pub context: keygen::Context,
+    /// Whom the wallet is for.
+    pub claimant: ClaimantId,
+    /// m1.
+    pub commitment: keygen::Commitment,
+}
+request!(KeygenStart => keygen::Offer, "/v1/keygen/start", 1024, 512);
+
+/// Ends key generation. The same request gives the same answer: the wallet is stored before it is confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct KeygenFinish {
+    /// The run.
+    pub run: RunId,
+    /// m3.
+    pub opening: keygen::Opening,
+}
+request!(KeygenFinish => keygen::Confirmation, "/v1/keygen/finish", 1024, 256);
+
+// ── Back end: pair ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Asks for a pairing of a back-end process (scope `sign`).
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PairingStart {
+    /// The pairing to be made.
+    pub pairing: PairingId,
+}
+request!(PairingStart => pairing::TransferOffer, "/v1/pairing/start", 128, 16 * 1024);
+
+/// Ends a pairing.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PairingFinish {
+    /// The pairing.
+    pub pairing: PairingId,
+    /// The transfers' answer.
+    pub answer: pairing::TransferAnswer,
+}
+request!(PairingFinish => Done, "/v1/pairing/finish", 24 * 1024, 64);
+
+// ── Sign ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Asks for the co-signer's half of one signature: by a back end before the claim (scope `sign`), by a session after it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Sign {
+    /// The wallet.
+    pub wallet: WalletId,
+    /// The epoch that the client holds.
+    pub epoch: Epoch,
+    /// The pairing to use.
+    pub pairing: PairingId,
+    /// This run: each is answered once.
+    pub run: RunId,
+    /// What is signed.
+    pub digest: sign::Digest,
+    /// m1.
+    pub query: sign::Query,
+}
+request!(Sign => sign::Answer, "/v1/sign", 16 * 1024, 96 * 1024);
+
+// ── Claim ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Asks to claim. Nothing is stored yet: a claim that goes no further leaves no trace.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimStart {
+    /// The proof: the back end's ticket.
+    pub ticket: Ticket,
+    /// The keys as the client holds them, in the ticket's order.
+    pub keys: Vec<ClaimedKey>,
+}
+request!(ClaimStart => ClaimOffer, "/v1/claim/start", 8 * 1024, 1024);
+
+/// What the claim is called, and what the passkey needs.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimOffer {
+    /// The claim.
+    pub claim: [u8; 16],
+    /// The co-signer's nonce: part of the transcript that the passkey signs.
+    pub nonce: [u8; 32],
+    /// The relying party's id.
+    pub rp_id: String,
+    /// The relying party's name, shown by authenticators.
+    pub rp_name: String,
+    /// The WebAuthn user handle: 32 bytes that name the claimant and nothing else.
+    pub user_handle: [u8; 32],
+    /// The claim's end, Unix seconds.
+    pub expires_at: u64,
+}
+
+/// Starts the refresh of every wallet of the claim, and the browser's pairing.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimRefresh {
+    /// The claim.
+    pub claim: [u8; 16],
+    /// This run.
+    pub run: RunId,
+    /// The pairing to be made.
+    pub pairing: PairingId,
+    /// m1 of each wallet.
+    pub commitments: Vec<refresh::Commitment>,
+}
+request!(ClaimRefresh => ClaimRefreshOffer, "/v1/claim/refresh", 4 * 1024, 16 * 1024);
+
+/// The co-signer's contributions.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimRefreshOffer {
+    /// m2 of each wallet.
+    pub offers: Vec<refresh::Offer>,
+    /// The base transfers of the pairing.
+    pub transfers: pairing::TransferOffer,
+}
+
+/// Opens the client's contributions. The co-signer stores what is pending, then answers.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimPrepare {
+    /// The claim.
+    pub claim: [u8; 16],
+    /// m3 of each wallet.
+    pub openings: Vec<refresh::Opening>,
+    /// The transfers' answer.
+    pub transfers: pairing::TransferAnswer,
+}
+request!(ClaimPrepare => ClaimPrepared, "/v1/claim/prepare", 32 * 1024, 8 * 1024);
+
+/// The co-signer's proofs that it holds the next shares.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimPrepared {
+    /// m4 of each wallet.
+    pub proofs: Vec<refresh::Proof>,
+}
+
+/// Registers the passkey and asks for the co-signer's half of each wallet's signature of its [`ClaimStatement`](crate::statement::ClaimStatement).
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimConfirm {
+    /// The claim.
+    pub claim: [u8; 16],
+    /// The registration: its challenge is the claim's transcript hash.
+    pub registration: Registration,
+    /// A run and m1 for each wallet.
+    pub queries: Vec<(RunId, sign::Query)>,
+}
+request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WALLETS * 8 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
+
+/// The co-signer's halves.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimConfirmed {
+    /// m2 for each wallet.
+    pub answers: Vec<sign::Answer>,
+}
+
+/// Commits: from here on the old shares are dead. The same request gives the same receipts.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimCommit {
+    /// The claim.
+    pub claim: [u8; 16],
+    /// Each wallet's signature of its statement.
+    pub signatures: Vec<Signature>,
+}
+request!(ClaimCommit => ClaimCommitted, "/v1/claim/commit", 4 * 1024, MAX_WALLETS * 4 * 1024);
+
+/// The receipts.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimCommitted {
+    /// One for each wallet, in the ticket's order.
+    pub receipts: Vec<crate::Receipt>,
+}
+
+/// Says that the client has promoted its new shares: the co-signer erases the old ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimAcknowledge {
+    /// The claim.
+    pub claim: [u8; 16],
+}
+request!(ClaimAcknowledge => Done, "/v1/claim/acknowledge", 64, 64);
+
+/// Asks how far a claim has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimStatus {
+    /// The claim.
+    pub claim: [u8; 16],
+}
+request!(ClaimStatus => ClaimState, "/v1/claim/status", 64, MAX_WALLETS * 4 * 1024);
+
+/// How far a claim has come.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum ClaimState {
+    /// Offered: nothing stored.
+    Offered,
+    /// The next shares are stored as pending.
+    Prepared,
+    /// Committed, with its receipts.
+    Committed(ClaimCommitted),
+}
+
+// ── Passkeys and sessions ───────────────────────────────────────────────────────────────────────────────────────────
+
+/// A WebAuthn registration, as the browser gives it, without anything secret.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Registration {
+    /// The credential's id, at most 1,023 bytes.
+    pub credential: Vec<u8>,
+    /// `response.attestationObject`.
+    pub attestation_object: Vec<u8>,
+    /// `response.clientDataJSON`.
+    pub client_data_json: Vec<u8>,
+}
+
+/// A WebAuthn assertion, as the browser gives it, without anything secret.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Assertion {
+    /// The credential's id.
+    pub credential: Vec<u8>,
+    /// `response.authenticatorData`.
+    pub authenticator_data: Vec<u8>,
+    /// `response.clientDataJSON`.
+    pub client_data_json: Vec<u8>,
+    /// `response.signature`.
+    pub signature: Vec<u8>,
+}
+
+/// Asks to unlock wallets: sent by the key that the session will be bound to.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct UnlockStart {
+    /// The wallets, 1 to [`MAX_WALLETS`].
+    pub wallets: Vec<WalletId>,
+}
+request!(UnlockStart => UnlockOffer, "/v1/unlock/start", 512, 512);
+
+/// What the passkey needs; the client builds the challenge itself, from an `UnlockTranscript`.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct UnlockOffer {
+    /// The co-signer's nonce.
+    pub nonce: [u8; 32],
+    /// The relying party's id.
+    pub rp_id: String,
+    /// When the session will end, Unix seconds.
+    pub expires_at: u64,
+}
+
+/// Unlocks: the assertion's challenge is the transcript's hash.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct UnlockFinish {
+    /// The assertion.
+    pub assertion: Assertion,
+}
+request!(UnlockFinish => Unlocked, "/v1/unlock/finish", 8 * 1024, MAX_WALLETS * 512);
+
+/// A session has begun.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Unlocked {
+    /// Its end, Unix seconds.
+    pub expires_at: u64,
+    /// The live epoch of each wallet as the co-signer holds it, in the order asked for.
+    pub keys: Vec<KeyInfo>,
+}
+
+/// Ends the session of the key that sends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Lock {}
+request!(Lock => Done, "/v1/lock", 16, 64);

@@ -1,0 +1,101 @@
+//! What is approved, as bytes: both sides build these from what they hold and hash them with [`mpc::tags::hash`].
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use mpc::{Epoch, KeyInfo, Point, Scheme, WalletId, channel::ChannelPublicKey};
+
+use crate::message::write;
+
+/// Tag of the hash of a [`ClaimTranscript`]: the passkey's challenge at a claim.
+pub const CLAIM_TRANSCRIPT: &str = "claimkit/claim/transcript/v1";
+/// Tag of the hash of a [`ClaimStatement`]: the digest that both new shares sign.
+pub const CLAIM_STATEMENT: &str = "claimkit/claim/statement/v1";
+/// Tag of the hash of an [`UnlockTranscript`]: the passkey's challenge at an unlock.
+pub const UNLOCK_TRANSCRIPT: &str = "claimkit/unlock/transcript/v1";
+/// Tag of a prepared share's checksum.
+pub const SHARE_CHECKSUM: &str = "claimkit/prepared-share/checksum/v1";
+/// Tag of the hash that stands for a claimant's id in a receipt.
+pub const CLAIMANT: &str = "claimkit/claimant/v1";
+/// Tag of the input that every passkey's PRF is evaluated on.
+pub const PRF_INPUT: &str = "claimkit/prf-input/v1";
+
+/// A wallet as a claim names it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimedKey {
+    /// The wallet.
+    pub wallet: WalletId,
+    /// Its scheme.
+    pub scheme: Scheme,
+    /// X.
+    pub public_key: Point,
+    /// The epoch that is held; the claim moves to the next.
+    pub epoch: Epoch,
+}
+
+impl ClaimedKey {
+    /// Names the key of a share.
+    ///
+    /// # Errors
+    /// [`mpc::Abort`] if the public shares add up to the identity.
+    pub fn of(info: &KeyInfo) -> Result<Self, mpc::Abort> {
+        Ok(Self {
+            wallet: info.wallet,
+            scheme: info.scheme,
+            public_key: info.public_key()?,
+            epoch: info.epoch,
+        })
+    }
+}
+
+/// Everything that a claim is about: its hash is the passkey's challenge and the refresh's binding.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimTranscript {
+    /// The claim's id, of the co-signer.
+    pub claim: [u8; 16],
+    /// The co-signer's nonce.
+    pub nonce: [u8; 32],
+    /// The relying party's id.
+    pub rp_id: String,
+    /// The browser's key, as in the ticket.
+    pub browser: ChannelPublicKey,
+    /// The ticket's nonce.
+    pub ticket: [u8; 16],
+    /// The wallets, in the order of the ticket.
+    pub keys: Vec<ClaimedKey>,
+}
+
+/// What a wallet's both new shares sign before any old share dies.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimStatement {
+    /// The wallet.
+    pub wallet: WalletId,
+    /// X.
+    pub public_key: Point,
+    /// The epoch that begins.
+    pub epoch: Epoch,
+    /// Hash of the [`ClaimTranscript`].
+    pub transcript: [u8; 32],
+    /// The passkey's credential id.
+    pub credential: Vec<u8>,
+}
+
+/// Everything that an unlock is about: its hash is the passkey's challenge.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct UnlockTranscript {
+    /// The co-signer's nonce.
+    pub nonce: [u8; 32],
+    /// The relying party's id.
+    pub rp_id: String,
+    /// The key that the session will be bound to.
+    pub session: ChannelPublicKey,
+    /// The wallets to be unlocked.
+    pub wallets: Vec<WalletId>,
+    /// The session's end, Unix seconds.
+    pub expires_at: u64,
+}
+
+/// The canonical bytes of a statement or transcript, to be hashed under its tag.
+pub fn to_bytes(statement: &impl BorshSerialize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(&mut bytes, statement);
+    bytes
+}
