@@ -1,0 +1,29 @@
+//! Generates bindings: `xtask-bindgen <web|nodejs> <module.wasm> <folder> <name>`.
+//!
+//! The generator is a library of the workspace's lockfile, so its version is always that of the `wasm-bindgen` crate.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [target, module, folder, name] = arguments.as_slice() else {
+        bail!("usage: xtask-bindgen <web|nodejs> <module.wasm> <folder> <name>");
+    };
+    let mut bindgen = Bindgen::new();
+    match target.as_str() {
+        "web" => bindgen.web(true)?,
+        "nodejs" => bindgen.nodejs(true)?,
+        other => bail!("`{other}` is neither `web` nor `nodejs`"),
+    };
+    bindgen
+        .input_path(PathBuf::from(module))
+        .out_name(name)
+        .typescript(true)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(folder)
+        .with_context(|| format!("no bindings for {module}"))
+}
