@@ -7,6 +7,36 @@ pub enum Abort {
     /// Bytes are not of the form that the message or the stored value has.
     #[error("malformed {0}")]
     Malformed(&'static str),
+    /// The share is the other party's.
+    #[error("expected the share of the other role")]
+    WrongRole,
+    /// The count of epochs is used up.
+    #[error("no epoch after the last")]
+    EpochsExhausted,
+    /// An opening does not fit its commitment, or the two sides do not run the same run of the same key.
+    #[error("opening does not fit its commitment")]
+    WrongOpening,
+    /// A proof of knowledge does not hold for what it was to prove here.
+    #[error("proof of knowledge does not hold")]
+    WrongProof,
+    /// The peer sent back what we had sent.
+    #[error("peer mirrored our contribution")]
+    Mirrored,
+    /// The public shares cancel out: there is no key.
+    #[error("public shares cancel out")]
+    NoKey,
+    /// The two sides have seen different transcripts.
+    #[error("confirmation does not fit the transcript")]
+    WrongConfirmation,
+    /// A share would be zero or would not change, which two honest parties do not see in their lifetime.
+    #[error("share would be zero or unchanged")]
+    Degenerate,
+    /// A secret does not belong to its public share: the stored share or this machine is at fault.
+    #[error("secret does not belong to its public share")]
+    Inconsistent,
+    /// Bytes of the channel do not open; it is not said why.
+    #[error("channel bytes do not open")]
+    Unopened,
 }
 
 impl Abort {

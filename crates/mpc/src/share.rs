@@ -3,7 +3,13 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use zeroize::Zeroizing;
 
-use crate::{Abort, Epoch, Point, Role, Scheme, WalletId};
+use crate::{Abort, Epoch, Point, Role, Scheme, WalletId, scalar::SecretScalar};
+
+/// The version of a stored share's form.
+const VERSION: u8 = 1;
+
+/// The bytes of a stored share: version, role, secret, wallet, scheme, epoch, key id, chain code, two points.
+const LENGTH: usize = 1 + 1 + 32 + 16 + 1 + 4 + 32 + 32 + 33 + 33;
 
 /// What both parties, and nobody secretly, know of a wallet's key at one epoch.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -30,20 +36,50 @@ impl KeyInfo {
     /// # Errors
     /// [`Abort::Malformed`] if the sum is the identity.
     pub fn public_key(&self) -> Result<Point, Abort> {
-        todo!()
+        Point::new(self.client.to_projective() + self.co_signer.to_projective())
+            .ok_or(Abort::Malformed("public shares"))
+    }
+
+    /// The public share of a role.
+    pub fn public_share(&self, role: Role) -> &Point {
+        match role {
+            Role::Client => &self.client,
+            Role::CoSigner => &self.co_signer,
+        }
     }
 }
 
 /// One party's share: a secret scalar and the public data that goes with it. Erased when dropped.
 pub struct Share {
-    _role: Role,
+    role: Role,
+    secret: SecretScalar,
     info: KeyInfo,
+    public_key: Point,
 }
 
 impl Share {
+    /// Puts a share together.
+    ///
+    /// # Errors
+    /// [`Abort::Malformed`] if X is the identity; [`Abort::Inconsistent`] if the secret does not belong to the role's
+    /// public share.
+    pub(crate) fn new(role: Role, secret: SecretScalar, info: KeyInfo) -> Result<Self, Abort> {
+        let public_key = info.public_key()?;
+        if secret.to_point() == *info.public_share(role) {
+            Ok(Self {
+                role,
+                secret,
+                info,
+                public_key,
+            })
+        } else {
+            Err(Abort::Inconsistent)
+        }
+    }
+
     /// Which party's share this is.
     pub fn role(&self) -> Role {
-        todo!()
+        self.role
     }
 
     /// What both parties know of the key.
@@ -53,25 +89,164 @@ impl Share {
 
     /// X, the wallet's public key: never the identity, which was checked when the share was made.
     pub fn public_key(&self) -> Point {
-        todo!()
+        self.public_key
     }
 
-    /// The share as bytes, to be sealed at once.
+    pub(crate) fn secret(&self) -> &SecretScalar {
+        &self.secret
+    }
+
+    /// Refuses a share that is not of this role.
+    ///
+    /// # Errors
+    /// [`Abort::WrongRole`].
+    pub(crate) fn expect_role(&self, role: Role) -> Result<(), Abort> {
+        if self.role == role {
+            Ok(())
+        } else {
+            Err(Abort::WrongRole)
+        }
+    }
+
+    /// The share as 185 bytes, to be sealed at once.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        todo!()
+        // Of full size from the start: a vector that grows leaves copies of the secret behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH));
+        bytes.extend([VERSION, self.role as u8]);
+        bytes.extend(self.secret.to_bytes().iter());
+        bytes.extend(self.info.wallet.0);
+        bytes.push(self.info.scheme as u8);
+        bytes.extend(self.info.epoch.0.to_le_bytes());
+        bytes.extend(self.info.key_id);
+        bytes.extend(self.info.chain_code);
+        bytes.extend(self.info.client.to_bytes());
+        bytes.extend(self.info.co_signer.to_bytes());
+        bytes
     }
 
     /// Reads a share and checks it: the secret belongs to the public share of its role, and X is not the identity.
     ///
     /// # Errors
     /// [`Abort::Malformed`] if any of that does not hold.
-    pub fn from_bytes(_bytes: &[u8]) -> Result<Self, Abort> {
-        todo!()
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Abort> {
+        Self::read(bytes).ok_or(Abort::Malformed("share"))
+    }
+
+    fn read(mut bytes: &[u8]) -> Option<Self> {
+        let (version, role) = <(u8, Role)>::deserialize(&mut bytes).ok()?;
+        let secret = Zeroizing::new(<[u8; 32]>::deserialize(&mut bytes).ok()?);
+        let info = KeyInfo::deserialize(&mut bytes).ok()?;
+        if version != VERSION || !bytes.is_empty() {
+            return None;
+        }
+        Self::new(role, SecretScalar::from_bytes(&secret).ok()?, info).ok()
     }
 }
 
 impl core::fmt::Debug for Share {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Share(<redacted>)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_core::OsRng;
+
+    use super::*;
+
+    fn share(role: Role) -> Share {
+        let (client, co_signer) = (SecretScalar::random(&mut OsRng), SecretScalar::random(&mut OsRng));
+        let info = KeyInfo {
+            wallet: WalletId::random(&mut OsRng),
+            scheme: Scheme::EcdsaSecp256k1,
+            epoch: Epoch(0x0102_0304),
+            key_id: [5; 32],
+            chain_code: [6; 32],
+            client: client.to_point(),
+            co_signer: co_signer.to_point(),
+        };
+        let secret = match role {
+            Role::Client => client,
+            Role::CoSigner => co_signer,
+        };
+        Share::new(role, secret, info).unwrap()
+    }
+
+    fn refused(bytes: &[u8]) {
+        assert_eq!(
+            Share::from_bytes(bytes).err(),
+            Some(Abort::Malformed("share")),
+            "{bytes:02x?}"
+        );
+    }
+
+    #[test]
+    fn a_stored_share_reads_back() {
+        for role in [Role::Client, Role::CoSigner] {
+            let share = share(role);
+            let bytes = share.to_bytes();
+            assert_eq!((bytes.len(), bytes.capacity()), (LENGTH, LENGTH));
+            let read = Share::from_bytes(&bytes).unwrap();
+            assert_eq!(
+                (read.role(), read.info(), read.public_key()),
+                (role, share.info(), share.public_key())
+            );
+            assert_eq!(read.secret().expose(), share.secret().expose());
+        }
+    }
+
+    #[test]
+    fn the_stored_form_ends_with_the_key_info() {
+        let share = share(Role::Client);
+        let bytes = share.to_bytes();
+        assert_eq!(bytes[..2], [1, 1]);
+        assert_eq!(bytes[2..34], *share.secret().to_bytes());
+        assert_eq!(bytes[34..], borsh::to_vec(share.info()).unwrap());
+    }
+
+    #[test]
+    fn another_version_role_scheme_or_length_is_refused() {
+        let bytes = share(Role::Client).to_bytes();
+        refused(&[]);
+        refused(&bytes[..LENGTH - 1]);
+        refused(&[&bytes[..], &[0]].concat());
+        for (position, wrong) in [(0, 0), (0, 2), (1, 0), (1, 3), (50, 0), (50, 2)] {
+            let mut other = bytes.to_vec();
+            other[position] = wrong;
+            refused(&other);
+        }
+    }
+
+    #[test]
+    fn a_secret_of_the_other_role_is_refused() {
+        let mut bytes = share(Role::Client).to_bytes();
+        bytes[1] = Role::CoSigner as u8;
+        refused(&bytes);
+    }
+
+    #[test]
+    fn a_flipped_bit_in_secret_or_own_public_share_is_refused() {
+        let bytes = share(Role::Client).to_bytes();
+        let own = LENGTH - 66..LENGTH - 33;
+        for bit in (2 * 8..34 * 8).chain(own.start * 8..own.end * 8) {
+            let mut other = bytes.to_vec();
+            other[bit / 8] ^= 1 << (bit % 8);
+            refused(&other);
+        }
+    }
+
+    #[test]
+    fn public_shares_that_cancel_out_are_refused() {
+        let mut bytes = share(Role::Client).to_bytes();
+        let mut negated: [u8; 33] = bytes[LENGTH - 66..LENGTH - 33].try_into().unwrap();
+        negated[0] ^= 1;
+        bytes[LENGTH - 33..].copy_from_slice(&negated);
+        refused(&bytes);
+    }
+
+    #[test]
+    fn debug_says_redacted() {
+        assert_eq!(format!("{:?}", share(Role::Client)), "Share(<redacted>)");
     }
 }

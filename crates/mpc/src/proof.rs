@@ -1,0 +1,162 @@
+//! Proof of knowledge of a discrete logarithm (Schnorr, made non-interactive as Fiat and Shamir do).
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use k256::{ProjectivePoint, elliptic_curve::ops::LinearCombination};
+use rand_core::CryptoRngCore;
+
+use crate::{
+    Abort, Point, Role,
+    scalar::{Scalar, SecretScalar},
+    tags,
+};
+
+/// What a proof is about, and everything it is bound to.
+pub(crate) struct Statement<'a> {
+    /// The tag of the protocol that asks for the proof.
+    pub(crate) tag: &'static str,
+    /// The hash of the protocol's transcript so far, or its session id.
+    pub(crate) context: &'a [u8; 32],
+    /// Who proves.
+    pub(crate) role: Role,
+    /// P, the point of reference.
+    pub(crate) base: Point,
+    /// Y = y·P, of which y is known to the prover.
+    pub(crate) point: Point,
+}
+
+/// A proof that its sender knows y with Y = y·P; 65 bytes: T = t·P and s = t + c·y.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct ProofOfKnowledge {
+    commitment: Point,
+    response: Scalar,
+}
+
+impl ProofOfKnowledge {
+    /// Proves that `witness` is the discrete logarithm of the statement's point.
+    pub(crate) fn prove(statement: &Statement<'_>, witness: &SecretScalar, rng: &mut impl CryptoRngCore) -> Self {
+        let nonce = SecretScalar::random(rng);
+        let commitment = nonce.times(&statement.base);
+        let challenge = statement.challenge(&commitment);
+        let response = Scalar::new(nonce.expose() + &(challenge * witness.expose()));
+        Self { commitment, response }
+    }
+
+    /// Checks s·P = T + c·Y.
+    ///
+    /// # Errors
+    /// [`Abort::WrongProof`] if it does not hold.
+    pub(crate) fn verify(&self, statement: &Statement<'_>) -> Result<(), Abort> {
+        let challenge = statement.challenge(&self.commitment);
+        let base = statement.base.to_projective();
+        let point = statement.point.to_projective();
+        let expected = ProjectivePoint::lincomb(&base, self.response.get(), &point, &-challenge);
+        if expected == self.commitment.to_projective() {
+            Ok(())
+        } else {
+            Err(Abort::WrongProof)
+        }
+    }
+
+    /// The proof as 65 bytes, for hashes.
+    pub(crate) fn to_bytes(&self) -> [u8; 65] {
+        let mut bytes = [0; 65];
+        let (commitment, response) = bytes.split_at_mut(33);
+        commitment.copy_from_slice(&self.commitment.to_bytes());
+        response.copy_from_slice(&self.response.to_bytes());
+        bytes
+    }
+}
+
+impl Statement<'_> {
+    fn challenge(&self, commitment: &Point) -> k256::Scalar {
+        let inputs: [&[u8]; 5] = [
+            self.context,
+            &[self.role as u8],
+            &self.base.to_bytes(),
+            &self.point.to_bytes(),
+            &commitment.to_bytes(),
+        ];
+        tags::hash_to_scalar(self.tag, &inputs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_core::OsRng;
+
+    use super::*;
+
+    const CONTEXT: &[u8; 32] = &[7; 32];
+
+    fn proved() -> (Statement<'static>, ProofOfKnowledge) {
+        let base = SecretScalar::random(&mut OsRng).to_point();
+        let witness = SecretScalar::random(&mut OsRng);
+        let point = witness.times(&base);
+        let statement = Statement {
+            tag: tags::KEYGEN_PROOF,
+            context: CONTEXT,
+            role: Role::Client,
+            base,
+            point,
+        };
+        let proof = ProofOfKnowledge::prove(&statement, &witness, &mut OsRng);
+        (statement, proof)
+    }
+
+    #[test]
+    fn an_honest_proof_verifies() {
+        let (statement, proof) = proved();
+        assert_eq!(proof.verify(&statement), Ok(()));
+        assert_eq!(borsh::to_vec(&proof).unwrap(), proof.to_bytes());
+    }
+
+    #[test]
+    fn a_proof_holds_for_its_own_statement_only() {
+        let (statement, proof) = proved();
+        let others = [
+            Statement {
+                tag: tags::REFRESH_PROOF,
+                ..statement
+            },
+            Statement {
+                context: &[8; 32],
+                ..statement
+            },
+            Statement {
+                role: Role::CoSigner,
+                ..statement
+            },
+            Statement {
+                base: Point::GENERATOR,
+                ..statement
+            },
+            Statement {
+                point: Point::GENERATOR,
+                ..statement
+            },
+        ];
+        for other in others {
+            assert_eq!(proof.verify(&other), Err(Abort::WrongProof));
+        }
+    }
+
+    #[test]
+    fn a_proof_with_the_wrong_witness_is_refused() {
+        let (statement, _) = proved();
+        let proof = ProofOfKnowledge::prove(&statement, &SecretScalar::random(&mut OsRng), &mut OsRng);
+        assert_eq!(proof.verify(&statement), Err(Abort::WrongProof));
+    }
+
+    #[test]
+    fn a_flipped_bit_is_refused() {
+        let (statement, proof) = proved();
+        let bytes = proof.to_bytes();
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes;
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            if let Ok(proof) = borsh::from_slice::<ProofOfKnowledge>(&flipped) {
+                assert_eq!(proof.verify(&statement), Err(Abort::WrongProof));
+            }
+        }
+    }
+}
