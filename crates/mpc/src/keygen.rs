@@ -1,9 +1,18 @@
 //! Key generation: two additive shares of a fresh key, without oblivious transfer (docs/protocol.md, Key generation).
+//!
+//! The client draws b, the co-signer a; B = bG, A = aG, and the key is X = A + B. The client commits before it sees A, and each
+//! proves that it knows its share, so neither can choose X. Two round trips; a co-signer's share is stored before m4.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
+use subtle::ConstantTimeEq;
 
-use crate::{Abort, RunId, Scheme, Share, WalletId};
+use crate::{
+    Abort, Epoch, KeyInfo, Point, Role, RunId, Scheme, Share, WalletId,
+    proof::{ProofOfKnowledge, Statement},
+    scalar::SecretScalar,
+    tags,
+};
 
 /// What both parties agree on before a key exists.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -16,61 +25,215 @@ pub struct Context {
     pub run: RunId,
 }
 
-/// m1, client to co-signer: a commitment to the client's public share.
+/// m1, client to co-signer: a commitment to the client's public share; 32 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Commitment {}
-/// m2, co-signer to client: the co-signer's public share, proved.
+pub struct Commitment {
+    hash: [u8; 32],
+}
+
+/// m2, co-signer to client: the co-signer's public share, proved; 130 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Offer {}
-/// m3, client to co-signer: opens the commitment and confirms the key.
+pub struct Offer {
+    public_share: Point,
+    proof: ProofOfKnowledge,
+    contribution: [u8; 32],
+}
+
+/// m3, client to co-signer: opens the commitment and confirms the key; 194 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Opening {}
-/// m4, co-signer to client, after a durable write: confirms the key.
+pub struct Opening {
+    committed: Committed,
+    confirmation: Confirmation,
+}
+
+/// m4, co-signer to client, after a durable write: confirms the key; 32 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Confirmation {}
+pub struct Confirmation {
+    hash: [u8; 32],
+}
+
+/// What the client commits to: B, proved, its part of the chain code, and the salt that hides them.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+struct Committed {
+    public_share: Point,
+    proof: ProofOfKnowledge,
+    contribution: [u8; 32],
+    salt: [u8; 32],
+}
 
 /// The client has committed and waits for the co-signer's public share.
-pub struct ClientAwaitingOffer {}
+pub struct ClientAwaitingOffer {
+    context: Context,
+    secret: SecretScalar,
+    committed: Committed,
+    commitment: Commitment,
+}
+
 /// The co-signer has offered its public share and waits for the client's.
-pub struct CoSignerAwaitingOpening {}
+pub struct CoSignerAwaitingOpening {
+    context: Context,
+    secret: SecretScalar,
+    commitment: Commitment,
+    offer: Offer,
+}
+
 /// The client has opened its commitment and waits for the co-signer's confirmation.
-pub struct ClientAwaitingConfirmation {}
+pub struct ClientAwaitingConfirmation {
+    share: Share,
+}
 
 /// Commits to a fresh client share.
-pub fn client_start(_context: Context, _rng: &mut impl CryptoRngCore) -> (ClientAwaitingOffer, Commitment) {
-    todo!()
+pub fn client_start(context: Context, rng: &mut impl CryptoRngCore) -> (ClientAwaitingOffer, Commitment) {
+    let secret = SecretScalar::random(rng);
+    let public_share = secret.to_point();
+    let proof = ProofOfKnowledge::prove(&client_statement(&context.sid(), public_share), &secret, rng);
+    let committed = Committed { public_share, proof, contribution: random(rng), salt: random(rng) };
+    let commitment = committed.commit(&context);
+    (ClientAwaitingOffer { context, secret, committed, commitment: commitment.clone() }, commitment)
 }
 
 /// Answers a commitment with a fresh co-signer share.
 pub fn co_signer_start(
-    _context: Context,
-    _commitment: Commitment,
-    _rng: &mut impl CryptoRngCore,
+    context: Context,
+    commitment: Commitment,
+    rng: &mut impl CryptoRngCore,
 ) -> (CoSignerAwaitingOpening, Offer) {
-    todo!()
+    let secret = SecretScalar::random(rng);
+    let public_share = secret.to_point();
+    let seen = seen_by_co_signer(&context, &commitment);
+    let proof = ProofOfKnowledge::prove(&co_signer_statement(&seen, public_share), &secret, rng);
+    let offer = Offer { public_share, proof, contribution: random(rng) };
+    (CoSignerAwaitingOpening { context, secret, commitment, offer: offer.clone() }, offer)
 }
 
 impl ClientAwaitingOffer {
     /// Checks the co-signer's offer and opens the client's commitment.
+    ///
+    /// # Errors
+    /// [`Abort::Mirrored`] if A = B; [`Abort::NoKey`] if A = −B; [`Abort::WrongProof`] if the offer does not prove that the
+    /// co-signer knows a, in this run and after this commitment.
     pub fn receive(
         self,
-        _offer: Offer,
+        offer: Offer,
         _rng: &mut impl CryptoRngCore,
     ) -> Result<(ClientAwaitingConfirmation, Opening), Abort> {
-        todo!()
+        let info = agree(&self.context, &self.commitment, &offer, &self.committed)?;
+        let seen = seen_by_co_signer(&self.context, &self.commitment);
+        offer.proof.verify(&co_signer_statement(&seen, offer.public_share))?;
+        let opening = Opening { committed: self.committed, confirmation: Confirmation::new(&info, Role::Client) };
+        Ok((ClientAwaitingConfirmation { share: Share::new(Role::Client, self.secret, info)? }, opening))
     }
 }
 
 impl CoSignerAwaitingOpening {
     /// Checks the opening and makes the co-signer's share, to be stored before the confirmation is sent.
-    pub fn receive(self, _opening: Opening) -> Result<(Share, Confirmation), Abort> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Abort::WrongOpening`] if it is not what was committed to in this run; [`Abort::Mirrored`], [`Abort::NoKey`] and
+    /// [`Abort::WrongProof`] as for the client; [`Abort::WrongConfirmation`] if the client has seen another transcript.
+    pub fn receive(self, opening: Opening) -> Result<(Share, Confirmation), Abort> {
+        let committed = opening.committed;
+        if !same(&committed.commit(&self.context).hash, &self.commitment.hash) {
+            return Err(Abort::WrongOpening);
+        }
+        let info = agree(&self.context, &self.commitment, &self.offer, &committed)?;
+        committed.proof.verify(&client_statement(&self.context.sid(), committed.public_share))?;
+        opening.confirmation.check(&info, Role::Client)?;
+        let confirmation = Confirmation::new(&info, Role::CoSigner);
+        Ok((Share::new(Role::CoSigner, self.secret, info)?, confirmation))
     }
 }
 
 impl ClientAwaitingConfirmation {
     /// Checks the confirmation and makes the client's share.
-    pub fn receive(self, _confirmation: Confirmation) -> Result<Share, Abort> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Abort::WrongConfirmation`] if the co-signer has seen another transcript.
+    pub fn receive(self, confirmation: Confirmation) -> Result<Share, Abort> {
+        confirmation.check(self.share.info(), Role::CoSigner)?;
+        Ok(self.share)
     }
 }
+
+impl Context {
+    fn sid(&self) -> [u8; 32] {
+        tags::hash(tags::KEYGEN_SID, &[&self.wallet.0, &[self.scheme as u8], &self.run.0])
+    }
+}
+
+impl Committed {
+    fn commit(&self, context: &Context) -> Commitment {
+        let inputs: [&[u8]; 6] = [
+            &context.sid(),
+            &[Role::Client as u8],
+            &self.public_share.to_bytes(),
+            &self.proof.to_bytes(),
+            &self.contribution,
+            &self.salt,
+        ];
+        Commitment { hash: tags::hash(tags::KEYGEN_COMMITMENT, &inputs) }
+    }
+}
+
+impl Confirmation {
+    /// The key id is the hash of the transcript.
+    fn new(info: &KeyInfo, role: Role) -> Self {
+        Self { hash: tags::hash(tags::KEYGEN_CONFIRMATION, &[&info.key_id, &[role as u8]]) }
+    }
+
+    fn check(&self, info: &KeyInfo, role: Role) -> Result<(), Abort> {
+        if same(&self.hash, &Self::new(info, role).hash) { Ok(()) } else { Err(Abort::WrongConfirmation) }
+    }
+}
+
+/// What both sides make of the same messages; refuses A = B and A = −B.
+fn agree(context: &Context, commitment: &Commitment, offer: &Offer, committed: &Committed) -> Result<KeyInfo, Abort> {
+    if offer.public_share == committed.public_share {
+        return Err(Abort::Mirrored);
+    }
+    let transcript: [&[u8]; 9] = [
+        &context.sid(),
+        &commitment.hash,
+        &offer.public_share.to_bytes(),
+        &offer.proof.to_bytes(),
+        &offer.contribution,
+        &committed.public_share.to_bytes(),
+        &committed.proof.to_bytes(),
+        &committed.contribution,
+        &committed.salt,
+    ];
+    let key_id = tags::hash(tags::KEYGEN_TRANSCRIPT, &transcript);
+    let (client, co_signer) = (committed.public_share, offer.public_share);
+    let public_key = Point::new(client.to_projective() + co_signer.to_projective()).ok_or(Abort::NoKey)?;
+    let entropy: [&[u8]; 3] = [&committed.contribution, &offer.contribution, &public_key.to_bytes()];
+    let chain_code = tags::hash(tags::KEYGEN_CHAIN_CODE, &entropy);
+    let (wallet, scheme, epoch) = (context.wallet, context.scheme, Epoch(0));
+    Ok(KeyInfo { wallet, scheme, epoch, key_id, chain_code, client, co_signer })
+}
+
+/// The client proves b before anything is said: bound to the run alone, and then hidden in the commitment.
+fn client_statement(sid: &[u8; 32], point: Point) -> Statement<'_> {
+    Statement { tag: tags::KEYGEN_PROOF, context: sid, role: Role::Client, base: Point::GENERATOR, point }
+}
+
+/// The co-signer proves a, bound to the run and to the commitment it answers.
+fn co_signer_statement(seen: &[u8; 32], point: Point) -> Statement<'_> {
+    Statement { tag: tags::KEYGEN_PROOF, context: seen, role: Role::CoSigner, base: Point::GENERATOR, point }
+}
+
+fn seen_by_co_signer(context: &Context, commitment: &Commitment) -> [u8; 32] {
+    tags::hash(tags::KEYGEN_OFFER, &[&context.sid(), &commitment.hash])
+}
+
+fn same(left: &[u8; 32], right: &[u8; 32]) -> bool {
+    left.ct_eq(right).into()
+}
+
+fn random(rng: &mut impl CryptoRngCore) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    rng.fill_bytes(&mut bytes);
+    bytes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,72 +1,271 @@
 //! Refresh: new shares of the same key, moved apart by a value that never crosses the wire (docs/protocol.md, Refresh).
+//!
+//! Both sides agree on δ by an ephemeral Diffie–Hellman of this run; then b′ = b − δ and a′ = a + δ, so X stays. Who holds an
+//! old share and has recorded every message still lacks δ. Two round trips; the co-signer's next share is stored before m4.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
-use crate::{Abort, RunId, Share};
+use crate::{
+    Abort, Epoch, KeyInfo, Point, Role, RunId, Share,
+    proof::{ProofOfKnowledge, Statement},
+    scalar::SecretScalar,
+    tags,
+};
 
-/// m1, client to co-signer: commits to the client's contribution.
+/// m1, client to co-signer: commits to the client's contribution; 32 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Commitment {}
-/// m2, co-signer to client: the co-signer's contribution.
+pub struct Commitment {
+    hash: [u8; 32],
+}
+
+/// m2, co-signer to client: the co-signer's contribution; 65 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Offer {}
-/// m3, client to co-signer: opens the commitment, proves knowledge of the new share.
+pub struct Offer {
+    contribution: Contribution,
+}
+
+/// m3, client to co-signer: opens the commitment, proves knowledge of the new share; 162 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Opening {}
-/// m4, co-signer to client, after a durable write: proves knowledge of the new share.
+pub struct Opening {
+    contribution: Contribution,
+    salt: [u8; 32],
+    proof: ProofOfKnowledge,
+}
+
+/// m4, co-signer to client, after a durable write: proves knowledge of the new share; 65 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Proof {}
+pub struct Proof {
+    proof: ProofOfKnowledge,
+}
+
+/// One side's part of δ: ρ, 32 random bytes, and E = eG, an ephemeral public key.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+struct Contribution {
+    entropy: [u8; 32],
+    ephemeral: Point,
+}
 
 /// The client has committed and waits for the co-signer's contribution.
-pub struct ClientAwaitingOffer {}
+pub struct ClientAwaitingOffer {
+    run: Run,
+    ephemeral: SecretScalar,
+    contribution: Contribution,
+    salt: [u8; 32],
+    commitment: Commitment,
+}
+
 /// The co-signer waits for the client's opening.
-pub struct CoSignerAwaitingOpening {}
+pub struct CoSignerAwaitingOpening {
+    run: Run,
+    ephemeral: SecretScalar,
+    contribution: Contribution,
+    commitment: Commitment,
+}
+
 /// The client waits for the co-signer's proof.
-pub struct ClientAwaitingProof {}
+pub struct ClientAwaitingProof {
+    next: Share,
+    seen: [u8; 32],
+}
+
+/// What one side brings to a run: its old share, and what both sides bind.
+struct Run {
+    role: Role,
+    secret: SecretScalar,
+    info: KeyInfo,
+    public_key: Point,
+    next_epoch: Epoch,
+    binding: [u8; 32],
+    sid: [u8; 32],
+}
 
 /// Starts a refresh of `share`, in a run and under a binding (the claim's transcript hash) that both sides must name alike.
+///
+/// # Errors
+/// [`Abort::WrongRole`] if the share is not a client's; [`Abort::EpochsExhausted`] after 2³² − 1 rotations.
 pub fn client_start(
-    _share: &Share,
-    _run: RunId,
-    _binding: &[u8; 32],
-    _rng: &mut impl CryptoRngCore,
+    share: &Share,
+    run: RunId,
+    binding: &[u8; 32],
+    rng: &mut impl CryptoRngCore,
 ) -> Result<(ClientAwaitingOffer, Commitment), Abort> {
-    todo!()
+    let run = Run::new(Role::Client, share, run, binding)?;
+    let (ephemeral, contribution) = Contribution::random(rng);
+    let mut salt = [0; 32];
+    rng.fill_bytes(&mut salt);
+    let commitment = run.commit(&contribution, &salt);
+    Ok((ClientAwaitingOffer { run, ephemeral, contribution, salt, commitment: commitment.clone() }, commitment))
 }
 
 /// Answers a commitment.
+///
+/// # Errors
+/// [`Abort::WrongRole`] if the share is not a co-signer's; [`Abort::EpochsExhausted`] after 2³² − 1 rotations.
 pub fn co_signer_start(
-    _share: &Share,
-    _run: RunId,
-    _binding: &[u8; 32],
-    _commitment: Commitment,
-    _rng: &mut impl CryptoRngCore,
+    share: &Share,
+    run: RunId,
+    binding: &[u8; 32],
+    commitment: Commitment,
+    rng: &mut impl CryptoRngCore,
 ) -> Result<(CoSignerAwaitingOpening, Offer), Abort> {
-    todo!()
+    let run = Run::new(Role::CoSigner, share, run, binding)?;
+    let (ephemeral, contribution) = Contribution::random(rng);
+    let offer = Offer { contribution: contribution.clone() };
+    Ok((CoSignerAwaitingOpening { run, ephemeral, contribution, commitment }, offer))
 }
 
 impl ClientAwaitingOffer {
     /// Checks the offer, computes the next share, opens the commitment.
+    ///
+    /// # Errors
+    /// [`Abort::Mirrored`] if the offer repeats the client's contribution; [`Abort::Degenerate`] and [`Abort::Inconsistent`]
+    /// if the next share would be no share of X.
     pub fn receive(
         self,
-        _offer: Offer,
-        _rng: &mut impl CryptoRngCore,
+        offer: Offer,
+        rng: &mut impl CryptoRngCore,
     ) -> Result<(ClientAwaitingProof, Opening), Abort> {
-        todo!()
+        let Self { run, ephemeral, contribution, salt, commitment } = self;
+        let delta = run.delta(&contribution, &offer.contribution, &ephemeral.times(&offer.contribution.ephemeral))?;
+        let transcript = run.transcript(&commitment, &offer.contribution, &contribution, &salt);
+        let next = run.next_share(&delta)?;
+        let proof = ProofOfKnowledge::prove(&statement(&transcript, &next, Role::Client), next.secret(), rng);
+        let seen = proved(&transcript, &proof);
+        Ok((ClientAwaitingProof { next, seen }, Opening { contribution, salt, proof }))
     }
 }
 
 impl CoSignerAwaitingOpening {
     /// Checks the opening and computes the next share, to be stored as pending before the proof is sent.
-    pub fn receive(self, _opening: Opening, _rng: &mut impl CryptoRngCore) -> Result<(Share, Proof), Abort> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Abort::WrongOpening`] if it is not what was committed to, in this run, of this key, under this binding;
+    /// [`Abort::Mirrored`], [`Abort::Degenerate`] and [`Abort::Inconsistent`] as for the client; [`Abort::WrongProof`] if
+    /// the client does not prove that it knows b′.
+    pub fn receive(self, opening: Opening, rng: &mut impl CryptoRngCore) -> Result<(Share, Proof), Abort> {
+        let Self { run, ephemeral, contribution, commitment } = self;
+        if !bool::from(run.commit(&opening.contribution, &opening.salt).hash.ct_eq(&commitment.hash)) {
+            return Err(Abort::WrongOpening);
+        }
+        let shared = ephemeral.times(&opening.contribution.ephemeral);
+        let delta = run.delta(&opening.contribution, &contribution, &shared)?;
+        let transcript = run.transcript(&commitment, &contribution, &opening.contribution, &opening.salt);
+        let next = run.next_share(&delta)?;
+        opening.proof.verify(&statement(&transcript, &next, Role::Client))?;
+        let seen = proved(&transcript, &opening.proof);
+        let proof = ProofOfKnowledge::prove(&statement(&seen, &next, Role::CoSigner), next.secret(), rng);
+        Ok((next, Proof { proof }))
     }
 }
 
 impl ClientAwaitingProof {
     /// Checks the co-signer's proof and gives the next share.
-    pub fn receive(self, _proof: Proof) -> Result<Share, Abort> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Abort::WrongProof`] if the co-signer does not prove that it knows a′.
+    pub fn receive(self, proof: Proof) -> Result<Share, Abort> {
+        proof.proof.verify(&statement(&self.seen, &self.next, Role::CoSigner))?;
+        Ok(self.next)
     }
 }
+
+impl Contribution {
+    fn random(rng: &mut impl CryptoRngCore) -> (SecretScalar, Self) {
+        let ephemeral = SecretScalar::random(rng);
+        let mut entropy = [0; 32];
+        rng.fill_bytes(&mut entropy);
+        let contribution = Self { entropy, ephemeral: ephemeral.to_point() };
+        (ephemeral, contribution)
+    }
+}
+
+impl Run {
+    fn new(role: Role, share: &Share, run: RunId, binding: &[u8; 32]) -> Result<Self, Abort> {
+        share.expect_role(role)?;
+        let info = share.info().clone();
+        let next_epoch = info.epoch.next().ok_or(Abort::EpochsExhausted)?;
+        let public_key = share.public_key();
+        let inputs: [&[u8]; 4] = [&info.to_bytes(), &public_key.to_bytes(), &run.0, binding];
+        let sid = tags::hash(tags::REFRESH_SID, &inputs);
+        let secret = share.secret().copy();
+        Ok(Self { role, secret, info, public_key, next_epoch, binding: *binding, sid })
+    }
+
+    fn commit(&self, client: &Contribution, salt: &[u8; 32]) -> Commitment {
+        let inputs: [&[u8]; 5] =
+            [&self.sid, &[Role::Client as u8], &client.entropy, &client.ephemeral.to_bytes(), salt];
+        Commitment { hash: tags::hash(tags::REFRESH_COMMITMENT, &inputs) }
+    }
+
+    fn transcript(
+        &self,
+        commitment: &Commitment,
+        co_signer: &Contribution,
+        client: &Contribution,
+        salt: &[u8; 32],
+    ) -> [u8; 32] {
+        let inputs: [&[u8]; 7] = [
+            &self.sid,
+            &commitment.hash,
+            &co_signer.entropy,
+            &co_signer.ephemeral.to_bytes(),
+            &client.entropy,
+            &client.ephemeral.to_bytes(),
+            salt,
+        ];
+        tags::hash(tags::REFRESH_TRANSCRIPT, &inputs)
+    }
+
+    /// δ, from what both sides said and from `shared`, e_c·e_s·G, which neither of them said. Never zero.
+    fn delta(&self, client: &Contribution, co_signer: &Contribution, shared: &Point) -> Result<SecretScalar, Abort> {
+        if client.ephemeral == co_signer.ephemeral || client.entropy == co_signer.entropy {
+            return Err(Abort::Mirrored);
+        }
+        let shared = Zeroizing::new(shared.to_bytes());
+        let inputs: [&[u8]; 10] = [
+            &[self.info.scheme as u8],
+            &self.sid,
+            &self.next_epoch.0.to_le_bytes(),
+            &client.entropy,
+            &co_signer.entropy,
+            &self.public_key.to_bytes(),
+            &self.binding,
+            &client.ephemeral.to_bytes(),
+            &co_signer.ephemeral.to_bytes(),
+            shared.as_slice(),
+        ];
+        SecretScalar::new(tags::hash_to_scalar(tags::REFRESH_DELTA, &inputs)).ok_or(Abort::Degenerate)
+    }
+
+    /// b′ = b − δ or a′ = a + δ, with B′ = B − δG and A′ = A + δG. Both public shares change, since δ is not zero.
+    fn next_share(self, delta: &SecretScalar) -> Result<Share, Abort> {
+        let secret = match self.role {
+            Role::Client => self.secret.expose() - delta.expose(),
+            Role::CoSigner => self.secret.expose() + delta.expose(),
+        };
+        let secret = SecretScalar::new(secret).ok_or(Abort::Degenerate)?;
+        let shift = delta.to_point().to_projective();
+        let client = Point::new(self.info.client.to_projective() - shift).ok_or(Abort::Degenerate)?;
+        let co_signer = Point::new(self.info.co_signer.to_projective() + shift).ok_or(Abort::Degenerate)?;
+        let info = KeyInfo { epoch: self.next_epoch, client, co_signer, ..self.info };
+        let next = Share::new(self.role, secret, info)?;
+        if next.public_key() == self.public_key { Ok(next) } else { Err(Abort::Inconsistent) }
+    }
+}
+
+/// The statement that a role knows its secret of `next`, which both sides have computed the public share of.
+fn statement<'a>(context: &'a [u8; 32], next: &Share, role: Role) -> Statement<'a> {
+    let point = *next.info().public_share(role);
+    Statement { tag: tags::REFRESH_PROOF, context, role, base: Point::GENERATOR, point }
+}
+
+/// The transcript with the client's proof.
+fn proved(transcript: &[u8; 32], proof: &ProofOfKnowledge) -> [u8; 32] {
+    tags::hash(tags::REFRESH_PROVED, &[transcript, &proof.to_bytes()])
+}
+
+#[cfg(test)]
+mod tests;

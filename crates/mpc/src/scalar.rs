@@ -75,6 +75,11 @@ impl SecretScalar {
         Zeroizing::new(self.expose().to_bytes().into())
     }
 
+    /// A second copy, for a run that must outlive the share it was started from.
+    pub(crate) fn copy(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     pub(crate) fn expose(&self) -> &k256::Scalar {
         &self.0
     }

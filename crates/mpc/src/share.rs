@@ -8,8 +8,11 @@ use crate::{Abort, Epoch, Point, Role, Scheme, WalletId, scalar::SecretScalar};
 /// The version of a stored share's form.
 const VERSION: u8 = 1;
 
-/// The bytes of a stored share: version, role, secret, wallet, scheme, epoch, key id, chain code, two points.
-const LENGTH: usize = 1 + 1 + 32 + 16 + 1 + 4 + 32 + 32 + 33 + 33;
+/// The bytes of a key's public data: wallet, scheme, epoch, key id, chain code, two points.
+const INFO_LENGTH: usize = 16 + 1 + 4 + 32 + 32 + 33 + 33;
+
+/// The bytes of a stored share: version, role, secret, public data.
+const LENGTH: usize = 1 + 1 + 32 + INFO_LENGTH;
 
 /// What both parties, and nobody secretly, know of a wallet's key at one epoch.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -34,10 +37,23 @@ impl KeyInfo {
     /// X = A + B, the wallet's public key.
     ///
     /// # Errors
-    /// [`Abort::Malformed`] if the sum is the identity.
+    /// [`Abort::NoKey`] if the sum is the identity.
     pub fn public_key(&self) -> Result<Point, Abort> {
         Point::new(self.client.to_projective() + self.co_signer.to_projective())
-            .ok_or(Abort::Malformed("public shares"))
+            .ok_or(Abort::NoKey)
+    }
+
+    /// The 151 bytes that borsh writes, for hashes.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(INFO_LENGTH);
+        bytes.extend(self.wallet.0);
+        bytes.push(self.scheme as u8);
+        bytes.extend(self.epoch.0.to_le_bytes());
+        bytes.extend(self.key_id);
+        bytes.extend(self.chain_code);
+        bytes.extend(self.client.to_bytes());
+        bytes.extend(self.co_signer.to_bytes());
+        bytes
     }
 
     /// The public share of a role.
@@ -61,7 +77,7 @@ impl Share {
     /// Puts a share together.
     ///
     /// # Errors
-    /// [`Abort::Malformed`] if X is the identity; [`Abort::Inconsistent`] if the secret does not belong to the role's
+    /// [`Abort::NoKey`] if X is the identity; [`Abort::Inconsistent`] if the secret does not belong to the role's
     /// public share.
     pub(crate) fn new(role: Role, secret: SecretScalar, info: KeyInfo) -> Result<Self, Abort> {
         let public_key = info.public_key()?;
@@ -114,13 +130,7 @@ impl Share {
         let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH));
         bytes.extend([VERSION, self.role as u8]);
         bytes.extend(self.secret.to_bytes().iter());
-        bytes.extend(self.info.wallet.0);
-        bytes.push(self.info.scheme as u8);
-        bytes.extend(self.info.epoch.0.to_le_bytes());
-        bytes.extend(self.info.key_id);
-        bytes.extend(self.info.chain_code);
-        bytes.extend(self.info.client.to_bytes());
-        bytes.extend(self.info.co_signer.to_bytes());
+        bytes.extend(self.info.to_bytes());
         bytes
     }
 
