@@ -1,0 +1,145 @@
+//! The JSON that back ends speak, and the closed list of error codes.
+
+use std::collections::HashSet;
+
+use wire::{
+    ClaimantId, ErrorBody, ErrorCode,
+    control::{Identity, Lookup, UpdateClaimant, WalletRecord},
+};
+
+#[test]
+fn error_codes_are_distinct_snake_case_and_pinned() {
+    let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(codes.iter().collect::<HashSet<_>>().len(), codes.len());
+    assert_eq!(
+        codes,
+        [
+            "invalid_argument",
+            "share_invalid",
+            "already_claimed",
+            "claim_expired",
+            "session_expired",
+            "not_authorised",
+            "wallet_not_found",
+            "passkey_unsupported",
+            "passkey_cancelled",
+            "prf_unavailable",
+            "epoch_mismatch",
+            "peer_misbehaved",
+            "pairing_burnt",
+            "co_signer_unreachable",
+            "rate_limited",
+            "storage_unavailable",
+            "version_unsupported",
+            "cancelled",
+            "internal",
+        ]
+    );
+}
+
+#[test]
+fn an_error_code_is_the_same_string_in_json() {
+    for code in ErrorCode::ALL {
+        assert_eq!(serde_json::to_string(code).unwrap(), format!("\"{code}\""));
+        assert_eq!(
+            serde_json::from_str::<ErrorCode>(&format!("\"{code}\"")).unwrap(),
+            *code
+        );
+        assert!((400..600).contains(&code.status()));
+    }
+    assert!(serde_json::from_str::<ErrorCode>("\"no_such_code\"").is_err());
+}
+
+#[test]
+fn only_what_may_succeed_as_it_stands_is_retryable() {
+    let retryable: Vec<_> = ErrorCode::ALL.iter().filter(|code| code.is_retryable()).collect();
+    assert_eq!(
+        retryable,
+        [
+            &ErrorCode::CoSignerUnreachable,
+            &ErrorCode::RateLimited,
+            &ErrorCode::StorageUnavailable
+        ]
+    );
+}
+
+#[test]
+fn an_error_body_refuses_unknown_and_missing_fields() {
+    let body = ErrorBody {
+        code: ErrorCode::NotAuthorised,
+        message: "no".into(),
+    };
+    assert_eq!(
+        serde_json::to_string(&body).unwrap(),
+        r#"{"code":"not_authorised","message":"no"}"#
+    );
+    for wrong in [
+        r#"{"code":"not_authorised"}"#,
+        r#"{"message":"no"}"#,
+        r#"{"code":"not_authorised","message":"no","more":1}"#,
+        r#"{"code":7,"message":"no"}"#,
+    ] {
+        assert!(serde_json::from_str::<ErrorBody>(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn control_bodies_are_camel_case_and_refuse_unknown_and_missing_fields() {
+    let lookup = r#"{"claimantId":{"email":"ada@example.com"}}"#;
+    assert_eq!(
+        serde_json::to_string(&serde_json::from_str::<Lookup>(lookup).unwrap()).unwrap(),
+        lookup
+    );
+    for wrong in [
+        "{}",
+        r#"{"claimantId":{}}"#,
+        r#"{"claimantId":{"email":"a@b","phone":"+41790000000"}}"#,
+        r#"{"claimantId":{"fax":"1"}}"#,
+        r#"{"claimantId":{"email":1}}"#,
+        r#"{"claimantId":{"email":"a@b"},"more":1}"#,
+    ] {
+        assert!(serde_json::from_str::<Lookup>(wrong).is_err(), "{wrong}");
+    }
+    assert!(serde_json::from_str::<UpdateClaimant>(r#"{"walletId":"x","from":{"email":"a@b"}}"#).is_err());
+    assert!(serde_json::from_str::<Identity>(r#"{"channelKey":"x","receiptKey":"y"}"#).is_err());
+    let record =
+        r#"{"walletId":"w","scheme":"ecdsa-secp256k1","publicKey":"p","epoch":0,"claimed":false,"createdAt":7}"#;
+    assert_eq!(
+        serde_json::to_string(&serde_json::from_str::<WalletRecord>(record).unwrap()).unwrap(),
+        record
+    );
+}
+
+#[test]
+fn a_claimant_id_has_one_normal_form() {
+    let normal = |id: ClaimantId| id.normalised().map(|id| id.value().to_owned());
+    assert_eq!(
+        normal(ClaimantId::Email("  Ada@Example.COM ".into())).unwrap(),
+        "ada@example.com"
+    );
+    assert_eq!(normal(ClaimantId::CustomId("User-42".into())).unwrap(), "User-42");
+    assert_eq!(
+        normal(ClaimantId::Phone("+41790000000".into())).unwrap(),
+        "+41790000000"
+    );
+    for wrong in [
+        ClaimantId::Email(String::new()),
+        ClaimantId::Email("ada".into()),
+        ClaimantId::Phone("0790000000".into()),
+        ClaimantId::Phone("+4179000000a".into()),
+        ClaimantId::Phone("+123456".into()),
+        ClaimantId::CustomId("a\u{0}b".into()),
+        ClaimantId::CustomId("x".repeat(321)),
+        ClaimantId::XUsername("   ".into()),
+    ] {
+        assert!(wrong.normalised().is_err());
+    }
+}
+
+#[test]
+fn a_claimant_id_is_never_printed() {
+    assert_eq!(
+        format!("{:?}", ClaimantId::Email("ada@example.com".into())),
+        "ClaimantId(email, <redacted>)"
+    );
+}

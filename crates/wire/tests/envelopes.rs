@@ -1,0 +1,130 @@
+//! Each envelope: round trip, another kind, another version, damage, cut short, something behind it, too long.
+
+use mpc::{WalletId, channel::ChannelPublicKey};
+use wire::{
+    ClaimantId, CoSignerIdentity, DecodeError, Envelope, PreparedShare, Ticket, envelope,
+    share::{HandOff, HandOffContent},
+    ticket::TicketBody,
+};
+use zeroize::Zeroizing;
+
+fn prepared() -> PreparedShare {
+    PreparedShare {
+        claimant: ClaimantId::Email("ada@example.com".into()),
+        co_signer: CoSignerIdentity {
+            channel: ChannelPublicKey([1; 32]),
+            receipt: [2; 32],
+        },
+        share: Zeroizing::new(vec![3; 190]).into(),
+        checksum: [4; 32],
+    }
+}
+
+fn ticket() -> Ticket {
+    Ticket {
+        body: TicketBody {
+            key_id: [1; 8],
+            wallets: vec![WalletId([2; 16])],
+            claimant: ClaimantId::CustomId("42".into()),
+            browser: ChannelPublicKey([3; 32]),
+            expires_at: 4,
+            nonce: [5; 16],
+        },
+        signature: [6; 64],
+    }
+}
+
+fn holds<T: Envelope + core::fmt::Debug>(value: &T) {
+    let bytes = value.to_envelope();
+    assert_eq!(*T::from_envelope(&bytes).unwrap().to_envelope(), *bytes);
+    assert_eq!(*T::from_text(&value.to_text()).unwrap().to_envelope(), *bytes);
+    assert_eq!(envelope::kind_of(&value.to_text()), Some(T::KIND));
+
+    let mut other_version = bytes.to_vec();
+    other_version[4] = 9;
+    assert_eq!(
+        T::from_envelope(&other_version).unwrap_err(),
+        DecodeError::Version { got: 9, expected: 1 }
+    );
+
+    let mut other_kind = bytes.to_vec();
+    other_kind[5] ^= 0x40;
+    assert_eq!(
+        T::from_envelope(&other_kind).unwrap_err(),
+        DecodeError::Kind { expected: T::NAME }
+    );
+
+    let mut no_magic = bytes.to_vec();
+    no_magic[0] ^= 1;
+    assert_eq!(
+        T::from_envelope(&no_magic).unwrap_err(),
+        DecodeError::Kind { expected: T::NAME }
+    );
+
+    let mut longer = bytes.to_vec();
+    longer.push(0);
+    assert_eq!(
+        T::from_envelope(&longer).unwrap_err(),
+        DecodeError::Malformed { what: T::NAME }
+    );
+
+    for end in 0..bytes.len() {
+        assert!(T::from_envelope(&bytes[..end]).is_err(), "cut at {end}");
+    }
+    assert_eq!(
+        T::from_envelope(&vec![0; T::LIMIT + 1]).unwrap_err(),
+        DecodeError::TooLong {
+            got: T::LIMIT + 1,
+            limit: T::LIMIT
+        }
+    );
+    assert!(matches!(T::from_text("not base64url!"), Err(DecodeError::Kind { .. })));
+    assert!(matches!(T::from_text(""), Err(DecodeError::Kind { .. })));
+}
+
+#[test]
+fn a_prepared_share_is_an_envelope() {
+    holds(&prepared());
+}
+
+#[test]
+fn a_ticket_is_an_envelope() {
+    holds(&ticket());
+}
+
+#[test]
+fn a_hand_off_is_an_envelope() {
+    holds(&HandOff {
+        to: ChannelPublicKey([7; 32]),
+        sealed: vec![8; 300],
+    });
+}
+
+#[test]
+fn one_kind_of_envelope_is_not_read_as_another() {
+    assert_eq!(
+        Ticket::from_text(&prepared().to_text()).unwrap_err(),
+        DecodeError::Kind {
+            expected: "claim ticket"
+        }
+    );
+}
+
+#[test]
+fn a_length_that_lies_is_refused_before_anything_is_allocated() {
+    let mut bytes = borsh::to_vec(&HandOffContent {
+        shares: vec![Zeroizing::new(vec![1; 8]).into()],
+    })
+    .unwrap();
+    bytes[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert!(borsh::from_slice::<HandOffContent>(&bytes).is_err());
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    let printed = format!("{:?}", prepared());
+    assert!(
+        printed.contains("<redacted>") && !printed.contains("ada@") && !printed.contains("3, 3, 3"),
+        "{printed}"
+    );
+}
