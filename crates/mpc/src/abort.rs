@@ -28,15 +28,30 @@ pub enum Abort {
     /// The two sides have seen different transcripts.
     #[error("confirmation does not fit the transcript")]
     WrongConfirmation,
-    /// A share would be zero or would not change, which two honest parties do not see in their lifetime.
-    #[error("share would be zero or unchanged")]
+    /// A value would be zero, the identity or unchanged, which two honest parties do not see in their lifetime.
+    #[error("value would be zero or unchanged")]
     Degenerate,
     /// A secret does not belong to its public share: the stored share or this machine is at fault.
     #[error("secret does not belong to its public share")]
     Inconsistent,
-    /// Bytes of the channel do not open; it is not said why.
-    #[error("channel bytes do not open")]
-    Unopened,
+    /// The channel did not open or seal something; it is not said why.
+    #[error("channel did not open")]
+    Channel,
+    /// The peer speaks of another pairing, run, wallet, epoch, key or digest. Nothing secret was touched.
+    #[error("peer speaks of another run, key or digest")]
+    OtherContext,
+    /// A tree of a pairing is not what its check says.
+    #[error("tree of the pairing fails its check")]
+    WrongTree,
+    /// The extension of the oblivious transfers fails its check at the co-signer: burns the pairing.
+    #[error("oblivious-transfer extension fails its check")]
+    WrongExtension,
+    /// A multiplication fails its check at the client.
+    #[error("multiplication fails its check")]
+    WrongProduct,
+    /// A signature does not verify.
+    #[error("signature does not verify")]
+    WrongSignature,
 }
 
 impl Abort {
@@ -45,6 +60,6 @@ impl Abort {
     /// # Security
     /// Each failed check of the OT extension tells the peer one bit of the co-signer's correlation (trap T3).
     pub fn burns_pairing(&self) -> bool {
-        false
+        matches!(self, Self::WrongExtension)
     }
 }

@@ -43,10 +43,56 @@ tags! {
     REFRESH_PROOF = "claimkit/refresh/proof/v1";
     /// The HPKE info of a request.
     CHANNEL_REQUEST = "claimkit/channel/request/v1";
-    /// The answer to a request: the exporter's label and what the answer is bound to.
+    /// The exporter's label of the secret from which an answer's key comes.
+    CHANNEL_EXPORT = "claimkit/channel/export/v1";
+    /// What an answer is bound to.
     CHANNEL_ANSWER = "claimkit/channel/answer/v1";
     /// The HPKE info of bytes with no answer.
     CHANNEL_ONE_WAY = "claimkit/channel/one-way/v1";
+    /// The session id of a pairing.
+    PAIRING_SID = "claimkit/pairing/sid/v1";
+    /// The domain of the hash to the curve in a base transfer (RFC 9380 §3.1).
+    PAIRING_POINT = "claimkit/pairing/point/v1";
+    /// One of the two keys of a base transfer.
+    PAIRING_KEY = "claimkit/pairing/key/v1";
+    /// The children of a tree's node.
+    PAIRING_NODE = "claimkit/pairing/node/v1";
+    /// The seed that a tree's leaf leaves.
+    PAIRING_LEAF = "claimkit/pairing/leaf/v1";
+    /// The check value that a tree's leaf leaves.
+    PAIRING_CHECK = "claimkit/pairing/check/v1";
+    /// The hash of a tree's check values.
+    PAIRING_TREE = "claimkit/pairing/tree/v1";
+    /// The stream that the extension draws from a seed.
+    EXTENSION_STREAM = "claimkit/extension/stream/v1";
+    /// χ, the challenge of the extension's check.
+    EXTENSION_CHALLENGE = "claimkit/extension/challenge/v1";
+    /// The hash that the extension's check compares.
+    EXTENSION_CHECK = "claimkit/extension/check/v1";
+    /// The public vector g of the multiplication.
+    MULTIPLY_GADGET = "claimkit/multiply/gadget/v1";
+    /// θ, the challenge of the multiplication's check.
+    MULTIPLY_CHALLENGE = "claimkit/multiply/challenge/v1";
+    /// μ, the hash that the multiplication's check compares.
+    MULTIPLY_CHECK = "claimkit/multiply/check/v1";
+    /// Everything that two parties must agree on before they sign.
+    SIGN_CONTEXT = "claimkit/sign/context/v1";
+    /// The session id of a signature.
+    SIGN_SID = "claimkit/sign/sid/v1";
+    /// The client's query.
+    SIGN_QUERY = "claimkit/sign/query/v1";
+    /// The pads of the transfers in a signature.
+    SIGN_PAD = "claimkit/sign/pad/v1";
+    /// H(R'), which moves the co-signer's nonce.
+    SIGN_NONCE = "claimkit/sign/nonce/v1";
+    /// The transcript up to R.
+    SIGN_OPENED = "claimkit/sign/opened/v1";
+    /// The transcript up to the masks of the multiplications.
+    SIGN_TRANSCRIPT = "claimkit/sign/transcript/v1";
+    /// H(Γ¹), which hides φ.
+    SIGN_FIRST_MASK = "claimkit/sign/first-mask/v1";
+    /// H(Γ²), which hides the co-signer's half of the signature.
+    SIGN_SECOND_MASK = "claimkit/sign/second-mask/v1";
     /// The challenge of the proof that R = k_A·D_B in a signature.
     SIGN_PROOF = "claimkit/sign/proof/v1";
 }
