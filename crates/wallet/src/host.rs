@@ -6,6 +6,11 @@
 use wire::ceremony::{Assertion, Registration};
 use zeroize::Zeroizing;
 
+pub use crate::{
+    absent::Absent,
+    cancel::{Cancel, Hook},
+};
+
 /// What the client runs in.
 pub trait Host {
     /// Sends requests to the co-signer.
@@ -25,6 +30,8 @@ pub trait Host {
     fn now(&self) -> u64;
     /// Lets others run between two slices of long work: a page must stay alive.
     async fn pause(&self);
+    /// Waits before something is tried again, at least as long as asked.
+    async fn wait(&self, milliseconds: u32);
 }
 
 /// Sends one request to the co-signer and gives its answer, whatever the status. Never retries: that is its caller's decision.
@@ -175,6 +182,12 @@ pub enum PasskeyError {
 
 /// Keeps sealed records by key. Never sees a share in clear.
 pub trait ShareStore {
+    /// Holds a name until it is dropped.
+    type Held;
+
+    /// Waits until nobody else holds `name`, in this page or in another of the same origin, then holds it.
+    async fn hold(&self, name: &str, cancel: &Cancel) -> Result<Self::Held, StoreError>;
+
     /// Every record, in no order.
     async fn list(&self) -> Result<Vec<Record>, StoreError>;
 
@@ -203,26 +216,7 @@ pub enum StoreError {
     /// What was read back is not what was put.
     #[error("this device's storage did not keep what was put")]
     NotKept,
-}
-
-/// A caller's wish to end a call: shared, set once.
-#[derive(Clone, Default)]
-pub struct Cancel(std::rc::Rc<std::cell::Cell<bool>>);
-
-impl Cancel {
-    /// Asks for the call to end.
-    pub fn cancel(&self) {
-        self.0.set(true);
-    }
-
-    /// Whether the call is to end.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.get()
-    }
-}
-
-impl core::fmt::Debug for Cancel {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Cancel({})", self.is_cancelled())
-    }
+    /// The caller's cancellation, while another held the name.
+    #[error("the call was cancelled")]
+    Cancelled,
 }
