@@ -5,6 +5,8 @@
 
 pub mod abort;
 pub mod channel;
+#[cfg(test)]
+mod flip;
 pub mod keygen;
 pub mod names;
 pub mod pairing;

@@ -1,0 +1,370 @@
+use rand_chacha::ChaCha20Rng;
+use rand_core::{OsRng, SeedableRng};
+
+use super::*;
+use crate::{
+    Scheme, WalletId,
+    flip::{FlippingWire, MALFORMED, flip_every_bit},
+};
+
+const BINDING: &[u8; 32] = &[9; 32];
+
+/// Both shares of one key.
+struct Pair {
+    client: Share,
+    co_signer: Share,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let (client, co_signer) = (SecretScalar::random(&mut OsRng), SecretScalar::random(&mut OsRng));
+        let info = KeyInfo {
+            wallet: WalletId::random(&mut OsRng),
+            scheme: Scheme::EcdsaSecp256k1,
+            epoch: Epoch(4),
+            key_id: [5; 32],
+            chain_code: [6; 32],
+            client: client.to_point(),
+            co_signer: co_signer.to_point(),
+        };
+        Self::with(client, co_signer, info)
+    }
+
+    fn with(client: SecretScalar, co_signer: SecretScalar, info: KeyInfo) -> Self {
+        Self {
+            client: Share::new(Role::Client, client, info.clone()).unwrap(),
+            co_signer: Share::new(Role::CoSigner, co_signer, info).unwrap(),
+        }
+    }
+
+    /// The same secrets under other public data.
+    fn changed(&self, change: impl FnOnce(&mut KeyInfo)) -> Self {
+        let mut info = self.client.info().clone();
+        change(&mut info);
+        Self::with(self.client.secret().copy(), self.co_signer.secret().copy(), info)
+    }
+
+    fn refresh(&self) -> Self {
+        let Opened { client, co_signer, opening, .. } = self.open();
+        let (co_signer, proof) = co_signer.receive(opening, &mut OsRng).unwrap();
+        Self { client: client.receive(proof).unwrap(), co_signer }
+    }
+
+    fn open(&self) -> Opened {
+        self.start().open()
+    }
+
+    fn start(&self) -> Offered {
+        offered(self, self, RUN, RUN, BINDING, BINDING)
+    }
+
+    fn sum(&self) -> Point {
+        SecretScalar::new(self.client.secret().expose() + self.co_signer.secret().expose()).unwrap().to_point()
+    }
+}
+
+const RUN: RunId = RunId([1; 16]);
+
+/// A run before m2 is read.
+struct Offered {
+    client: ClientAwaitingOffer,
+    co_signer: CoSignerAwaitingOpening,
+    commitment: Commitment,
+    offer: Offer,
+}
+
+/// A run before m3 is read.
+struct Opened {
+    client: ClientAwaitingProof,
+    co_signer: CoSignerAwaitingOpening,
+    offer: Offer,
+    opening: Opening,
+}
+
+impl Offered {
+    fn open(self) -> Opened {
+        let Self { client, co_signer, offer, .. } = self;
+        let (client, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
+        Opened { client, co_signer, offer, opening }
+    }
+}
+
+/// A run in which the two sides need not agree on anything.
+fn offered(ours: &Pair, theirs: &Pair, run: RunId, their_run: RunId, bind: &[u8; 32], their_bind: &[u8; 32]) -> Offered {
+    let (client, commitment) = client_start(&ours.client, run, bind, &mut OsRng).unwrap();
+    let (co_signer, offer) =
+        co_signer_start(&theirs.co_signer, their_run, their_bind, commitment.clone(), &mut OsRng).unwrap();
+    Offered { client, co_signer, commitment, offer }
+}
+
+#[test]
+fn both_shares_change_and_the_key_stays() {
+    let old = Pair::new();
+    let new = old.refresh();
+    assert_eq!(new.client.info(), new.co_signer.info());
+    assert_eq!(new.client.info().epoch, Epoch(5));
+    assert_eq!(new.client.public_key(), old.client.public_key());
+    assert_eq!(new.sum(), old.client.public_key());
+    assert_ne!(new.client.secret().expose(), old.client.secret().expose());
+    assert_ne!(new.co_signer.secret().expose(), old.co_signer.secret().expose());
+    assert_ne!(new.client.info().client, old.client.info().client);
+    assert_ne!(new.client.info().co_signer, old.client.info().co_signer);
+
+    let KeyInfo { wallet, scheme, key_id, chain_code, .. } = *old.client.info();
+    let now = new.client.info();
+    assert_eq!((now.wallet, now.scheme, now.key_id, now.chain_code), (wallet, scheme, key_id, chain_code));
+}
+
+#[test]
+fn ten_refreshes_in_a_row_keep_the_key() {
+    let first = Pair::new();
+    let last = (0..10).fold(first.changed(|_| ()), |pair, _| pair.refresh());
+    assert_eq!(last.client.info().epoch, Epoch(14));
+    assert_eq!(last.sum(), first.client.public_key());
+}
+
+#[test]
+fn shares_of_different_epochs_do_not_sum_to_the_key() {
+    let old = Pair::new();
+    let new = old.refresh();
+    for (client, co_signer) in [(&old.client, &new.co_signer), (&new.client, &old.co_signer)] {
+        let sum = SecretScalar::new(client.secret().expose() + co_signer.secret().expose()).unwrap();
+        assert_ne!(sum.to_point(), old.client.public_key());
+    }
+}
+
+#[test]
+fn messages_have_their_documented_lengths() {
+    let Offered { client, co_signer, commitment, offer } = Pair::new().start();
+    let (_, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
+    let (_, proof) = co_signer.receive(opening.clone(), &mut OsRng).unwrap();
+    assert_eq!(borsh::to_vec(&commitment).unwrap().len(), 32);
+    assert_eq!(borsh::to_vec(&offer).unwrap().len(), 65);
+    assert_eq!(borsh::to_vec(&opening).unwrap().len(), 162);
+    assert_eq!(borsh::to_vec(&proof).unwrap().len(), 65);
+}
+
+/// Forward secrecy: an old share and every message do not give the new one; one ephemeral secret more would.
+#[test]
+fn an_old_share_and_all_messages_do_not_give_the_new_share() {
+    let old = Pair::new();
+    let Offered { client, co_signer, commitment, offer } = old.start();
+    let ephemeral = client.ephemeral.copy();
+    let (client, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
+    let (_, proof) = co_signer.receive(opening.clone(), &mut OsRng).unwrap();
+    let new = client.receive(proof.clone()).unwrap();
+
+    // What the holder of the old share has: the share, and four messages.
+    let attempt = |shared: Point| {
+        let run = Run::new(Role::Client, &old.client, RUN, BINDING).unwrap();
+        assert_eq!(run.commit(&opening.contribution, &opening.salt), commitment);
+        let delta = run.delta(&opening.contribution, &offer.contribution, &shared).unwrap();
+        run.next_share(&delta).unwrap()
+    };
+    let (ours, theirs) = (opening.contribution.ephemeral, offer.contribution.ephemeral);
+    let sum = Point::new(ours.to_projective() + theirs.to_projective()).unwrap();
+    let old_secret = old.client.secret();
+    for guess in [ours, theirs, sum, old_secret.times(&ours), old_secret.times(&theirs), old.client.public_key()] {
+        assert_ne!(attempt(guess).info(), new.info());
+    }
+    // The attempt is right in everything but the Diffie–Hellman.
+    assert_eq!(attempt(ephemeral.times(&theirs)).secret().expose(), new.secret().expose());
+}
+
+#[test]
+fn a_share_of_the_other_role_is_refused() {
+    let pair = Pair::new();
+    assert_eq!(client_start(&pair.co_signer, RUN, BINDING, &mut OsRng).err(), Some(Abort::WrongRole));
+    let (_, commitment) = client_start(&pair.client, RUN, BINDING, &mut OsRng).unwrap();
+    let abort = co_signer_start(&pair.client, RUN, BINDING, commitment, &mut OsRng).err();
+    assert_eq!(abort, Some(Abort::WrongRole));
+}
+
+#[test]
+fn the_last_epoch_is_not_followed_by_the_first() {
+    let pair = Pair::new();
+    let last = pair.changed(|info| info.epoch = Epoch(u32::MAX));
+    assert_eq!(client_start(&last.client, RUN, BINDING, &mut OsRng).err(), Some(Abort::EpochsExhausted));
+    let (_, commitment) = client_start(&pair.client, RUN, BINDING, &mut OsRng).unwrap();
+    let abort = co_signer_start(&last.co_signer, RUN, BINDING, commitment, &mut OsRng).err();
+    assert_eq!(abort, Some(Abort::EpochsExhausted));
+}
+
+#[test]
+fn sides_that_disagree_on_anything_stop_at_the_opening() {
+    let pair = Pair::new();
+    let others = [
+        pair.changed(|info| info.wallet = WalletId([0; 16])),
+        pair.changed(|info| info.epoch = Epoch(5)),
+        pair.changed(|info| info.key_id = [0; 32]),
+        pair.changed(|info| info.chain_code = [0; 32]),
+        // The same key, at the same epoch, split otherwise: two histories of one wallet.
+        pair.refresh().changed(|info| info.epoch = Epoch(4)),
+        Pair::new(),
+    ];
+    let runs = others.iter().map(|other| offered(&pair, other, RUN, RUN, BINDING, BINDING)).chain([
+        offered(&pair, &pair, RUN, RunId([2; 16]), BINDING, BINDING),
+        offered(&pair, &pair, RUN, RUN, BINDING, &[8; 32]),
+    ]);
+    for run in runs {
+        let Opened { co_signer, opening, .. } = run.open();
+        assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongOpening));
+    }
+}
+
+#[test]
+fn an_opening_replayed_in_another_run_is_refused() {
+    let pair = Pair::new();
+    let Opened { opening, .. } = pair.open();
+    let Opened { co_signer, .. } = pair.open();
+    assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongOpening));
+}
+
+#[test]
+fn a_whole_clients_side_replayed_to_a_new_co_signer_is_refused() {
+    let pair = Pair::new();
+    let Offered { client, commitment, offer, .. } = pair.start();
+    let (_, opening) = client.receive(offer, &mut OsRng).unwrap();
+    let (co_signer, _) = co_signer_start(&pair.co_signer, RUN, BINDING, commitment, &mut OsRng).unwrap();
+    assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongProof));
+}
+
+#[test]
+fn an_opening_of_anything_not_committed_to_is_refused() {
+    let changes: [fn(&mut Opening); 3] = [
+        |opening| opening.contribution.entropy[0] ^= 1,
+        |opening| opening.contribution.ephemeral = Point::GENERATOR,
+        |opening| opening.salt[0] ^= 1,
+    ];
+    for change in changes {
+        let Opened { co_signer, mut opening, .. } = Pair::new().open();
+        change(&mut opening);
+        assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongOpening));
+    }
+}
+
+#[test]
+fn an_offer_that_echoes_the_client_is_refused() {
+    let changes: [fn(&mut Contribution, &Contribution); 3] = [
+        |theirs, ours| *theirs = ours.clone(),
+        |theirs, ours| theirs.entropy = ours.entropy,
+        |theirs, ours| theirs.ephemeral = ours.ephemeral,
+    ];
+    for change in changes {
+        let Offered { client, mut offer, .. } = Pair::new().start();
+        change(&mut offer.contribution, &client.contribution);
+        assert_eq!(client.receive(offer, &mut OsRng).err(), Some(Abort::Mirrored));
+    }
+}
+
+#[test]
+fn an_opening_that_echoes_the_co_signer_is_refused() {
+    let pair = Pair::new();
+    let Opened { mut co_signer, offer, mut opening, .. } = pair.open();
+    opening.contribution = offer.contribution;
+    // As if the client had known the offer when it committed.
+    co_signer.commitment = co_signer.run.commit(&opening.contribution, &opening.salt);
+    assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::Mirrored));
+}
+
+#[test]
+fn an_opening_without_a_proof_of_the_new_share_is_refused() {
+    let pair = Pair::new();
+    let forged: [fn(&Opened, &Pair) -> ProofOfKnowledge; 2] = [
+        // Of the old share.
+        |opened, pair| prove(opened, &pair.client, Role::Client),
+        // As the co-signer.
+        |opened, _| prove(opened, &opened.client.next, Role::CoSigner),
+    ];
+    for forge in forged {
+        let mut opened = pair.open();
+        opened.opening.proof = forge(&opened, &pair);
+        let Opened { co_signer, opening, .. } = opened;
+        assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongProof));
+    }
+    // The helper gives a proof that holds where nothing is forged.
+    let mut opened = pair.open();
+    opened.opening.proof = prove(&opened, &opened.client.next, Role::Client);
+    let Opened { co_signer, opening, .. } = opened;
+    assert!(co_signer.receive(opening, &mut OsRng).is_ok());
+}
+
+fn prove(opened: &Opened, share: &Share, role: Role) -> ProofOfKnowledge {
+    let Opened { co_signer, offer, opening, .. } = opened;
+    let transcript =
+        co_signer.run.transcript(&co_signer.commitment, &offer.contribution, &opening.contribution, &opening.salt);
+    let statement = Statement { role, point: share.info().client, ..statement(&transcript, share, role) };
+    ProofOfKnowledge::prove(&statement, share.secret(), &mut OsRng)
+}
+
+#[test]
+fn a_co_signers_proof_of_the_old_share_or_of_the_clients_is_refused() {
+    let pair = Pair::new();
+    let Opened { client, opening, .. } = pair.open();
+    let echoed = Proof { proof: opening.proof };
+    assert_eq!(client.receive(echoed).err(), Some(Abort::WrongProof));
+
+    let Opened { client, .. } = pair.open();
+    let statement = statement(&client.seen, &pair.co_signer, Role::CoSigner);
+    let proof = ProofOfKnowledge::prove(&statement, pair.co_signer.secret(), &mut OsRng);
+    assert_eq!(client.receive(Proof { proof }).err(), Some(Abort::WrongProof));
+}
+
+#[test]
+fn a_co_signers_proof_from_another_run_is_refused() {
+    let pair = Pair::new();
+    let Opened { client, .. } = pair.open();
+    let Opened { co_signer, opening, .. } = pair.open();
+    let (_, proof) = co_signer.receive(opening, &mut OsRng).unwrap();
+    assert_eq!(client.receive(proof).err(), Some(Abort::WrongProof));
+}
+
+/// Why a next share is refused: with δ = b where `swallow` says so, after `change`.
+fn refused_next_share(role: Role, swallow: bool, change: impl FnOnce(&mut Run, &Pair)) -> Option<Abort> {
+    let pair = Pair::new();
+    let share = match role {
+        Role::Client => &pair.client,
+        Role::CoSigner => &pair.co_signer,
+    };
+    let mut run = Run::new(role, share, RUN, BINDING).unwrap();
+    change(&mut run, &pair);
+    let delta = if swallow { pair.client.secret().copy() } else { SecretScalar::random(&mut OsRng) };
+    run.next_share(&delta).err()
+}
+
+#[test]
+fn a_new_share_of_zero_is_refused_on_either_side() {
+    // δ = b: the client's new share would be nothing, the co-signer's the whole key.
+    assert_eq!(refused_next_share(Role::Client, true, |_, _| ()), Some(Abort::Degenerate));
+    assert_eq!(refused_next_share(Role::CoSigner, true, |_, _| ()), Some(Abort::Degenerate));
+    assert_eq!(refused_next_share(Role::Client, false, |_, _| ()), None);
+}
+
+#[test]
+fn a_secret_that_is_not_its_public_shares_is_noticed() {
+    let abort = refused_next_share(Role::Client, false, |run, pair| run.secret = pair.co_signer.secret().copy());
+    assert_eq!(abort, Some(Abort::Inconsistent));
+}
+
+#[test]
+fn a_key_that_would_change_is_noticed() {
+    let abort = refused_next_share(Role::CoSigner, false, |run, _| run.public_key = Point::GENERATOR);
+    assert_eq!(abort, Some(Abort::Inconsistent));
+}
+
+#[test]
+fn a_bit_flipped_in_any_message_is_refused() {
+    let pair = Pair::new();
+    let run = |wire: &mut FlippingWire| {
+        let rng = &mut ChaCha20Rng::seed_from_u64(7);
+        let (client, commitment) = client_start(&pair.client, RUN, BINDING, rng)?;
+        let (co_signer, offer) = co_signer_start(&pair.co_signer, RUN, BINDING, wire.carry(1, commitment)?, rng)?;
+        let (client, opening) = client.receive(wire.carry(2, offer)?, rng)?;
+        let (_, proof) = co_signer.receive(wire.carry(3, opening)?, rng)?;
+        client.receive(wire.carry(4, proof)?)
+    };
+    assert_eq!(flip_every_bit(1, &[Abort::WrongOpening], run), 32);
+    assert_eq!(flip_every_bit(2, &[Abort::WrongProof, MALFORMED], run), 65);
+    assert_eq!(flip_every_bit(3, &[Abort::WrongOpening, Abort::WrongProof, MALFORMED], run), 162);
+    assert_eq!(flip_every_bit(4, &[Abort::WrongProof, MALFORMED], run), 65);
+}
