@@ -1,0 +1,156 @@
+//! What can go wrong, sorted by what the caller must do.
+
+use wire::{DecodeError, ErrorCode};
+
+use crate::host::{PasskeyError, StoreError, TransportError};
+
+/// Why a call failed. No text holds a share, a key, an identifier or anything else of the user's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Fix the call: an argument is not what is asked for.
+    #[error("{0}")]
+    Argument(&'static str),
+    /// Use another share: this one is damaged, or belongs to another browser or co-signer.
+    #[error("{0}")]
+    Share(&'static str),
+    /// Use a newer release: this one does not read the version.
+    #[error("version {got} is not readable, this release reads version {expected}")]
+    Version {
+        /// The version that came.
+        got: u8,
+        /// The version that is read.
+        expected: u8,
+    },
+    /// Act on the code: this was found out here, without or in spite of the co-signer.
+    #[error("{message}")]
+    State {
+        /// The code.
+        code: ErrorCode,
+        /// What is so, and what to do.
+        message: &'static str,
+    },
+    /// Act on the code: the co-signer refused, and said why.
+    #[error("the co-signer refused: {message}")]
+    Refused {
+        /// The code.
+        code: ErrorCode,
+        /// The co-signer's sentence.
+        message: String,
+        /// Seconds to wait before the same call may succeed.
+        retry_after: Option<u32>,
+    },
+    /// Don't try again: the co-signer, or someone in its place, sent what does not hold. The run is thrown away.
+    #[error("the co-signer sent what does not hold: {0}")]
+    Misbehaved(Fault),
+    /// Try again later.
+    #[error("{0}")]
+    Unreachable(&'static str),
+    /// Tell the person: the passkey gave nothing.
+    #[error(transparent)]
+    Passkey(PasskeyError),
+    /// Try again, or on another device: the storage failed.
+    #[error(transparent)]
+    Storage(StoreError),
+    /// Nothing: the caller ended the call.
+    #[error("the call was cancelled")]
+    Cancelled,
+    /// Report it: claimkit is at fault.
+    #[error("claimkit's own fault: {0}")]
+    Internal(&'static str),
+}
+
+/// What the co-signer sent that does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A protocol's check.
+    #[error(transparent)]
+    Abort(mpc::Abort),
+    /// The form of a message.
+    #[error(transparent)]
+    Form(DecodeError),
+    /// What a message says.
+    #[error("{0}")]
+    Content(&'static str),
+}
+
+impl Error {
+    /// The code to branch on: the same string as in HTTP bodies.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Argument(_) => ErrorCode::InvalidArgument,
+            Self::Share(_) => ErrorCode::ShareInvalid,
+            Self::Version { .. } => ErrorCode::VersionUnsupported,
+            Self::State { code, .. } | Self::Refused { code, .. } => *code,
+            Self::Misbehaved(_) => ErrorCode::PeerMisbehaved,
+            Self::Unreachable(_) => ErrorCode::CoSignerUnreachable,
+            Self::Passkey(error) => match error {
+                PasskeyError::Unsupported => ErrorCode::PasskeyUnsupported,
+                PasskeyError::Declined | PasskeyError::Failed => ErrorCode::PasskeyCancelled,
+                PasskeyError::NoPrf => ErrorCode::PrfUnavailable,
+                PasskeyError::Cancelled => ErrorCode::Cancelled,
+            },
+            Self::Storage(error) => match error {
+                StoreError::Unavailable | StoreError::NotKept => ErrorCode::StorageUnavailable,
+                StoreError::Cancelled => ErrorCode::Cancelled,
+            },
+            Self::Cancelled => ErrorCode::Cancelled,
+            Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// Whether the same call may succeed as it stands, later.
+    pub fn is_retryable(&self) -> bool {
+        self.code().is_retryable()
+    }
+
+    /// How long to wait before that, in seconds, where the co-signer said so.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Refused { retry_after, .. } => *retry_after,
+            Self::Argument(_)
+            | Self::Share(_)
+            | Self::Version { .. }
+            | Self::State { .. }
+            | Self::Misbehaved(_)
+            | Self::Unreachable(_)
+            | Self::Passkey(_)
+            | Self::Storage(_)
+            | Self::Cancelled
+            | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        match error {
+            TransportError::Unreachable => Self::Unreachable("the co-signer could not be reached: try again later"),
+            TransportError::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<PasskeyError> for Error {
+    fn from(error: PasskeyError) -> Self {
+        Self::Passkey(error)
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+/// An abort of a run with the co-signer. What a stored share does wrong is caught where it is read.
+impl From<mpc::Abort> for Error {
+    fn from(abort: mpc::Abort) -> Self {
+        Self::Misbehaved(Fault::Abort(abort))
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Misbehaved(fault)
+    }
+}
