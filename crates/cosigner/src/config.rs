@@ -1,0 +1,137 @@
+//! The settings: one TOML file, read once, refused whole if anything in it is wrong.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+use serde::Deserialize;
+
+/// Every setting of a co-signer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen.
+    #[serde(default = "listen")]
+    pub listen: SocketAddr,
+    /// The SQLite file. Its folder must exist.
+    pub database: PathBuf,
+    /// Whom this co-signer serves.
+    pub relying_party: RelyingParty,
+    /// Where the key comes from that encrypts everything at rest.
+    pub key_encryption: KeySource,
+    /// How long things last.
+    #[serde(default)]
+    pub lifetimes: Lifetimes,
+    /// How much one caller may ask for.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// The site whose wallets and passkeys this co-signer holds.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelyingParty {
+    /// The RP ID: a domain that every origin is equal to or below.
+    pub id: String,
+    /// What authenticators show.
+    pub name: String,
+    /// The origins that pages may call from, such as `https://app.example.com`.
+    pub origins: Vec<String>,
+}
+
+/// Where the key-encryption key comes from: 32 bytes, as base64url without padding.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "provider", rename_all = "snake_case", deny_unknown_fields)]
+pub enum KeySource {
+    /// A file that only the co-signer's user can read.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Makes the file at first start. For a demo: in production the key is made, and kept a copy of, before.
+        #[serde(default)]
+        create_key: bool,
+    },
+    /// An environment variable.
+    Environment {
+        /// The variable's name.
+        variable: String,
+    },
+}
+
+/// How long things last, in seconds.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lifetimes {
+    /// A claim, from its start to its commit.
+    pub claim: u64,
+    /// An unlock, from its start to the passkey's answer.
+    pub unlock: u64,
+    /// A session.
+    pub session: u64,
+    /// One request, until it is answered or given up.
+    pub request: u64,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            claim: 10 * 60,
+            unlock: 5 * 60,
+            session: 90 * 60,
+            request: 30,
+        }
+    }
+}
+
+/// How much one caller may ask for, in requests a minute.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// One API key.
+    pub api_key: u32,
+    /// One wallet: signatures, claims and unlocks.
+    pub wallet: u32,
+    /// One session.
+    pub session: u32,
+    /// One remote address, at the doors that take no API key.
+    pub address: u32,
+    /// New pairings of one API key.
+    pub pairing: u32,
+    /// Requests being worked on at once, of all callers.
+    pub concurrent: u32,
+    /// The header that a trusted proxy writes the caller's address to; its last entry counts. None: the connection's address.
+    pub address_header: Option<String>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            api_key: 60_000,
+            wallet: 120,
+            session: 600,
+            address: 600,
+            pairing: 30,
+            concurrent: 256,
+            address_header: None,
+        }
+    }
+}
+
+fn listen() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, 8787).into()
+}
+
+impl Config {
+    /// Settings for a relying party, with a database and a key source; the rest as by default.
+    pub fn new(relying_party: RelyingParty, database: impl Into<PathBuf>, key_encryption: KeySource) -> Self {
+        Self {
+            listen: listen(),
+            database: database.into(),
+            relying_party,
+            key_encryption,
+            lifetimes: Lifetimes::default(),
+            limits: Limits::default(),
+        }
+    }
+}
