@@ -1,0 +1,39 @@
+// The back end's database: people, their sessions, and the shares prepared for them.
+
+import Database from "libsql";
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS people (
+    email      TEXT PRIMARY KEY,
+    name       TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS shares (
+    wallet_id TEXT PRIMARY KEY,
+    email     TEXT NOT NULL REFERENCES people (email),
+    address   TEXT NOT NULL,
+    nonce     BLOB NOT NULL,
+    sealed    BLOB NOT NULL,
+    receipt   TEXT
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS shares_of_a_person ON shares (email);
+  CREATE TABLE IF NOT EXISTS sessions (
+    token_hash BLOB PRIMARY KEY,
+    email      TEXT NOT NULL REFERENCES people (email),
+    expires_at INTEGER NOT NULL
+  ) STRICT;
+`;
+
+/**
+ * Opens the database, and makes it where there is none.
+ *
+ * @param {string} file
+ */
+export function openDatabase(file) {
+  const database = new Database(file);
+  for (const setting of ["journal_mode = DELETE", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"]) {
+    database.pragma(setting);
+  }
+  database.exec(SCHEMA);
+  return database;
+}

@@ -1,0 +1,58 @@
+// Making wallets for people who have not arrived yet.
+
+const FIRST_PEOPLE = [
+  { name: "Ada", email: "ada@example.com" },
+  { name: "Grace", email: "grace@example.com" },
+  { name: "Alan", email: "alan@example.com" },
+];
+
+/** The people of the demo, all made up, and the wallet that waits for each. */
+export class Preparation {
+  #database;
+  #shares;
+  #server;
+
+  /**
+   * @param {import("libsql").Database} database
+   * @param {import("./shares.mjs").SharesAtRest} shares
+   * @param {import("claimkit/server").Server} server
+   */
+  constructor(database, shares, server) {
+    this.#database = database;
+    this.#shares = shares;
+    this.#server = server;
+  }
+
+  /** Prepares a wallet for each of the first people, if that was not done before. */
+  async prepareFirstPeople() {
+    for (const person of FIRST_PEOPLE) {
+      if (this.#shares.list(person.email).length === 0) await this.#prepare(person);
+    }
+  }
+
+  /**
+   * Makes up one more person, with a wallet waiting.
+   *
+   * @returns {Promise<{ name: string, email: string }>}
+   */
+  async prepareSomeoneNew() {
+    const { count } = this.#database.prepare("SELECT count(*) AS count FROM people").get();
+    const { name } = FIRST_PEOPLE[count % FIRST_PEOPLE.length];
+    const person = { name, email: `${name.toLowerCase()}.${count + 1}@example.com` };
+    await this.#prepare(person);
+    return person;
+  }
+
+  /** @returns {{ name: string, email: string }[]} */
+  people() {
+    return this.#database.prepare("SELECT name, email FROM people ORDER BY rowid").all().map(({ name, email }) => ({ name, email }));
+  }
+
+  async #prepare({ name, email }) {
+    this.#database
+      .prepare("INSERT INTO people (email, name, created_at) VALUES (?, ?, ?) ON CONFLICT (email) DO NOTHING")
+      .run(email, name, Math.floor(Date.now() / 1000));
+    const { wallet, share } = await this.#server.createWallet({ type: "EVM", claimantId: { email } });
+    this.#shares.keep({ walletId: wallet.walletId, email, address: wallet.address, share });
+  }
+}

@@ -1,0 +1,31 @@
+// What the back end answers when it can't do as asked.
+
+/** A refusal: an HTTP status, a code to branch on and a sentence. Its text reaches the page, so it names no secret. */
+export class Refusal extends Error {
+  /**
+   * @param {number} status
+   * @param {"bad_request" | "signed_out" | "wrong_origin" | "not_found" | "no_such_person" | "no_wallet" | "too_large"} code
+   * @param {string} message
+   */
+  constructor(status, code, message) {
+    super(message);
+    this.name = "Refusal";
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/**
+ * The status and body for whatever was thrown: a refusal, an error of the package with a code of its list, or a fault.
+ *
+ * @param {unknown} error
+ * @returns {{ status: number, body: { code: string, message: string } }}
+ */
+export function describe(error) {
+  if (error instanceof Refusal) return { status: error.status, body: { code: error.code, message: error.message } };
+  if (error instanceof Error && error.name === "ClaimkitError") {
+    return { status: 502, body: { code: error.code, message: error.message } };
+  }
+  console.error("A fault of the demo's back end:", error);
+  return { status: 500, body: { code: "internal", message: "The demo's back end met a fault of its own." } };
+}

@@ -1,0 +1,68 @@
+// Who is signed in. A stand-in for an app's own sign-in: it asks for no password, since its people are made up.
+
+import { createHash, randomBytes } from "node:crypto";
+
+const COOKIE = "demo-session";
+const LIFE_SECONDS = 8 * 60 * 60;
+
+/** Sessions: a random token in a cookie that no script can read, its hash in the database. */
+export class Sessions {
+  #database;
+
+  /** @param {import("libsql").Database} database */
+  constructor(database) {
+    this.#database = database;
+  }
+
+  /**
+   * Starts a session.
+   *
+   * @param {string} email
+   * @returns {string} the `Set-Cookie` header
+   */
+  start(email) {
+    const token = randomBytes(32).toString("base64url");
+    const now = Math.floor(Date.now() / 1000);
+    this.#database.prepare("DELETE FROM sessions WHERE expires_at <= ?").run(now);
+    this.#database
+      .prepare("INSERT INTO sessions (token_hash, email, expires_at) VALUES (?, ?, ?)")
+      .run(hash(token), email, now + LIFE_SECONDS);
+    return `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${LIFE_SECONDS}`;
+  }
+
+  /**
+   * The person whose session the request belongs to, or `undefined`.
+   *
+   * @param {import("node:http").IncomingMessage} request
+   * @returns {{ name: string, email: string } | undefined}
+   */
+  person(request) {
+    const token = readToken(request);
+    if (!token) return undefined;
+    const row = this.#database
+      .prepare("SELECT name, email FROM sessions JOIN people USING (email) WHERE token_hash = ? AND expires_at > ?")
+      .get(hash(token), Math.floor(Date.now() / 1000));
+    return row && { name: row.name, email: row.email };
+  }
+
+  /**
+   * Ends the request's session.
+   *
+   * @param {import("node:http").IncomingMessage} request
+   * @returns {string} the `Set-Cookie` header
+   */
+  end(request) {
+    const token = readToken(request);
+    if (token) this.#database.prepare("DELETE FROM sessions WHERE token_hash = ?").run(hash(token));
+    return `${COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`;
+  }
+}
+
+function readToken(request) {
+  const cookies = (request.headers.cookie ?? "").split("; ");
+  return cookies.find((cookie) => cookie.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
+}
+
+function hash(token) {
+  return createHash("sha256").update(token).digest();
+}

@@ -1,0 +1,53 @@
+// What the back end is told by its environment.
+
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+
+/**
+ * Reads the settings.
+ *
+ * `PORT`, `COSIGNER_URL`, `COSIGNER_API_KEY_FILE`, `SHARE_KEY_FILE` and `DATABASE_FILE` are all required. The file of the
+ * share key is made where there is none; it must not lie in the database's folder.
+ *
+ * @param {NodeJS.ProcessEnv} environment
+ * @throws {Error} one sentence that names the variable and what it should hold
+ */
+export function readSettings(environment) {
+  const required = (name, meaning) => {
+    const value = environment[name];
+    if (!value) throw new Error(`${name} is not set: it should hold ${meaning}.`);
+    return value;
+  };
+  const port = Number(required("PORT", "the port to listen on"));
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error("PORT should be a number from 1 to 65535.");
+
+  const cosigner = required("COSIGNER_URL", "the co-signer's address, such as http://localhost:8401");
+  if (!URL.canParse(cosigner)) throw new Error("COSIGNER_URL should be an address such as http://localhost:8401.");
+
+  const databaseFile = resolve(required("DATABASE_FILE", "the path of the database"));
+  const shareKeyFile = resolve(required("SHARE_KEY_FILE", "the path of the key that encrypts the shares"));
+  if (dirname(shareKeyFile) === dirname(databaseFile)) {
+    throw new Error("SHARE_KEY_FILE lies beside DATABASE_FILE: whoever copies the one would have the other. Move it.");
+  }
+  return {
+    port,
+    origin: `http://localhost:${port}`,
+    cosigner: new URL(cosigner).origin,
+    apiKey: readApiKey(required("COSIGNER_API_KEY_FILE", "the path of the co-signer's API key")),
+    databaseFile,
+    shareKey: readShareKey(shareKeyFile),
+  };
+}
+
+function readApiKey(file) {
+  if (!existsSync(file)) throw new Error("COSIGNER_API_KEY_FILE names no file: make a key with `claimkit-cosigner keys create`.");
+  return readFileSync(file, "utf8").trim();
+}
+
+function readShareKey(file) {
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
+  const key = Buffer.from(readFileSync(file, "utf8").trim(), "base64url");
+  if (key.length !== 32) throw new Error("SHARE_KEY_FILE should hold 32 bytes as base64url.");
+  return key;
+}

@@ -1,0 +1,83 @@
+// Prepared shares at rest: AES-256-GCM under a key that is kept in another place than the database.
+
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+
+const ALGORITHM = "aes-256-gcm";
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** The shares that the app prepared. Each is bound to its wallet and its person: a row moved to another doesn't open. */
+export class SharesAtRest {
+  #database;
+  #key;
+
+  /**
+   * @param {import("libsql").Database} database
+   * @param {Buffer} key 32 bytes
+   */
+  constructor(database, key) {
+    this.#database = database;
+    this.#key = key;
+  }
+
+  /**
+   * Encrypts and keeps a share.
+   *
+   * @param {{ walletId: string, email: string, address: string, share: string }} prepared
+   */
+  keep({ walletId, email, address, share }) {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG_BYTES });
+    cipher.setAAD(boundTo(walletId, email));
+    const sealed = Buffer.concat([cipher.update(share, "utf8"), cipher.final(), cipher.getAuthTag()]);
+    this.#database
+      .prepare("INSERT INTO shares (wallet_id, email, address, nonce, sealed) VALUES (?, ?, ?, ?, ?)")
+      .run(walletId, email, address, nonce, sealed);
+  }
+
+  /**
+   * What is known of a person's wallets without opening their shares, in the order they were made.
+   *
+   * @param {string} email
+   * @returns {{ walletId: string, address: string, receipt: string | null }[]}
+   */
+  list(email) {
+    return this.#database
+      .prepare("SELECT wallet_id AS walletId, address, receipt FROM shares WHERE email = ? ORDER BY rowid")
+      .all(email);
+  }
+
+  /**
+   * Keeps the receipt of a claimed wallet.
+   *
+   * @param {string} walletId
+   * @param {string} receipt
+   */
+  keepReceipt(walletId, receipt) {
+    this.#database.prepare("UPDATE shares SET receipt = ? WHERE wallet_id = ?").run(receipt, walletId);
+  }
+
+  /**
+   * Decrypts a person's shares.
+   *
+   * @param {string} email
+   * @returns {string[]}
+   * @throws {Error} if a row was altered, or the key is another one
+   */
+  open(email) {
+    return this.#database
+      .prepare("SELECT wallet_id AS walletId, nonce, sealed FROM shares WHERE email = ? ORDER BY rowid")
+      .all(email)
+      .map(({ walletId, nonce, sealed }) => {
+        const bytes = Buffer.from(sealed);
+        const decipher = createDecipheriv(ALGORITHM, this.#key, Buffer.from(nonce), { authTagLength: TAG_BYTES });
+        decipher.setAAD(boundTo(walletId, email));
+        decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+        return decipher.update(bytes.subarray(0, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
+      });
+  }
+}
+
+function boundTo(walletId, email) {
+  return Buffer.from(JSON.stringify(["claimkit-demo/share/v1", walletId, email]));
+}

@@ -1,0 +1,68 @@
+// The wallet that waits, and how it is taken over.
+
+import * as app from "./back-end.mjs";
+import { Steps } from "./steps.mjs";
+import { dismiss, element, notify, say, show } from "./view.mjs";
+
+/** The claim's part of the page. */
+export class ClaimView {
+  #kit;
+  #actions;
+
+  /**
+   * @param {import("claimkit").Kit} kit
+   * @param {Record<string, () => void>} actions what the buttons of a notice do
+   */
+  constructor(kit, actions) {
+    this.#kit = kit;
+    this.#actions = actions;
+  }
+
+  /**
+   * Shows the wallet that waits, and gets everything ready so that the click can open the passkey prompt at once.
+   *
+   * @param {{ person: { name: string, email: string }, address: string, onClaimed: (result: { wallet: import("claimkit").Wallet, receipt: string }) => Promise<void> }} options
+   */
+  async offer({ person, address, onClaimed }) {
+    element("waiting-title").textContent = `Your wallet is waiting, ${person.name}`;
+    element("waiting-address").textContent = address;
+    element("waiting-epoch").textContent = "0";
+    const button = element("claim");
+    button.disabled = true;
+    show("waiting");
+
+    const { share, ticket } = await app.handOff(this.#kit.publicKey);
+    const claim = await this.#kit.load({ share });
+    await claim.start({ proof: { ticket } });
+    button.onclick = () => this.#finish({ claim, ticket, name: person.email, onClaimed });
+    button.disabled = false;
+  }
+
+  async #finish({ claim, ticket, name, onClaimed }) {
+    dismiss();
+    const steps = new Steps();
+    const stop = new AbortController();
+    const cancel = element("cancel");
+    cancel.disabled = false;
+    cancel.onclick = () => stop.abort();
+    show("claiming");
+    try {
+      const result = await claim.finish({
+        proof: { ticket },
+        passkey: { name },
+        signal: stop.signal,
+        onProgress: (progress) => {
+          steps.reach(progress);
+          // From the commit on there is no way back, only forward.
+          if (["commit", "promote"].includes(progress.phase)) cancel.disabled = true;
+        },
+      });
+      steps.finish();
+      say("The wallet is yours.");
+      await onClaimed(result);
+    } catch (error) {
+      await this.#actions.arrive({ quietly: true });
+      notify(error, { again: this.#actions.arrive, ...this.#actions });
+    }
+  }
+}

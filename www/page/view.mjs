@@ -1,0 +1,102 @@
+// The page's sections, of which one is shown at a time, its status line and its notice.
+
+import { wordsFor } from "./words.mjs";
+
+/** @param {string} id */
+export const element = (id) => document.getElementById(id);
+
+/**
+ * Shows one section and puts the focus on its heading.
+ *
+ * @param {string} name
+ */
+export function show(name) {
+  for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== name;
+  element("main").removeAttribute("aria-busy");
+  const heading = document.querySelector(`[data-view="${name}"] h1`);
+  document.title = `${heading.textContent} · claimkit demo`;
+  heading.focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
+/**
+ * Says something to those who listen to the page.
+ *
+ * @param {string} text
+ */
+export function say(text) {
+  element("status").textContent = text;
+}
+
+/**
+ * Tells the person what went wrong and what they can do.
+ *
+ * @param {Error & { code?: string }} error
+ * @param {Record<string, (() => void) | undefined>} actions what each button of `words.mjs` does
+ */
+export function notify(error, actions) {
+  const { title, text, next, code, action, button } = wordsFor(error);
+  if (code === "internal") console.error(error);
+  element("notice-title").textContent = title;
+  element("notice-text").textContent = text;
+  element("notice-next").textContent = next;
+  element("notice-code").textContent = code;
+  const act = action && actions[action];
+  const primary = element("notice-action");
+  primary.hidden = !act;
+  primary.textContent = button ?? "";
+  primary.onclick = () => {
+    dismiss();
+    act();
+  };
+  const notice = element("notice");
+  notice.hidden = false;
+  notice.focus();
+  notice.scrollIntoView({ block: "nearest" });
+}
+
+/** Takes the notice away. */
+export function dismiss() {
+  element("notice").hidden = true;
+}
+
+/**
+ * Runs what a button stands for, with the button disabled meanwhile and its errors told.
+ *
+ * @param {HTMLButtonElement} button
+ * @param {Record<string, () => void>} actions
+ * @param {() => Promise<void>} work
+ */
+export async function attempt(button, actions, work) {
+  dismiss();
+  button.disabled = true;
+  button.setAttribute("aria-busy", "true");
+  try {
+    await work();
+  } catch (error) {
+    notify(error, { again: () => attempt(button, actions, work), ...actions });
+  } finally {
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+  }
+}
+
+/**
+ * Shows the outcome of an action.
+ *
+ * @param {string} name the prefix of the outcome's ids
+ * @param {boolean} isGood
+ * @param {string} verdict
+ */
+export function conclude(name, isGood, verdict) {
+  const outcome = element(`${name}-outcome`);
+  outcome.dataset.verdict = isGood ? "good" : "bad";
+  outcome.hidden = false;
+  element(`${name}-verdict`).textContent = verdict;
+  say(verdict);
+}
+
+/** Takes the outcomes of earlier actions away. */
+export function forgetOutcomes() {
+  for (const outcome of document.querySelectorAll(".outcome")) outcome.hidden = true;
+}
