@@ -10,21 +10,21 @@
 //! | request, auth mode | version 1, mode 1, sender's key 32, encapsulated key 32; tag 16 |
 //! | answer | version 1, nonce 32; tag 16 |
 
+mod key;
+
 use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Payload},
 };
-use borsh::{BorshDeserialize, BorshSerialize};
 use hkdf::Hkdf;
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable, kdf::HkdfSha256, kem::X25519HkdfSha256};
 use rand_core::CryptoRngCore;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+pub use self::key::{ChannelKey, ChannelPublicKey};
 use crate::{Abort, tags};
 
-type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
-type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
 type EncappedKey = <X25519HkdfSha256 as Kem>::EncappedKey;
 type SenderContext = hpke::aead::AeadCtxS<hpke::aead::AesGcm256, HkdfSha256, X25519HkdfSha256>;
 type ReceiverContext = hpke::aead::AeadCtxR<hpke::aead::AesGcm256, HkdfSha256, X25519HkdfSha256>;
@@ -35,43 +35,6 @@ const VERSION: u8 = 1;
 const MODE_BASE: u8 = 0;
 /// RFC 9180 §5, table 1.
 const MODE_AUTH: u8 = 2;
-
-/// An X25519 public key: 32 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub struct ChannelPublicKey(pub [u8; 32]);
-
-/// An X25519 private key. Erased when dropped.
-pub struct ChannelKey {
-    /// Boxed, so that moving it leaves no copy behind.
-    private: Box<PrivateKey>,
-    public: ChannelPublicKey,
-}
-
-impl ChannelKey {
-    /// Draws a key.
-    pub fn random(rng: &mut impl CryptoRngCore) -> Self {
-        let mut seed = Zeroizing::new([0; 32]);
-        rng.fill_bytes(seed.as_mut_slice());
-        Self::from_seed(&seed)
-    }
-
-    /// Derives a key from a 32-byte seed (RFC 9180 §7.1.3, DeriveKeyPair).
-    pub fn from_seed(seed: &[u8; 32]) -> Self {
-        let (private, public) = X25519HkdfSha256::derive_keypair(seed);
-        Self { private: Box::new(private), public: ChannelPublicKey(public.to_bytes().into()) }
-    }
-
-    /// The public half.
-    pub fn public_key(&self) -> ChannelPublicKey {
-        self.public
-    }
-}
-
-impl core::fmt::Debug for ChannelKey {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("ChannelKey(<redacted>)")
-    }
-}
 
 /// The sender of a request waits for its answer.
 pub struct AwaitingAnswer(AnswerSecret);
@@ -108,8 +71,17 @@ pub fn seal_request(
 ) -> Result<(AwaitingAnswer, Vec<u8>), Abort> {
     let (context, encapsulated, bytes) = seal(tags::CHANNEL_REQUEST, to, from, label, plaintext, rng)?;
     let mut exported = Zeroizing::new([0; 32]);
-    context.export(tags::CHANNEL_EXPORT.as_bytes(), exported.as_mut_slice()).map_err(refused)?;
-    Ok((AwaitingAnswer(AnswerSecret { exported, encapsulated, bound: bound(label, &bytes) }), bytes))
+    context
+        .export(tags::CHANNEL_EXPORT.as_bytes(), exported.as_mut_slice())
+        .map_err(refused)?;
+    Ok((
+        AwaitingAnswer(AnswerSecret {
+            exported,
+            encapsulated,
+            bound: bound(label, &bytes),
+        }),
+        bytes,
+    ))
 }
 
 /// Opens a request that was sealed to `key` under `label`.
@@ -119,9 +91,19 @@ pub fn seal_request(
 pub fn open_request(key: &ChannelKey, label: &str, bytes: &[u8]) -> Result<Opened, Abort> {
     let (context, message, plaintext) = open(tags::CHANNEL_REQUEST, key, label, bytes)?;
     let mut exported = Zeroizing::new([0; 32]);
-    context.export(tags::CHANNEL_EXPORT.as_bytes(), exported.as_mut_slice()).map_err(refused)?;
-    let secret = AnswerSecret { exported, encapsulated: message.encapsulated, bound: bound(label, bytes) };
-    Ok(Opened { sender: message.sender, plaintext, answering: Answering(secret) })
+    context
+        .export(tags::CHANNEL_EXPORT.as_bytes(), exported.as_mut_slice())
+        .map_err(refused)?;
+    let secret = AnswerSecret {
+        exported,
+        encapsulated: message.encapsulated,
+        bound: bound(label, bytes),
+    };
+    Ok(Opened {
+        sender: message.sender,
+        plaintext,
+        answering: Answering(secret),
+    })
 }
 
 impl Answering {
@@ -133,7 +115,10 @@ impl Answering {
         let mut nonce = [0; 32];
         rng.fill_bytes(&mut nonce);
         let (cipher, cipher_nonce) = self.0.cipher(&nonce)?;
-        let payload = Payload { msg: plaintext, aad: &self.0.bound };
+        let payload = Payload {
+            msg: plaintext,
+            aad: &self.0.bound,
+        };
         let sealed = cipher.encrypt(&cipher_nonce.into(), payload).map_err(refused)?;
         Ok([&[VERSION][..], &nonce, &sealed].concat())
     }
@@ -151,8 +136,14 @@ impl AwaitingAnswer {
             return Err(Abort::Channel);
         }
         let (cipher, cipher_nonce) = self.0.cipher(nonce)?;
-        let payload = Payload { msg: sealed, aad: &self.0.bound };
-        cipher.decrypt(&cipher_nonce.into(), payload).map(Zeroizing::new).map_err(refused)
+        let payload = Payload {
+            msg: sealed,
+            aad: &self.0.bound,
+        };
+        cipher
+            .decrypt(&cipher_nonce.into(), payload)
+            .map(Zeroizing::new)
+            .map_err(refused)
     }
 }
 
@@ -181,7 +172,11 @@ pub fn seal_to(
 /// [`Abort::Channel`] if they were not, or are malformed, or were changed.
 pub fn open_from(key: &ChannelKey, label: &str, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Abort> {
     let (_, message, plaintext) = open(tags::CHANNEL_ONE_WAY, key, label, bytes)?;
-    if message.sender.is_some() { Err(Abort::Channel) } else { Ok(plaintext) }
+    if message.sender.is_some() {
+        Err(Abort::Channel)
+    } else {
+        Ok(plaintext)
+    }
 }
 
 /// From what both ends of a request derive the key of its answer.
@@ -217,12 +212,19 @@ impl<'a> Message<'a> {
         let ([version, mode], rest) = bytes.split_first_chunk()?;
         let (sender, rest) = match (*version, *mode) {
             (VERSION, MODE_BASE) => (None, rest),
-            (VERSION, MODE_AUTH) => rest.split_first_chunk().map(|(key, rest)| (Some(ChannelPublicKey(*key)), rest))?,
+            (VERSION, MODE_AUTH) => rest
+                .split_first_chunk()
+                .map(|(key, rest)| (Some(ChannelPublicKey(*key)), rest))?,
             _ => return None,
         };
         let (encapsulated, sealed) = rest.split_first_chunk()?;
         let (header, _) = bytes.split_at_checked(bytes.len() - sealed.len())?;
-        Some(Self { header, sender, encapsulated: *encapsulated, sealed })
+        Some(Self {
+            header,
+            sender,
+            encapsulated: *encapsulated,
+            sealed,
+        })
     }
 }
 
@@ -236,12 +238,12 @@ fn seal(
 ) -> Result<(SenderContext, [u8; 32], Vec<u8>), Abort> {
     let sender = from.map(ChannelKey::public_key);
     let mode = match from {
-        Some(key) => OpModeS::Auth((PrivateKey::clone(&key.private), public_key(&key.public)?)),
+        Some(key) => OpModeS::Auth((key.private().clone(), key.public_key().to_hpke()?)),
         None => OpModeS::Base,
     };
     let info = info(tag, label, sender.as_ref(), to);
     let (encapsulated, mut context): (EncappedKey, SenderContext) =
-        hpke::setup_sender(&mode, &public_key(to)?, &info, rng).map_err(refused)?;
+        hpke::setup_sender(&mode, &to.to_hpke()?, &info, rng).map_err(refused)?;
     let encapsulated: [u8; 32] = encapsulated.to_bytes().into();
     let mut bytes = match sender {
         Some(sender) => [&[VERSION, MODE_AUTH][..], &sender.0, &encapsulated].concat(),
@@ -260,13 +262,13 @@ fn open<'a>(
 ) -> Result<(ReceiverContext, Message<'a>, Zeroizing<Vec<u8>>), Abort> {
     let message = Message::read(bytes).ok_or(Abort::Channel)?;
     let mode = match &message.sender {
-        Some(sender) => OpModeR::Auth(public_key(sender)?),
+        Some(sender) => OpModeR::Auth(sender.to_hpke()?),
         None => OpModeR::Base,
     };
     let encapsulated = EncappedKey::from_bytes(&message.encapsulated).map_err(refused)?;
-    let info = info(tag, label, message.sender.as_ref(), &key.public);
+    let info = info(tag, label, message.sender.as_ref(), &key.public_key());
     let mut context: ReceiverContext =
-        hpke::setup_receiver(&mode, key.private.as_ref(), &encapsulated, &info).map_err(refused)?;
+        hpke::setup_receiver(&mode, key.private(), &encapsulated, &info).map_err(refused)?;
     let plaintext = Zeroizing::new(context.open(message.sealed, message.header).map_err(refused)?);
     Ok((context, message, plaintext))
 }
@@ -282,10 +284,6 @@ fn info(tag: &str, label: &str, sender: Option<&ChannelPublicKey>, receiver: &Ch
 /// What an answer is bound to: its label and the whole request.
 fn bound(label: &str, request: &[u8]) -> [u8; 32] {
     tags::hash(tags::CHANNEL_ANSWER, &[&[VERSION], label.as_bytes(), request])
-}
-
-fn public_key(key: &ChannelPublicKey) -> Result<PublicKey, Abort> {
-    PublicKey::from_bytes(&key.0).map_err(refused)
 }
 
 /// Every cause alike, so that nobody learns which check failed.

@@ -34,13 +34,20 @@ pub(crate) fn flip_every_bit<T>(
     run: impl Fn(&mut FlippingWire) -> Result<T, Abort>,
 ) -> usize {
     for bit in 0.. {
-        let mut wire = FlippingWire { message, bit, flipped: false };
+        let mut wire = FlippingWire {
+            message,
+            bit,
+            flipped: false,
+        };
         let abort = run(&mut wire).err();
         if !wire.flipped {
             assert_eq!(abort, None, "message {message} unchanged");
             return bit / 8;
         }
-        assert!(abort.is_some_and(|abort| expected.contains(&abort)), "message {message}, bit {bit}: {abort:?}");
+        assert!(
+            abort.is_some_and(|abort| expected.contains(&abort)),
+            "message {message}, bit {bit}: {abort:?}"
+        );
     }
     0
 }

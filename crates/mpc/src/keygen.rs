@@ -87,9 +87,22 @@ pub fn client_start(context: Context, rng: &mut impl CryptoRngCore) -> (ClientAw
     let secret = SecretScalar::random(rng);
     let public_share = secret.to_point();
     let proof = ProofOfKnowledge::prove(&client_statement(&context.sid(), public_share), &secret, rng);
-    let committed = Committed { public_share, proof, contribution: random(rng), salt: random(rng) };
+    let committed = Committed {
+        public_share,
+        proof,
+        contribution: random(rng),
+        salt: random(rng),
+    };
     let commitment = committed.commit(&context);
-    (ClientAwaitingOffer { context, secret, committed, commitment: commitment.clone() }, commitment)
+    (
+        ClientAwaitingOffer {
+            context,
+            secret,
+            committed,
+            commitment: commitment.clone(),
+        },
+        commitment,
+    )
 }
 
 /// Answers a commitment with a fresh co-signer share.
@@ -102,8 +115,20 @@ pub fn co_signer_start(
     let public_share = secret.to_point();
     let seen = seen_by_co_signer(&context, &commitment);
     let proof = ProofOfKnowledge::prove(&co_signer_statement(&seen, public_share), &secret, rng);
-    let offer = Offer { public_share, proof, contribution: random(rng) };
-    (CoSignerAwaitingOpening { context, secret, commitment, offer: offer.clone() }, offer)
+    let offer = Offer {
+        public_share,
+        proof,
+        contribution: random(rng),
+    };
+    (
+        CoSignerAwaitingOpening {
+            context,
+            secret,
+            commitment,
+            offer: offer.clone(),
+        },
+        offer,
+    )
 }
 
 impl ClientAwaitingOffer {
@@ -120,8 +145,16 @@ impl ClientAwaitingOffer {
         let info = agree(&self.context, &self.commitment, &offer, &self.committed)?;
         let seen = seen_by_co_signer(&self.context, &self.commitment);
         offer.proof.verify(&co_signer_statement(&seen, offer.public_share))?;
-        let opening = Opening { committed: self.committed, confirmation: Confirmation::new(&info, Role::Client) };
-        Ok((ClientAwaitingConfirmation { share: Share::new(Role::Client, self.secret, info)? }, opening))
+        let opening = Opening {
+            committed: self.committed,
+            confirmation: Confirmation::new(&info, Role::Client),
+        };
+        Ok((
+            ClientAwaitingConfirmation {
+                share: Share::new(Role::Client, self.secret, info)?,
+            },
+            opening,
+        ))
     }
 }
 
@@ -133,11 +166,13 @@ impl CoSignerAwaitingOpening {
     /// [`Abort::WrongProof`] as for the client; [`Abort::WrongConfirmation`] if the client has seen another transcript.
     pub fn receive(self, opening: Opening) -> Result<(Share, Confirmation), Abort> {
         let committed = opening.committed;
-        if !same(&committed.commit(&self.context).hash, &self.commitment.hash) {
+        if !bool::from(committed.commit(&self.context).hash.ct_eq(&self.commitment.hash)) {
             return Err(Abort::WrongOpening);
         }
         let info = agree(&self.context, &self.commitment, &self.offer, &committed)?;
-        committed.proof.verify(&client_statement(&self.context.sid(), committed.public_share))?;
+        committed
+            .proof
+            .verify(&client_statement(&self.context.sid(), committed.public_share))?;
         opening.confirmation.check(&info, Role::Client)?;
         let confirmation = Confirmation::new(&info, Role::CoSigner);
         Ok((Share::new(Role::CoSigner, self.secret, info)?, confirmation))
@@ -171,18 +206,26 @@ impl Committed {
             &self.contribution,
             &self.salt,
         ];
-        Commitment { hash: tags::hash(tags::KEYGEN_COMMITMENT, &inputs) }
+        Commitment {
+            hash: tags::hash(tags::KEYGEN_COMMITMENT, &inputs),
+        }
     }
 }
 
 impl Confirmation {
     /// The key id is the hash of the transcript.
     fn new(info: &KeyInfo, role: Role) -> Self {
-        Self { hash: tags::hash(tags::KEYGEN_CONFIRMATION, &[&info.key_id, &[role as u8]]) }
+        Self {
+            hash: tags::hash(tags::KEYGEN_CONFIRMATION, &[&info.key_id, &[role as u8]]),
+        }
     }
 
     fn check(&self, info: &KeyInfo, role: Role) -> Result<(), Abort> {
-        if same(&self.hash, &Self::new(info, role).hash) { Ok(()) } else { Err(Abort::WrongConfirmation) }
+        if bool::from(self.hash.ct_eq(&Self::new(info, role).hash)) {
+            Ok(())
+        } else {
+            Err(Abort::WrongConfirmation)
+        }
     }
 }
 
@@ -208,25 +251,41 @@ fn agree(context: &Context, commitment: &Commitment, offer: &Offer, committed: &
     let entropy: [&[u8]; 3] = [&committed.contribution, &offer.contribution, &public_key.to_bytes()];
     let chain_code = tags::hash(tags::KEYGEN_CHAIN_CODE, &entropy);
     let (wallet, scheme, epoch) = (context.wallet, context.scheme, Epoch(0));
-    Ok(KeyInfo { wallet, scheme, epoch, key_id, chain_code, client, co_signer })
+    Ok(KeyInfo {
+        wallet,
+        scheme,
+        epoch,
+        key_id,
+        chain_code,
+        client,
+        co_signer,
+    })
 }
 
 /// The client proves b before anything is said: bound to the run alone, and then hidden in the commitment.
 fn client_statement(sid: &[u8; 32], point: Point) -> Statement<'_> {
-    Statement { tag: tags::KEYGEN_PROOF, context: sid, role: Role::Client, base: Point::GENERATOR, point }
+    Statement {
+        tag: tags::KEYGEN_PROOF,
+        context: sid,
+        role: Role::Client,
+        base: Point::GENERATOR,
+        point,
+    }
 }
 
 /// The co-signer proves a, bound to the run and to the commitment it answers.
 fn co_signer_statement(seen: &[u8; 32], point: Point) -> Statement<'_> {
-    Statement { tag: tags::KEYGEN_PROOF, context: seen, role: Role::CoSigner, base: Point::GENERATOR, point }
+    Statement {
+        tag: tags::KEYGEN_PROOF,
+        context: seen,
+        role: Role::CoSigner,
+        base: Point::GENERATOR,
+        point,
+    }
 }
 
 fn seen_by_co_signer(context: &Context, commitment: &Commitment) -> [u8; 32] {
     tags::hash(tags::KEYGEN_OFFER, &[&context.sid(), &commitment.hash])
-}
-
-fn same(left: &[u8; 32], right: &[u8; 32]) -> bool {
-    left.ct_eq(right).into()
 }
 
 fn random(rng: &mut impl CryptoRngCore) -> [u8; 32] {

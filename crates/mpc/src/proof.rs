@@ -37,7 +37,7 @@ impl ProofOfKnowledge {
         let nonce = SecretScalar::random(rng);
         let commitment = nonce.times(&statement.base);
         let challenge = statement.challenge(&commitment);
-        let response = Scalar::new(nonce.expose() + &(challenge * witness.expose()));
+        let response = Scalar::new(*nonce.expose() + challenge * witness.expose());
         Self { commitment, response }
     }
 

@@ -3,13 +3,15 @@
 //! Both sides agree on δ by an ephemeral Diffie–Hellman of this run; then b′ = b − δ and a′ = a + δ, so X stays. Who holds an
 //! old share and has recorded every message still lacks δ. Two round trips; the co-signer's next share is stored before m4.
 
+mod run;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
+use self::run::{Contribution, Run};
 use crate::{
-    Abort, Epoch, KeyInfo, Point, Role, RunId, Share,
+    Abort, Point, Role, RunId, Share,
     proof::{ProofOfKnowledge, Statement},
     scalar::SecretScalar,
     tags,
@@ -41,13 +43,6 @@ pub struct Proof {
     proof: ProofOfKnowledge,
 }
 
-/// One side's part of δ: ρ, 32 random bytes, and E = eG, an ephemeral public key.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-struct Contribution {
-    entropy: [u8; 32],
-    ephemeral: Point,
-}
-
 /// The client has committed and waits for the co-signer's contribution.
 pub struct ClientAwaitingOffer {
     run: Run,
@@ -71,17 +66,6 @@ pub struct ClientAwaitingProof {
     seen: [u8; 32],
 }
 
-/// What one side brings to a run: its old share, and what both sides bind.
-struct Run {
-    role: Role,
-    secret: SecretScalar,
-    info: KeyInfo,
-    public_key: Point,
-    next_epoch: Epoch,
-    binding: [u8; 32],
-    sid: [u8; 32],
-}
-
 /// Starts a refresh of `share`, in a run and under a binding (the claim's transcript hash) that both sides must name alike.
 ///
 /// # Errors
@@ -97,7 +81,16 @@ pub fn client_start(
     let mut salt = [0; 32];
     rng.fill_bytes(&mut salt);
     let commitment = run.commit(&contribution, &salt);
-    Ok((ClientAwaitingOffer { run, ephemeral, contribution, salt, commitment: commitment.clone() }, commitment))
+    Ok((
+        ClientAwaitingOffer {
+            run,
+            ephemeral,
+            contribution,
+            salt,
+            commitment: commitment.clone(),
+        },
+        commitment,
+    ))
 }
 
 /// Answers a commitment.
@@ -113,8 +106,18 @@ pub fn co_signer_start(
 ) -> Result<(CoSignerAwaitingOpening, Offer), Abort> {
     let run = Run::new(Role::CoSigner, share, run, binding)?;
     let (ephemeral, contribution) = Contribution::random(rng);
-    let offer = Offer { contribution: contribution.clone() };
-    Ok((CoSignerAwaitingOpening { run, ephemeral, contribution, commitment }, offer))
+    let offer = Offer {
+        contribution: contribution.clone(),
+    };
+    Ok((
+        CoSignerAwaitingOpening {
+            run,
+            ephemeral,
+            contribution,
+            commitment,
+        },
+        offer,
+    ))
 }
 
 impl ClientAwaitingOffer {
@@ -123,18 +126,31 @@ impl ClientAwaitingOffer {
     /// # Errors
     /// [`Abort::Mirrored`] if the offer repeats the client's contribution; [`Abort::Degenerate`] and [`Abort::Inconsistent`]
     /// if the next share would be no share of X.
-    pub fn receive(
-        self,
-        offer: Offer,
-        rng: &mut impl CryptoRngCore,
-    ) -> Result<(ClientAwaitingProof, Opening), Abort> {
-        let Self { run, ephemeral, contribution, salt, commitment } = self;
-        let delta = run.delta(&contribution, &offer.contribution, &ephemeral.times(&offer.contribution.ephemeral))?;
+    pub fn receive(self, offer: Offer, rng: &mut impl CryptoRngCore) -> Result<(ClientAwaitingProof, Opening), Abort> {
+        let Self {
+            run,
+            ephemeral,
+            contribution,
+            salt,
+            commitment,
+        } = self;
+        let delta = run.delta(
+            &contribution,
+            &offer.contribution,
+            &ephemeral.agree(&offer.contribution.ephemeral),
+        )?;
         let transcript = run.transcript(&commitment, &offer.contribution, &contribution, &salt);
         let next = run.next_share(&delta)?;
         let proof = ProofOfKnowledge::prove(&statement(&transcript, &next, Role::Client), next.secret(), rng);
         let seen = proved(&transcript, &proof);
-        Ok((ClientAwaitingProof { next, seen }, Opening { contribution, salt, proof }))
+        Ok((
+            ClientAwaitingProof { next, seen },
+            Opening {
+                contribution,
+                salt,
+                proof,
+            },
+        ))
     }
 }
 
@@ -146,11 +162,20 @@ impl CoSignerAwaitingOpening {
     /// [`Abort::Mirrored`], [`Abort::Degenerate`] and [`Abort::Inconsistent`] as for the client; [`Abort::WrongProof`] if
     /// the client does not prove that it knows b′.
     pub fn receive(self, opening: Opening, rng: &mut impl CryptoRngCore) -> Result<(Share, Proof), Abort> {
-        let Self { run, ephemeral, contribution, commitment } = self;
-        if !bool::from(run.commit(&opening.contribution, &opening.salt).hash.ct_eq(&commitment.hash)) {
+        let Self {
+            run,
+            ephemeral,
+            contribution,
+            commitment,
+        } = self;
+        if !bool::from(
+            run.commit(&opening.contribution, &opening.salt)
+                .hash
+                .ct_eq(&commitment.hash),
+        ) {
             return Err(Abort::WrongOpening);
         }
-        let shared = ephemeral.times(&opening.contribution.ephemeral);
+        let shared = ephemeral.agree(&opening.contribution.ephemeral);
         let delta = run.delta(&opening.contribution, &contribution, &shared)?;
         let transcript = run.transcript(&commitment, &contribution, &opening.contribution, &opening.salt);
         let next = run.next_share(&delta)?;
@@ -172,94 +197,16 @@ impl ClientAwaitingProof {
     }
 }
 
-impl Contribution {
-    fn random(rng: &mut impl CryptoRngCore) -> (SecretScalar, Self) {
-        let ephemeral = SecretScalar::random(rng);
-        let mut entropy = [0; 32];
-        rng.fill_bytes(&mut entropy);
-        let contribution = Self { entropy, ephemeral: ephemeral.to_point() };
-        (ephemeral, contribution)
-    }
-}
-
-impl Run {
-    fn new(role: Role, share: &Share, run: RunId, binding: &[u8; 32]) -> Result<Self, Abort> {
-        share.expect_role(role)?;
-        let info = share.info().clone();
-        let next_epoch = info.epoch.next().ok_or(Abort::EpochsExhausted)?;
-        let public_key = share.public_key();
-        let inputs: [&[u8]; 4] = [&info.to_bytes(), &public_key.to_bytes(), &run.0, binding];
-        let sid = tags::hash(tags::REFRESH_SID, &inputs);
-        let secret = share.secret().copy();
-        Ok(Self { role, secret, info, public_key, next_epoch, binding: *binding, sid })
-    }
-
-    fn commit(&self, client: &Contribution, salt: &[u8; 32]) -> Commitment {
-        let inputs: [&[u8]; 5] =
-            [&self.sid, &[Role::Client as u8], &client.entropy, &client.ephemeral.to_bytes(), salt];
-        Commitment { hash: tags::hash(tags::REFRESH_COMMITMENT, &inputs) }
-    }
-
-    fn transcript(
-        &self,
-        commitment: &Commitment,
-        co_signer: &Contribution,
-        client: &Contribution,
-        salt: &[u8; 32],
-    ) -> [u8; 32] {
-        let inputs: [&[u8]; 7] = [
-            &self.sid,
-            &commitment.hash,
-            &co_signer.entropy,
-            &co_signer.ephemeral.to_bytes(),
-            &client.entropy,
-            &client.ephemeral.to_bytes(),
-            salt,
-        ];
-        tags::hash(tags::REFRESH_TRANSCRIPT, &inputs)
-    }
-
-    /// δ, from what both sides said and from `shared`, e_c·e_s·G, which neither of them said. Never zero.
-    fn delta(&self, client: &Contribution, co_signer: &Contribution, shared: &Point) -> Result<SecretScalar, Abort> {
-        if client.ephemeral == co_signer.ephemeral || client.entropy == co_signer.entropy {
-            return Err(Abort::Mirrored);
-        }
-        let shared = Zeroizing::new(shared.to_bytes());
-        let inputs: [&[u8]; 10] = [
-            &[self.info.scheme as u8],
-            &self.sid,
-            &self.next_epoch.0.to_le_bytes(),
-            &client.entropy,
-            &co_signer.entropy,
-            &self.public_key.to_bytes(),
-            &self.binding,
-            &client.ephemeral.to_bytes(),
-            &co_signer.ephemeral.to_bytes(),
-            shared.as_slice(),
-        ];
-        SecretScalar::new(tags::hash_to_scalar(tags::REFRESH_DELTA, &inputs)).ok_or(Abort::Degenerate)
-    }
-
-    /// b′ = b − δ or a′ = a + δ, with B′ = B − δG and A′ = A + δG. Both public shares change, since δ is not zero.
-    fn next_share(self, delta: &SecretScalar) -> Result<Share, Abort> {
-        let secret = match self.role {
-            Role::Client => self.secret.expose() - delta.expose(),
-            Role::CoSigner => self.secret.expose() + delta.expose(),
-        };
-        let secret = SecretScalar::new(secret).ok_or(Abort::Degenerate)?;
-        let shift = delta.to_point().to_projective();
-        let client = Point::new(self.info.client.to_projective() - shift).ok_or(Abort::Degenerate)?;
-        let co_signer = Point::new(self.info.co_signer.to_projective() + shift).ok_or(Abort::Degenerate)?;
-        let info = KeyInfo { epoch: self.next_epoch, client, co_signer, ..self.info };
-        let next = Share::new(self.role, secret, info)?;
-        if next.public_key() == self.public_key { Ok(next) } else { Err(Abort::Inconsistent) }
-    }
-}
-
 /// The statement that a role knows its secret of `next`, which both sides have computed the public share of.
 fn statement<'a>(context: &'a [u8; 32], next: &Share, role: Role) -> Statement<'a> {
     let point = *next.info().public_share(role);
-    Statement { tag: tags::REFRESH_PROOF, context, role, base: Point::GENERATOR, point }
+    Statement {
+        tag: tags::REFRESH_PROOF,
+        context,
+        role,
+        base: Point::GENERATOR,
+        point,
+    }
 }
 
 /// The transcript with the client's proof.

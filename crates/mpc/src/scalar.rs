@@ -89,6 +89,11 @@ impl SecretScalar {
         Point::from_nonzero(ProjectivePoint::mul_by_generator(self.expose()))
     }
 
+    /// The encoding of this scalar times the peer's point: a Diffie–Hellman secret.
+    pub(crate) fn agree(&self, peer: &Point) -> Zeroizing<[u8; 33]> {
+        Zeroizing::new(self.times(peer).to_bytes())
+    }
+
     /// This scalar times another point.
     pub(crate) fn times(&self, base: &Point) -> Point {
         Point::from_nonzero(base.to_projective() * self.expose())

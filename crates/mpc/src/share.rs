@@ -39,8 +39,7 @@ impl KeyInfo {
     /// # Errors
     /// [`Abort::NoKey`] if the sum is the identity.
     pub fn public_key(&self) -> Result<Point, Abort> {
-        Point::new(self.client.to_projective() + self.co_signer.to_projective())
-            .ok_or(Abort::NoKey)
+        Point::new(self.client.to_projective() + self.co_signer.to_projective()).ok_or(Abort::NoKey)
     }
 
     /// The 151 bytes that borsh writes, for hashes.

@@ -14,8 +14,14 @@ fn context() -> Context {
 
 fn others(context: &Context) -> [Context; 2] {
     [
-        Context { wallet: WalletId::random(&mut OsRng), ..context.clone() },
-        Context { run: RunId::random(&mut OsRng), ..context.clone() },
+        Context {
+            wallet: WalletId::random(&mut OsRng),
+            ..context.clone()
+        },
+        Context {
+            run: RunId::random(&mut OsRng),
+            ..context.clone()
+        },
     ]
 }
 
@@ -30,7 +36,11 @@ fn opened(context: &Context) -> Opened {
     let (client, commitment) = client_start(context.clone(), &mut OsRng);
     let (co_signer, offer) = co_signer_start(context.clone(), commitment, &mut OsRng);
     let (client, opening) = client.receive(offer, &mut OsRng).unwrap();
-    Opened { client, co_signer, opening }
+    Opened {
+        client,
+        co_signer,
+        opening,
+    }
 }
 
 /// An opening of other values, committed to as the client does, as far as the co-signer can see.
@@ -46,7 +56,10 @@ fn opened_with(change: impl FnOnce(&mut Committed, &Offer)) -> Result<(Share, Co
         Ok(info) => Confirmation::new(&info, Role::Client),
         Err(_) => Confirmation { hash: [0; 32] },
     };
-    co_signer.receive(Opening { committed, confirmation })
+    co_signer.receive(Opening {
+        committed,
+        confirmation,
+    })
 }
 
 fn offered_with(change: impl FnOnce(&mut Offer, &ClientAwaitingOffer, &Context)) -> Option<Abort> {
@@ -64,7 +77,11 @@ fn negated(point: &Point) -> Point {
 #[test]
 fn both_sides_hold_shares_of_one_key() {
     let context = context();
-    let Opened { client, co_signer, opening } = opened(&context);
+    let Opened {
+        client,
+        co_signer,
+        opening,
+    } = opened(&context);
     let (co_signer, confirmation) = co_signer.receive(opening).unwrap();
     let client = client.receive(confirmation).unwrap();
 
@@ -157,7 +174,9 @@ fn an_offer_of_another_wallet_or_run_is_refused() {
 fn an_opening_of_another_wallet_or_run_is_refused() {
     let context = context();
     for other in others(&context) {
-        let Opened { mut co_signer, opening, .. } = opened(&context);
+        let Opened {
+            mut co_signer, opening, ..
+        } = opened(&context);
         co_signer.context = other;
         assert_eq!(co_signer.receive(opening).err(), Some(Abort::WrongOpening));
     }
@@ -189,11 +208,24 @@ fn an_opening_that_mirrors_the_co_signer_is_refused() {
     let secret = SecretScalar::random(&mut rng.clone());
     let public_share = secret.to_point();
     let proof = ProofOfKnowledge::prove(&client_statement(&context.sid(), public_share), &secret, &mut OsRng);
-    let committed = Committed { public_share, proof, contribution: [1; 32], salt: [2; 32] };
+    let committed = Committed {
+        public_share,
+        proof,
+        contribution: [1; 32],
+        salt: [2; 32],
+    };
     let (co_signer, offer) = co_signer_start(context.clone(), committed.commit(&context), &mut rng);
     assert_eq!(offer.public_share, committed.public_share);
     let confirmation = Confirmation { hash: [0; 32] };
-    assert_eq!(co_signer.receive(Opening { committed, confirmation }).err(), Some(Abort::Mirrored));
+    assert_eq!(
+        co_signer
+            .receive(Opening {
+                committed,
+                confirmation
+            })
+            .err(),
+        Some(Abort::Mirrored)
+    );
 }
 
 #[test]
@@ -223,7 +255,9 @@ fn an_opening_of_anything_not_committed_to_is_refused() {
         },
     ];
     for change in changes {
-        let Opened { co_signer, mut opening, .. } = opened(&context());
+        let Opened {
+            co_signer, mut opening, ..
+        } = opened(&context());
         change(&mut opening.committed);
         assert_eq!(co_signer.receive(opening).err(), Some(Abort::WrongOpening));
     }
@@ -231,12 +265,25 @@ fn an_opening_of_anything_not_committed_to_is_refused() {
 
 #[test]
 fn a_confirmation_of_the_other_role_is_refused() {
-    let Opened { client, co_signer, opening } = opened(&context());
+    let Opened {
+        client,
+        co_signer,
+        opening,
+    } = opened(&context());
     let own = opening.confirmation.clone();
     assert_eq!(client.receive(own).err(), Some(Abort::WrongConfirmation));
 
-    let info = agree(&co_signer.context, &co_signer.commitment, &co_signer.offer, &opening.committed).unwrap();
-    let mirrored = Opening { confirmation: Confirmation::new(&info, Role::CoSigner), ..opening };
+    let info = agree(
+        &co_signer.context,
+        &co_signer.commitment,
+        &co_signer.offer,
+        &opening.committed,
+    )
+    .unwrap();
+    let mirrored = Opening {
+        confirmation: Confirmation::new(&info, Role::CoSigner),
+        ..opening
+    };
     assert_eq!(co_signer.receive(mirrored).err(), Some(Abort::WrongConfirmation));
 }
 
@@ -253,7 +300,11 @@ fn a_confirmation_of_another_run_is_refused() {
 fn a_bit_flipped_in_any_message_is_refused() {
     let run = |wire: &mut FlippingWire| {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
-        let context = Context { wallet: WalletId([1; 16]), scheme: Scheme::EcdsaSecp256k1, run: RunId([2; 16]) };
+        let context = Context {
+            wallet: WalletId([1; 16]),
+            scheme: Scheme::EcdsaSecp256k1,
+            run: RunId([2; 16]),
+        };
         let (client, commitment) = client_start(context.clone(), &mut rng);
         let (co_signer, offer) = co_signer_start(context, wire.carry(1, commitment)?, &mut rng);
         let (client, opening) = client.receive(wire.carry(2, offer)?, &mut rng)?;
@@ -262,7 +313,13 @@ fn a_bit_flipped_in_any_message_is_refused() {
     };
     // The co-signer's contribution to the chain code is the one field that only the confirmations protect.
     assert_eq!(flip_every_bit(1, &[Abort::WrongProof], run), 32);
-    assert_eq!(flip_every_bit(2, &[Abort::WrongProof, Abort::WrongConfirmation, MALFORMED], run), 130);
-    assert_eq!(flip_every_bit(3, &[Abort::WrongOpening, Abort::WrongConfirmation, MALFORMED], run), 194);
+    assert_eq!(
+        flip_every_bit(2, &[Abort::WrongProof, Abort::WrongConfirmation, MALFORMED], run),
+        130
+    );
+    assert_eq!(
+        flip_every_bit(3, &[Abort::WrongOpening, Abort::WrongConfirmation, MALFORMED], run),
+        194
+    );
     assert_eq!(flip_every_bit(4, &[Abort::WrongConfirmation], run), 32);
 }

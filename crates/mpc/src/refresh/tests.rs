@@ -3,7 +3,7 @@ use rand_core::{OsRng, SeedableRng};
 
 use super::*;
 use crate::{
-    Scheme, WalletId,
+    Epoch, KeyInfo, Scheme, WalletId,
     flip::{FlippingWire, MALFORMED, flip_every_bit},
 };
 
@@ -45,9 +45,17 @@ impl Pair {
     }
 
     fn refresh(&self) -> Self {
-        let Opened { client, co_signer, opening, .. } = self.open();
+        let Opened {
+            client,
+            co_signer,
+            opening,
+            ..
+        } = self.open();
         let (co_signer, proof) = co_signer.receive(opening, &mut OsRng).unwrap();
-        Self { client: client.receive(proof).unwrap(), co_signer }
+        Self {
+            client: client.receive(proof).unwrap(),
+            co_signer,
+        }
     }
 
     fn open(&self) -> Opened {
@@ -59,7 +67,9 @@ impl Pair {
     }
 
     fn sum(&self) -> Point {
-        SecretScalar::new(self.client.secret().expose() + self.co_signer.secret().expose()).unwrap().to_point()
+        SecretScalar::new(self.client.secret().expose() + self.co_signer.secret().expose())
+            .unwrap()
+            .to_point()
     }
 }
 
@@ -83,18 +93,40 @@ struct Opened {
 
 impl Offered {
     fn open(self) -> Opened {
-        let Self { client, co_signer, offer, .. } = self;
+        let Self {
+            client,
+            co_signer,
+            offer,
+            ..
+        } = self;
         let (client, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
-        Opened { client, co_signer, offer, opening }
+        Opened {
+            client,
+            co_signer,
+            offer,
+            opening,
+        }
     }
 }
 
 /// A run in which the two sides need not agree on anything.
-fn offered(ours: &Pair, theirs: &Pair, run: RunId, their_run: RunId, bind: &[u8; 32], their_bind: &[u8; 32]) -> Offered {
+fn offered(
+    ours: &Pair,
+    theirs: &Pair,
+    run: RunId,
+    their_run: RunId,
+    bind: &[u8; 32],
+    their_bind: &[u8; 32],
+) -> Offered {
     let (client, commitment) = client_start(&ours.client, run, bind, &mut OsRng).unwrap();
     let (co_signer, offer) =
         co_signer_start(&theirs.co_signer, their_run, their_bind, commitment.clone(), &mut OsRng).unwrap();
-    Offered { client, co_signer, commitment, offer }
+    Offered {
+        client,
+        co_signer,
+        commitment,
+        offer,
+    }
 }
 
 #[test]
@@ -110,9 +142,18 @@ fn both_shares_change_and_the_key_stays() {
     assert_ne!(new.client.info().client, old.client.info().client);
     assert_ne!(new.client.info().co_signer, old.client.info().co_signer);
 
-    let KeyInfo { wallet, scheme, key_id, chain_code, .. } = *old.client.info();
+    let KeyInfo {
+        wallet,
+        scheme,
+        key_id,
+        chain_code,
+        ..
+    } = *old.client.info();
     let now = new.client.info();
-    assert_eq!((now.wallet, now.scheme, now.key_id, now.chain_code), (wallet, scheme, key_id, chain_code));
+    assert_eq!(
+        (now.wallet, now.scheme, now.key_id, now.chain_code),
+        (wallet, scheme, key_id, chain_code)
+    );
 }
 
 #[test]
@@ -135,7 +176,12 @@ fn shares_of_different_epochs_do_not_sum_to_the_key() {
 
 #[test]
 fn messages_have_their_documented_lengths() {
-    let Offered { client, co_signer, commitment, offer } = Pair::new().start();
+    let Offered {
+        client,
+        co_signer,
+        commitment,
+        offer,
+    } = Pair::new().start();
     let (_, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
     let (_, proof) = co_signer.receive(opening.clone(), &mut OsRng).unwrap();
     assert_eq!(borsh::to_vec(&commitment).unwrap().len(), 32);
@@ -148,7 +194,12 @@ fn messages_have_their_documented_lengths() {
 #[test]
 fn an_old_share_and_all_messages_do_not_give_the_new_share() {
     let old = Pair::new();
-    let Offered { client, co_signer, commitment, offer } = old.start();
+    let Offered {
+        client,
+        co_signer,
+        commitment,
+        offer,
+    } = old.start();
     let ephemeral = client.ephemeral.copy();
     let (client, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
     let (_, proof) = co_signer.receive(opening.clone(), &mut OsRng).unwrap();
@@ -158,23 +209,38 @@ fn an_old_share_and_all_messages_do_not_give_the_new_share() {
     let attempt = |shared: Point| {
         let run = Run::new(Role::Client, &old.client, RUN, BINDING).unwrap();
         assert_eq!(run.commit(&opening.contribution, &opening.salt), commitment);
-        let delta = run.delta(&opening.contribution, &offer.contribution, &shared).unwrap();
+        let delta = run
+            .delta(&opening.contribution, &offer.contribution, &shared.to_bytes())
+            .unwrap();
         run.next_share(&delta).unwrap()
     };
     let (ours, theirs) = (opening.contribution.ephemeral, offer.contribution.ephemeral);
     let sum = Point::new(ours.to_projective() + theirs.to_projective()).unwrap();
     let old_secret = old.client.secret();
-    for guess in [ours, theirs, sum, old_secret.times(&ours), old_secret.times(&theirs), old.client.public_key()] {
+    for guess in [
+        ours,
+        theirs,
+        sum,
+        old_secret.times(&ours),
+        old_secret.times(&theirs),
+        old.client.public_key(),
+    ] {
         assert_ne!(attempt(guess).info(), new.info());
     }
     // The attempt is right in everything but the Diffie–Hellman.
-    assert_eq!(attempt(ephemeral.times(&theirs)).secret().expose(), new.secret().expose());
+    assert_eq!(
+        attempt(ephemeral.times(&theirs)).secret().expose(),
+        new.secret().expose()
+    );
 }
 
 #[test]
 fn a_share_of_the_other_role_is_refused() {
     let pair = Pair::new();
-    assert_eq!(client_start(&pair.co_signer, RUN, BINDING, &mut OsRng).err(), Some(Abort::WrongRole));
+    assert_eq!(
+        client_start(&pair.co_signer, RUN, BINDING, &mut OsRng).err(),
+        Some(Abort::WrongRole)
+    );
     let (_, commitment) = client_start(&pair.client, RUN, BINDING, &mut OsRng).unwrap();
     let abort = co_signer_start(&pair.client, RUN, BINDING, commitment, &mut OsRng).err();
     assert_eq!(abort, Some(Abort::WrongRole));
@@ -184,7 +250,10 @@ fn a_share_of_the_other_role_is_refused() {
 fn the_last_epoch_is_not_followed_by_the_first() {
     let pair = Pair::new();
     let last = pair.changed(|info| info.epoch = Epoch(u32::MAX));
-    assert_eq!(client_start(&last.client, RUN, BINDING, &mut OsRng).err(), Some(Abort::EpochsExhausted));
+    assert_eq!(
+        client_start(&last.client, RUN, BINDING, &mut OsRng).err(),
+        Some(Abort::EpochsExhausted)
+    );
     let (_, commitment) = client_start(&pair.client, RUN, BINDING, &mut OsRng).unwrap();
     let abort = co_signer_start(&last.co_signer, RUN, BINDING, commitment, &mut OsRng).err();
     assert_eq!(abort, Some(Abort::EpochsExhausted));
@@ -202,10 +271,13 @@ fn sides_that_disagree_on_anything_stop_at_the_opening() {
         pair.refresh().changed(|info| info.epoch = Epoch(4)),
         Pair::new(),
     ];
-    let runs = others.iter().map(|other| offered(&pair, other, RUN, RUN, BINDING, BINDING)).chain([
-        offered(&pair, &pair, RUN, RunId([2; 16]), BINDING, BINDING),
-        offered(&pair, &pair, RUN, RUN, BINDING, &[8; 32]),
-    ]);
+    let runs = others
+        .iter()
+        .map(|other| offered(&pair, other, RUN, RUN, BINDING, BINDING))
+        .chain([
+            offered(&pair, &pair, RUN, RunId([2; 16]), BINDING, BINDING),
+            offered(&pair, &pair, RUN, RUN, BINDING, &[8; 32]),
+        ]);
     for run in runs {
         let Opened { co_signer, opening, .. } = run.open();
         assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongOpening));
@@ -223,7 +295,12 @@ fn an_opening_replayed_in_another_run_is_refused() {
 #[test]
 fn a_whole_clients_side_replayed_to_a_new_co_signer_is_refused() {
     let pair = Pair::new();
-    let Offered { client, commitment, offer, .. } = pair.start();
+    let Offered {
+        client,
+        commitment,
+        offer,
+        ..
+    } = pair.start();
     let (_, opening) = client.receive(offer, &mut OsRng).unwrap();
     let (co_signer, _) = co_signer_start(&pair.co_signer, RUN, BINDING, commitment, &mut OsRng).unwrap();
     assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongProof));
@@ -237,7 +314,9 @@ fn an_opening_of_anything_not_committed_to_is_refused() {
         |opening| opening.salt[0] ^= 1,
     ];
     for change in changes {
-        let Opened { co_signer, mut opening, .. } = Pair::new().open();
+        let Opened {
+            co_signer, mut opening, ..
+        } = Pair::new().open();
         change(&mut opening);
         assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongOpening));
     }
@@ -260,7 +339,12 @@ fn an_offer_that_echoes_the_client_is_refused() {
 #[test]
 fn an_opening_that_echoes_the_co_signer_is_refused() {
     let pair = Pair::new();
-    let Opened { mut co_signer, offer, mut opening, .. } = pair.open();
+    let Opened {
+        mut co_signer,
+        offer,
+        mut opening,
+        ..
+    } = pair.open();
     opening.contribution = offer.contribution;
     // As if the client had known the offer when it committed.
     co_signer.commitment = co_signer.run.commit(&opening.contribution, &opening.salt);
@@ -290,10 +374,23 @@ fn an_opening_without_a_proof_of_the_new_share_is_refused() {
 }
 
 fn prove(opened: &Opened, share: &Share, role: Role) -> ProofOfKnowledge {
-    let Opened { co_signer, offer, opening, .. } = opened;
-    let transcript =
-        co_signer.run.transcript(&co_signer.commitment, &offer.contribution, &opening.contribution, &opening.salt);
-    let statement = Statement { role, point: share.info().client, ..statement(&transcript, share, role) };
+    let Opened {
+        co_signer,
+        offer,
+        opening,
+        ..
+    } = opened;
+    let transcript = co_signer.run.transcript(
+        &co_signer.commitment,
+        &offer.contribution,
+        &opening.contribution,
+        &opening.salt,
+    );
+    let statement = Statement {
+        role,
+        point: share.info().client,
+        ..statement(&transcript, share, role)
+    };
     ProofOfKnowledge::prove(&statement, share.secret(), &mut OsRng)
 }
 
@@ -328,21 +425,33 @@ fn refused_next_share(role: Role, swallow: bool, change: impl FnOnce(&mut Run, &
     };
     let mut run = Run::new(role, share, RUN, BINDING).unwrap();
     change(&mut run, &pair);
-    let delta = if swallow { pair.client.secret().copy() } else { SecretScalar::random(&mut OsRng) };
+    let delta = if swallow {
+        pair.client.secret().copy()
+    } else {
+        SecretScalar::random(&mut OsRng)
+    };
     run.next_share(&delta).err()
 }
 
 #[test]
 fn a_new_share_of_zero_is_refused_on_either_side() {
     // δ = b: the client's new share would be nothing, the co-signer's the whole key.
-    assert_eq!(refused_next_share(Role::Client, true, |_, _| ()), Some(Abort::Degenerate));
-    assert_eq!(refused_next_share(Role::CoSigner, true, |_, _| ()), Some(Abort::Degenerate));
+    assert_eq!(
+        refused_next_share(Role::Client, true, |_, _| ()),
+        Some(Abort::Degenerate)
+    );
+    assert_eq!(
+        refused_next_share(Role::CoSigner, true, |_, _| ()),
+        Some(Abort::Degenerate)
+    );
     assert_eq!(refused_next_share(Role::Client, false, |_, _| ()), None);
 }
 
 #[test]
 fn a_secret_that_is_not_its_public_shares_is_noticed() {
-    let abort = refused_next_share(Role::Client, false, |run, pair| run.secret = pair.co_signer.secret().copy());
+    let abort = refused_next_share(Role::Client, false, |run, pair| {
+        run.secret = pair.co_signer.secret().copy()
+    });
     assert_eq!(abort, Some(Abort::Inconsistent));
 }
 
@@ -365,6 +474,9 @@ fn a_bit_flipped_in_any_message_is_refused() {
     };
     assert_eq!(flip_every_bit(1, &[Abort::WrongOpening], run), 32);
     assert_eq!(flip_every_bit(2, &[Abort::WrongProof, MALFORMED], run), 65);
-    assert_eq!(flip_every_bit(3, &[Abort::WrongOpening, Abort::WrongProof, MALFORMED], run), 162);
+    assert_eq!(
+        flip_every_bit(3, &[Abort::WrongOpening, Abort::WrongProof, MALFORMED], run),
+        162
+    );
     assert_eq!(flip_every_bit(4, &[Abort::WrongProof, MALFORMED], run), 65);
 }
