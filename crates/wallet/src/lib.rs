@@ -2,19 +2,26 @@
 
 mod absent;
 mod address;
+mod api_key;
 mod cancel;
 mod claim;
 mod error;
+mod exchange;
 pub mod host;
+mod identity;
 mod info;
 mod kit;
+mod pairing;
+mod prepared;
 pub mod receipt;
+mod seal;
 mod server;
 mod session;
 mod wallet;
 
 pub use claim::{Claim, Claimed, FinishOptions, Phase, Progress, Proof};
 pub use error::{Error, Fault};
+pub use identity::identity;
 pub use info::{WalletInfo, wallet_id};
 pub use kit::Kit;
 pub use mpc::{Digest, Epoch, Point, Scheme, Signature, WalletId, channel::ChannelPublicKey};

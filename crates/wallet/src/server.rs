@@ -1,19 +1,44 @@
 //! The back end's side: makes wallets, signs before the claim, hands over.
 
+mod hand_off;
+mod handle;
+mod slot;
+
 use std::rc::Rc;
 
-use mpc::{Digest, Signature};
-use wire::{ClaimantId, CoSignerIdentity};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use mpc::{Epoch, Point, RunId, Scheme, WalletId, keygen};
+use rand_core::OsRng;
+use wire::{
+    ClaimantId, CoSignerIdentity,
+    ceremony::{KeygenFinish, KeygenStart},
+    control::{IDENTITY, Identity, LOOKUP, Lookup, WalletRecord, Wallets},
+};
 use zeroize::Zeroizing;
 
+pub(crate) use self::handle::burns_pairing;
+use self::slot::Slot;
+pub use self::{hand_off::SealedHandOff, handle::ShareHandle};
 use crate::{
     Error, WalletInfo,
+    api_key::ApiKey,
+    exchange::{Caller, call, get, insist, post},
     host::{Cancel, Host},
+    identity,
+    info::{scheme_text, wallet_id},
+    prepared::{Prepared, PreparedSet},
 };
 
 /// A back end, connected to its co-signer.
 pub struct Server<H: Host> {
+    inner: Rc<Inner<H>>,
+}
+
+struct Inner<H> {
     host: Rc<H>,
+    api_key: ApiKey,
+    identity: CoSignerIdentity,
+    pairing: Slot,
 }
 
 /// What a wallet is for.
@@ -23,7 +48,15 @@ pub enum WalletType {
     Evm,
 }
 
-/// A new wallet.
+impl WalletType {
+    fn scheme(self) -> Scheme {
+        match self {
+            Self::Evm => Scheme::EcdsaSecp256k1,
+        }
+    }
+}
+
+/// A new wallet, or one whose share was written anew.
 pub struct CreatedWallet {
     /// What is public of it.
     pub wallet: WalletInfo,
@@ -42,73 +75,109 @@ pub struct ListedWallet {
     pub created_at: u64,
 }
 
-/// A hand-off: both texts go to the browser whose key they were sealed for.
-pub struct SealedHandOff {
-    /// The shares, readable by that browser only.
-    pub share: String,
-    /// The ticket that lets that browser claim them, once.
-    pub ticket: String,
-}
-
-/// A prepared share in use. Erased when dropped.
-pub struct ShareHandle<H: Host> {
-    _host: std::marker::PhantomData<H>,
-}
-
 impl<H: Host> Server<H> {
     /// Asks the co-signer who it is; with `expected`, any other is refused.
     ///
     /// # Errors
-    /// Any [`Error`].
+    /// [`Error::Argument`] for a malformed API key; [`Error::Misbehaved`] if another co-signer answers; any other that a
+    /// request may end in.
     pub async fn connect(
         host: Rc<H>,
         api_key: Zeroizing<String>,
         expected: Option<CoSignerIdentity>,
         cancel: &Cancel,
     ) -> Result<Self, Error> {
-        todo!()
+        let api_key = ApiKey::parse(&api_key)?;
+        let told: Identity = get(&*host, IDENTITY, cancel).await?;
+        let identity = identity::told(&told)?;
+        if expected.is_some_and(|expected| expected != identity) {
+            return Err(crate::Fault::Content("its identity is not the expected one").into());
+        }
+        Ok(Self {
+            inner: Rc::new(Inner {
+                host,
+                api_key,
+                identity,
+                pairing: Slot::default(),
+            }),
+        })
     }
 
     /// The co-signer's identity, to be pinned.
     pub fn identity(&self) -> &CoSignerIdentity {
-        todo!()
+        &self.inner.identity
     }
 
     /// Makes a wallet for someone who has not arrived yet.
     ///
     /// # Errors
-    /// Any [`Error`].
+    /// Any [`Error`]. After one that is retryable the co-signer may hold a wallet whose share was never given out: it can't
+    /// sign, and another call makes another.
     pub async fn create_wallet(
         &self,
         wallet_type: WalletType,
         claimant: ClaimantId,
         cancel: &Cancel,
     ) -> Result<CreatedWallet, Error> {
-        todo!()
+        let claimant = claimant_id(claimant)?;
+        let (host, to) = (&*self.inner.host, &self.inner.identity.channel);
+        let caller = Caller::ApiKey(self.inner.api_key.header());
+        let context = keygen::Context {
+            wallet: WalletId::random(&mut OsRng),
+            scheme: wallet_type.scheme(),
+            run: RunId::random(&mut OsRng),
+        };
+        let run = context.run;
+        let (awaiting, commitment) = keygen::client_start(context.clone(), &mut OsRng);
+        let start = KeygenStart {
+            context,
+            claimant: claimant.clone(),
+            commitment,
+        };
+        let offer = call(host, to, caller, &start, cancel).await?;
+        let (awaiting, opening) = awaiting.receive(offer, &mut OsRng)?;
+        let confirmation = insist(host, to, caller, &KeygenFinish { run, opening }, cancel).await?;
+        let prepared = Prepared::new(claimant, self.inner.identity, awaiting.receive(confirmation)?)?;
+        Ok(CreatedWallet {
+            share: prepared.to_text(),
+            wallet: prepared.info,
+        })
     }
 
     /// Whether there is a wallet for a claimant.
     ///
     /// # Errors
-    /// Any [`Error`].
+    /// As [`Server::get_wallets`].
     pub async fn has_wallet(&self, claimant: ClaimantId, cancel: &Cancel) -> Result<bool, Error> {
-        todo!()
+        Ok(!self.get_wallets(claimant, cancel).await?.is_empty())
     }
 
     /// The wallets of a claimant, oldest first.
     ///
     /// # Errors
-    /// Any [`Error`].
+    /// [`Error::Argument`] for a malformed claimant id; any other that a request may end in.
     pub async fn get_wallets(&self, claimant: ClaimantId, cancel: &Cancel) -> Result<Vec<ListedWallet>, Error> {
-        todo!()
+        let question = Lookup {
+            claimant_id: claimant_id(claimant)?,
+        };
+        let authorization = self.inner.api_key.header();
+        let found: Wallets = post(&*self.inner.host, LOOKUP, authorization, &question, cancel).await?;
+        found.wallets.iter().map(listed).collect()
     }
 
     /// Takes a prepared share into use.
     ///
     /// # Errors
-    /// [`Error::Share`], [`Error::Version`].
+    /// [`Error::Share`] for a damaged share, or one of another co-signer; [`Error::Version`].
     pub fn with_share(&self, share: Zeroizing<String>) -> Result<ShareHandle<H>, Error> {
-        todo!()
+        let prepared = Prepared::from_text(&share)?;
+        if prepared.co_signer != self.inner.identity {
+            return Err(Error::Share("the prepared share is of another co-signer"));
+        }
+        Ok(ShareHandle {
+            server: self.inner.clone(),
+            prepared,
+        })
     }
 
     /// Seals prepared shares of one claimant to one browser, and signs the ticket that lets it claim them.
@@ -117,14 +186,15 @@ impl<H: Host> Server<H> {
     /// 600 where none is given.
     ///
     /// # Errors
-    /// [`Error::Share`], [`Error::Version`], [`Error::Argument`].
+    /// [`Error::Share`] for shares that are damaged or not of this co-signer and one claimant; [`Error::Version`];
+    /// [`Error::Argument`] for none, more than 16, one wallet twice, a malformed key, a time of 0 or over a day.
     pub fn seal_for(
         &self,
         shares: Vec<Zeroizing<String>>,
         browser: &str,
         ttl: Option<u32>,
     ) -> Result<SealedHandOff, Error> {
-        todo!()
+        hand_off::seal(&self.inner, &PreparedSet::from_texts(&shares)?, browser, ttl)
     }
 
     /// This process's pairing, made if there is none, sealed under a key of the caller's: 32 random bytes.
@@ -132,7 +202,8 @@ impl<H: Host> Server<H> {
     /// # Errors
     /// Any [`Error`].
     pub async fn export_pairing(&self, key: &Zeroizing<[u8; 32]>, cancel: &Cancel) -> Result<String, Error> {
-        todo!()
+        let pairing = self.inner.pairing.get(&self.inner, cancel).await?;
+        slot::export(&pairing, self.inner.identity, key)
     }
 
     /// Takes a pairing that [`Server::export_pairing`] gave.
@@ -140,29 +211,35 @@ impl<H: Host> Server<H> {
     /// # Errors
     /// [`Error::Argument`] for another key, another co-signer's pairing, or damage; [`Error::Version`].
     pub async fn import_pairing(&self, key: &Zeroizing<[u8; 32]>, pairing: &str) -> Result<(), Error> {
-        todo!()
+        let pairing = slot::import(pairing, &self.inner.identity, key)?;
+        self.inner.pairing.put(pairing).await;
+        Ok(())
     }
 }
 
-impl<H: Host> ShareHandle<H> {
-    /// What is public of the wallet.
-    pub fn wallet(&self) -> &WalletInfo {
-        todo!()
-    }
+fn claimant_id(claimant: ClaimantId) -> Result<ClaimantId, Error> {
+    claimant.normalised().map_err(Error::Argument)
+}
 
-    /// Signs a 32-byte hash, before the claim. Pairs first, if this process hasn't. Never tried again by itself.
-    ///
-    /// # Errors
-    /// Any [`Error`].
-    pub async fn sign(&self, digest: Digest, cancel: &Cancel) -> Result<Signature, Error> {
-        todo!()
-    }
+fn listed(record: &WalletRecord) -> Result<ListedWallet, Error> {
+    read(record).ok_or(Error::Unreachable(
+        "the co-signer answered with a wallet that can't be read",
+    ))
+}
 
-    /// Gives the unclaimed wallet another claimant id; the share's new text replaces the old one.
-    ///
-    /// # Errors
-    /// Any [`Error`].
-    pub async fn update_claimant_id(&self, claimant: ClaimantId, cancel: &Cancel) -> Result<CreatedWallet, Error> {
-        todo!()
+fn read(record: &WalletRecord) -> Option<ListedWallet> {
+    if record.scheme != scheme_text(Scheme::EcdsaSecp256k1) {
+        return None;
     }
+    let public_key = Base64UrlUnpadded::decode_vec(&record.public_key).ok()?;
+    Some(ListedWallet {
+        wallet: WalletInfo {
+            id: wallet_id(&record.wallet_id).ok()?,
+            scheme: Scheme::EcdsaSecp256k1,
+            epoch: Epoch(record.epoch),
+            public_key: Point::from_bytes(&public_key).ok()?,
+        },
+        is_claimed: record.claimed,
+        created_at: record.created_at,
+    })
 }

@@ -1,0 +1,44 @@
+//! The co-signer's identity as text.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use mpc::channel::ChannelPublicKey;
+use wire::{CoSignerIdentity, control::Identity, message::VERSION};
+
+use crate::Error;
+
+/// Reads an identity from the two texts that `GET /v1/identity` gives: 32 bytes each, base64url.
+///
+/// # Errors
+/// [`Error::Argument`] for anything else.
+pub fn identity(channel_key: &str, receipt_key: &str) -> Result<CoSignerIdentity, Error> {
+    read(channel_key, receipt_key).ok_or(Error::Argument(
+        "a co-signer's identity is two keys of 32 bytes in base64url: channelKey and receiptKey",
+    ))
+}
+
+/// Reads what the co-signer says of itself.
+pub(crate) fn told(identity: &Identity) -> Result<CoSignerIdentity, Error> {
+    if identity.version != VERSION {
+        return Err(Error::Version {
+            got: identity.version,
+            expected: VERSION,
+        });
+    }
+    read(&identity.channel_key, &identity.receipt_key).ok_or(Error::Unreachable(
+        "what answered is no co-signer: its identity can't be read. Check the address",
+    ))
+}
+
+fn read(channel_key: &str, receipt_key: &str) -> Option<CoSignerIdentity> {
+    Some(CoSignerIdentity {
+        channel: ChannelPublicKey(key(channel_key)?),
+        receipt: key(receipt_key)?,
+    })
+}
+
+/// Reads 32 bytes of base64url.
+pub(crate) fn key(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let read = Base64UrlUnpadded::decode(text.trim(), &mut bytes).ok()?;
+    (read.len() == 32).then_some(bytes)
+}

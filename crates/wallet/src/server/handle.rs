@@ -1,0 +1,104 @@
+//! A prepared share in use by a back end.
+
+use std::rc::Rc;
+
+use mpc::{Digest, RunId, Signature, sign};
+use rand_core::OsRng;
+use serde::de::IgnoredAny;
+use wire::{
+    ClaimantId, ErrorCode,
+    ceremony::Sign,
+    control::{UPDATE_CLAIMANT, UpdateClaimant},
+};
+
+use super::{CreatedWallet, Inner, claimant_id};
+use crate::{
+    Error, WalletInfo,
+    exchange::{Caller, call, post},
+    host::{Cancel, Host},
+    prepared::Prepared,
+};
+
+/// A prepared share in use. Erased when dropped.
+pub struct ShareHandle<H: Host> {
+    pub(super) server: Rc<Inner<H>>,
+    pub(super) prepared: Prepared,
+}
+
+impl<H: Host> ShareHandle<H> {
+    /// What is public of the wallet.
+    pub fn wallet(&self) -> &WalletInfo {
+        &self.prepared.info
+    }
+
+    /// Signs a 32-byte hash, before the claim. Pairs first, if this process hasn't.
+    ///
+    /// # Errors
+    /// Any [`Error`]. After [`ErrorCode::PairingBurnt`] the next call pairs anew.
+    ///
+    /// # Security
+    /// A signature that failed is never tried again by itself: each try at a corrupted pairing gives something away.
+    pub async fn sign(&self, digest: Digest, cancel: &Cancel) -> Result<Signature, Error> {
+        let pairing = self.server.pairing.get(&self.server, cancel).await?;
+        let signed = self.sign_with(&pairing, digest, cancel).await;
+        if signed.as_ref().is_err_and(burns_pairing) {
+            self.server.pairing.discard(pairing.id()).await;
+        }
+        signed
+    }
+
+    async fn sign_with(
+        &self,
+        pairing: &mpc::pairing::ClientPairing,
+        digest: Digest,
+        cancel: &Cancel,
+    ) -> Result<Signature, Error> {
+        let run = RunId::random(&mut OsRng);
+        let (awaiting, query) = sign::client_start(&self.prepared.share, pairing, run, digest, &mut OsRng)?;
+        let request = Sign {
+            wallet: self.prepared.info.id,
+            epoch: self.prepared.info.epoch,
+            pairing: pairing.id(),
+            run,
+            digest,
+            query,
+        };
+        let caller = Caller::ApiKey(self.server.api_key.header());
+        let answer = call(
+            &*self.server.host,
+            &self.server.identity.channel,
+            caller,
+            &request,
+            cancel,
+        )
+        .await?;
+        Ok(awaiting.finish(answer)?)
+    }
+
+    /// Gives the unclaimed wallet another claimant id; the share's new text replaces the old one.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn update_claimant_id(&self, claimant: ClaimantId, cancel: &Cancel) -> Result<CreatedWallet, Error> {
+        let to = claimant_id(claimant)?;
+        let question = UpdateClaimant {
+            wallet_id: self.prepared.info.id_text(),
+            from: self.prepared.claimant.clone(),
+            to: to.clone(),
+        };
+        let authorization = self.server.api_key.header();
+        let _: IgnoredAny = post(&*self.server.host, UPDATE_CLAIMANT, authorization, &question, cancel).await?;
+        Ok(CreatedWallet {
+            wallet: self.prepared.info.clone(),
+            share: self.prepared.to_text_for(to),
+        })
+    }
+}
+
+/// Whether a failed signature ends the pairing it used.
+pub(crate) fn burns_pairing(error: &Error) -> bool {
+    match error {
+        Error::Misbehaved(crate::Fault::Abort(abort)) => abort.burns_pairing(),
+        other => other.code() == ErrorCode::PairingBurnt,
+    }
+}
