@@ -33,7 +33,8 @@ pub(crate) fn flip_every_bit<T>(
     expected: &[Abort],
     run: impl Fn(&mut FlippingWire) -> Result<T, Abort>,
 ) -> usize {
-    for bit in 0.. {
+    let mut bit = 0;
+    loop {
         let mut wire = FlippingWire {
             message,
             bit,
@@ -48,6 +49,6 @@ pub(crate) fn flip_every_bit<T>(
             abort.is_some_and(|abort| expected.contains(&abort)),
             "message {message}, bit {bit}: {abort:?}"
         );
+        bit += 1;
     }
-    0
 }

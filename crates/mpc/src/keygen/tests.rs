@@ -323,3 +323,40 @@ fn a_bit_flipped_in_any_message_is_refused() {
     );
     assert_eq!(flip_every_bit(4, &[Abort::WrongConfirmation], run), 32);
 }
+
+/// Pins every tag, field order and length of the protocol: made by this code, to be changed with the version only.
+#[test]
+fn a_run_with_known_randomness_gives_known_values() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(7);
+    let context = Context {
+        wallet: WalletId([1; 16]),
+        scheme: Scheme::EcdsaSecp256k1,
+        run: RunId([2; 16]),
+    };
+    let (client, commitment) = client_start(context.clone(), rng);
+    let (co_signer, offer) = co_signer_start(context, commitment, rng);
+    let (client, opening) = client.receive(offer, rng).unwrap();
+    let (_, confirmation) = co_signer.receive(opening.clone()).unwrap();
+    let confirmations = [opening.confirmation.hash, confirmation.hash].map(hex::encode);
+    let share = client.receive(confirmation).unwrap();
+    let info = share.info();
+    assert_eq!(
+        hex::encode(share.public_key().to_bytes()),
+        "03be2ebf4581f70c26afc12ab806dc6544f00c6ff786f304012c1ba549a3cc49e7"
+    );
+    assert_eq!(
+        hex::encode(info.key_id),
+        "76e476da4a06e13b2a0fa9f846f00d762f573943bf98f52e7ba4af847cb19737"
+    );
+    assert_eq!(
+        hex::encode(info.chain_code),
+        "c226490f0fdccb85e79234c20d70ebd4e51920b684cf3feb8b04dc7579e990c6"
+    );
+    assert_eq!(
+        confirmations,
+        [
+            "d6c603d406b92e4458a7ec945033e8363c6229d45ee74ddab3834030cacb1cc0",
+            "aa48b9b2022805d7742c6aab4c7ff543d16a189a5584acc727bfa13766d2ac5d"
+        ]
+    );
+}

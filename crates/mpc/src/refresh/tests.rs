@@ -480,3 +480,42 @@ fn a_bit_flipped_in_any_message_is_refused() {
     );
     assert_eq!(flip_every_bit(4, &[Abort::WrongProof, MALFORMED], run), 65);
 }
+
+/// Pins every tag, field order and length of the protocol: made by this code, to be changed with the version only.
+#[test]
+fn a_run_with_known_randomness_gives_known_values() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(7);
+    let (client, co_signer) = (SecretScalar::random(rng), SecretScalar::random(rng));
+    let info = KeyInfo {
+        wallet: WalletId([1; 16]),
+        scheme: Scheme::EcdsaSecp256k1,
+        epoch: Epoch(4),
+        key_id: [5; 32],
+        chain_code: [6; 32],
+        client: client.to_point(),
+        co_signer: co_signer.to_point(),
+    };
+    let pair = Pair::with(client, co_signer, info);
+    let (client, commitment) = client_start(&pair.client, RUN, BINDING, rng).unwrap();
+    let (co_signer, offer) = co_signer_start(&pair.co_signer, RUN, BINDING, commitment.clone(), rng).unwrap();
+    let (client, opening) = client.receive(offer, rng).unwrap();
+    let (_, proof) = co_signer.receive(opening, rng).unwrap();
+    let seen = client.seen;
+    let next = client.receive(proof.clone()).unwrap();
+    assert_eq!(
+        hex::encode(commitment.hash),
+        "c4041d051a62959e93df19e1b67b447890c5d2ec554c4a5f588fa3fef090585b"
+    );
+    assert_eq!(
+        hex::encode(seen),
+        "8406210db222c2d15c803ded57eac92b0577ac2caa1bb0c1e54b66d62f547d12"
+    );
+    assert_eq!(
+        hex::encode(next.info().client.to_bytes()),
+        "03a7ea292c08175252f123694ad5cfefce977711ba4c8987396ea831f0ce4dc050"
+    );
+    assert_eq!(
+        hex::encode(proof.proof.to_bytes()),
+        "0374f9b0abc0daaa643a2d1f7d6ebe7c3e22e4c681fb254ad0f9b98fbba8f024ec7ff5be5c59d1d8ae871e7511195453a93a1d4ea21ea49d2c35443b96c7369874"
+    );
+}
