@@ -147,6 +147,49 @@ mod tests {
         assert_eq!(proof.verify(&statement), Err(Abort::WrongProof));
     }
 
+    /// What a challenge that left out the commitment, the point or the base would let anybody do who knows no logarithm.
+    #[test]
+    fn a_statement_or_commitment_chosen_after_the_challenge_is_refused() {
+        let (statement, proof) = proved();
+        let (response, challenge) = (proof.response, statement.challenge(&proof.commitment));
+        let [base, point, commitment] =
+            [statement.base, statement.point, proof.commitment].map(|point| point.to_projective());
+        let solved = |point: ProjectivePoint| Point::new(point).unwrap();
+        let inverse = |scalar: &k256::Scalar| scalar.invert().unwrap();
+
+        let other = k256::Scalar::from(5u64);
+        let commitment_after = solved(base * other - point * challenge);
+        let forged = ProofOfKnowledge {
+            commitment: commitment_after,
+            response: Scalar::new(other),
+        };
+        assert_eq!(forged.verify(&statement), Err(Abort::WrongProof));
+
+        let forged = ProofOfKnowledge {
+            commitment: proof.commitment,
+            response: Scalar::new(other),
+        };
+        let point_after = solved((base * other - commitment) * inverse(&challenge));
+        assert_eq!(
+            forged.verify(&Statement {
+                point: point_after,
+                ..statement
+            }),
+            Err(Abort::WrongProof)
+        );
+
+        let base_after = solved((commitment + point * challenge) * inverse(response.get()));
+        assert_eq!(base_after, statement.base);
+        let base_after = solved((commitment + point * challenge) * inverse(&other));
+        assert_eq!(
+            forged.verify(&Statement {
+                base: base_after,
+                ..statement
+            }),
+            Err(Abort::WrongProof)
+        );
+    }
+
     #[test]
     fn a_flipped_bit_is_refused() {
         let (statement, proof) = proved();

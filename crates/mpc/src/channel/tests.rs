@@ -121,6 +121,14 @@ fn an_answer_to_another_request_is_refused() {
 }
 
 #[test]
+fn an_answer_is_bound_to_the_bytes_of_its_request() {
+    // The same keys, but the two sides do not speak of the same request.
+    let (mut awaiting, answer) = exchanged();
+    awaiting.0.bound[0] ^= 1;
+    assert_eq!(awaiting.open(&answer).err(), Some(Abort::Channel));
+}
+
+#[test]
 fn a_request_sent_back_is_no_answer() {
     let receiver = key();
     let (awaiting, bytes) = request(&receiver, None, b"question");
