@@ -4,19 +4,30 @@
 //! takes its state by value, so a run that failed a check cannot be used again.
 
 pub mod abort;
-pub mod channel;
-#[cfg(test)]
-mod flip;
-pub mod keygen;
 pub mod names;
-pub mod pairing;
+pub mod tags;
+
 pub mod point;
 mod proof;
-pub mod refresh;
 mod scalar;
 pub mod share;
+
+pub mod keygen;
+pub mod refresh;
+
+mod extension;
+mod field;
+mod multiply;
+mod oracle;
+pub mod pairing;
 pub mod sign;
-pub mod tags;
+
+pub mod channel;
+
+#[cfg(test)]
+mod flip;
+#[cfg(test)]
+mod traps;
 
 pub use abort::Abort;
 pub use names::{Epoch, PairingId, Role, RunId, Scheme, WalletId};

@@ -9,6 +9,7 @@ use k256::{
         sec1::ToEncodedPoint,
     },
 };
+use subtle::{Choice, ConditionallySelectable};
 
 use crate::Abort;
 
@@ -32,6 +33,11 @@ impl Point {
     /// A point that cannot be the identity: in a group of prime order, a point that is not it times a scalar that is not zero.
     pub(crate) fn from_nonzero(inner: ProjectivePoint) -> Self {
         Self(inner.to_affine())
+    }
+
+    /// A point that is affine already: nothing when it is the identity.
+    pub(crate) fn from_affine(inner: AffinePoint) -> Option<Self> {
+        (inner != AffinePoint::IDENTITY).then_some(Self(inner))
     }
 
     pub(crate) fn to_projective(self) -> ProjectivePoint {
@@ -77,6 +83,12 @@ impl Point {
         let mut bytes = [0; 65];
         bytes.copy_from_slice(self.0.to_encoded_point(false).as_bytes());
         bytes
+    }
+}
+
+impl ConditionallySelectable for Point {
+    fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {
+        Self(AffinePoint::conditional_select(&a.0, &b.0, choice))
     }
 }
 
