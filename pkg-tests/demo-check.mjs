@@ -1,0 +1,174 @@
+// Drives the demo's whole claim in a headless browser, and says what it saw.
+//
+//   node demo-check.mjs --url http://localhost:8400 --cosigner http://localhost:8787 --chromium /usr/bin/chromium
+//                       [--json FILE] [--screenshots DIR]
+//
+// Ends with 0 only if the new share signs, the old one is refused and the receipt verifies.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startBrowser } from "./harness/browser.mjs";
+import { Demo } from "./harness/demo.mjs";
+
+const STRING = { type: "string" };
+const { values } = parseArgs({ options: { url: STRING, cosigner: STRING, chromium: STRING, json: STRING, screenshots: STRING } });
+
+const WIDE = { width: 1200, height: 860 };
+const NARROW = { width: 360, height: 740 };
+
+async function main({ url, cosigner, chromium, json, screenshots }) {
+  if (!url || !cosigner) throw new Error("--url and --cosigner are needed: the addresses of the demo and of its co-signer.");
+  const browser = await startBrowser(chromium);
+  try {
+    const report = await check(browser, url, cosigner);
+    if (screenshots) await photograph(browser, url, screenshots);
+    if (json) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
+    const holds = report.newShareSigns && report.oldShareRefused && report.receiptVerifies;
+    console.log(holds ? "The new share signs, the old one is refused, the receipt verifies." : "The claim does NOT hold.");
+    return holds;
+  } finally {
+    await browser.close();
+  }
+}
+
+async function check(browser, url, cosigner) {
+  const steps = [];
+  const step = async (name, work) => {
+    const start = performance.now();
+    const result = await work();
+    const ms = Math.round((performance.now() - start) * 10) / 10;
+    steps.push({ name, ms });
+    console.log(`${name.padEnd(28)} ${ms.toFixed(1).padStart(8)} ms`);
+    return result;
+  };
+
+  const demo = await step("open the page", () => Demo.open({ browser, url }));
+  const traffic = await Traffic.of(demo.page, cosigner);
+  await step("arrive as someone new", () => demo.arriveAsSomeoneNew());
+  const { page } = demo;
+  const epochBefore = Number(await page.locator("#waiting-epoch").textContent());
+  await step("claim the wallet", () => demo.claim());
+  const claim = await traffic.whenQuiet();
+  for (const { phase, ms } of await readSteps(page)) console.log(`  ${phase.padEnd(42)} ${ms}`);
+  const address = await page.locator("#wallet-address").textContent();
+  const epochAfter = Number(await page.locator("#wallet-epoch").textContent());
+  const longestTaskMs = await demo.longestTask();
+  await step("unlock", () => demo.unlock());
+  const signed = await step("sign with the new share", () => demo.sign());
+  const old = await step("sign with the old share", () => demo.tryOldShare());
+  const receipt = await step("verify the receipt", () => demo.verifyReceipt());
+  await step("reload and unlock again", async () => {
+    await page.reload();
+    await demo.unlock();
+  });
+  for (const complaint of demo.complaints) console.log(`The page complains: ${complaint}`);
+  await demo.close();
+
+  const report = {
+    steps,
+    ...claim,
+    address,
+    epochBefore,
+    epochAfter,
+    longestTaskMs,
+    newShareSigns: signed.startsWith("Signed."),
+    oldShareRefused: old.startsWith("Refused."),
+    receiptVerifies: receipt.startsWith("This receipt is genuine."),
+  };
+  console.log(`${report.requests} requests (and ${report.preflights} preflights), ${report.bytesUp} bytes up, ${report.bytesDown} bytes down`);
+  console.log(`longest task on the page's thread: ${longestTaskMs === 0 ? "none over 50 ms" : `${longestTaskMs} ms`}`);
+  console.log(`${address}, epoch ${epochBefore} → ${epochAfter}`);
+  return report;
+}
+
+/** What goes to the co-signer and comes back: bodies, without headers. */
+class Traffic {
+  #counted = { requests: 0, preflights: 0, bytesUp: 0, bytesDown: 0 };
+  #open = new Map();
+
+  static async of(page, cosigner) {
+    const traffic = new Traffic();
+    const session = await page.context().newCDPSession(page);
+    session.on("Network.requestWillBeSent", ({ requestId, type, request }) => {
+      if (new URL(request.url).origin !== new URL(cosigner).origin) return;
+      if (type === "Preflight") {
+        traffic.#counted.preflights += 1;
+        return;
+      }
+      traffic.#counted.requests += 1;
+      for (const { bytes } of request.postDataEntries ?? []) traffic.#counted.bytesUp += Buffer.byteLength(bytes ?? "", "base64");
+      traffic.#open.set(requestId, 0);
+    });
+    session.on("Network.dataReceived", ({ requestId, dataLength }) => {
+      if (traffic.#open.has(requestId)) traffic.#counted.bytesDown += dataLength;
+    });
+    for (const event of ["Network.loadingFinished", "Network.loadingFailed"]) {
+      session.on(event, ({ requestId }) => traffic.#open.delete(requestId));
+    }
+    await session.send("Network.enable");
+    return traffic;
+  }
+
+  /** The counts, once no request is under way. */
+  async whenQuiet() {
+    const end = Date.now() + 5_000;
+    do await new Promise((resolve) => setTimeout(resolve, 100));
+    while (this.#open.size > 0 && Date.now() < end);
+    return { ...this.#counted };
+  }
+}
+
+async function readSteps(page) {
+  return page.$$eval("#steps li", (items) => items.map((item) => ({ phase: item.firstChild.textContent, ms: item.lastChild.textContent })));
+}
+
+/** Takes pictures of each main state, wide and narrow, light and dark. */
+async function photograph(browser, url, folder) {
+  mkdirSync(folder, { recursive: true });
+  for (const [width, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
+    for (const colorScheme of ["light", "dark"]) {
+      const demo = await Demo.open({ browser, url, options: { viewport, colorScheme, reducedMotion: "reduce" } });
+      const picture = (name) => demo.page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      await demo.heading("Who has arrived?").waitFor();
+      await picture("1-arrival");
+      await demo.arriveAsSomeoneNew();
+      await picture("2-waiting");
+      await demo.authenticator.setUserVerified(false);
+      await demo.button("Take it over with a passkey").click();
+      await demo.notice();
+      await demo.page.locator("#claim:enabled").waitFor();
+      await picture("3-error");
+      await demo.authenticator.setUserVerified(true);
+      await demo.button("Try again").click();
+      // Held up for as long as the picture takes.
+      let letGo;
+      const held = new Promise((resolve) => (letGo = resolve));
+      await demo.page.route("**/v1/claim/confirm", async (route) => {
+        await held;
+        await route.continue();
+      });
+      const claimed = demo.claim();
+      await demo.page.locator('#steps [data-state="now"]', { hasText: "Signing once" }).waitFor();
+      await picture("4-claiming");
+      letGo();
+      await claimed;
+      await picture("5-claimed");
+      await demo.unlock();
+      await demo.sign();
+      await demo.tryOldShare();
+      await demo.verifyReceipt();
+      await picture("6-signed");
+      await demo.close();
+    }
+  }
+  console.log(`Pictures are in ${folder}`);
+}
+
+main(values).then(
+  (holds) => (process.exitCode = holds ? 0 : 1),
+  (error) => {
+    console.error(`The check stopped: ${error.message}`);
+    process.exitCode = 1;
+  },
+);

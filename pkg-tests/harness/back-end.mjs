@@ -1,0 +1,48 @@
+// The demo's back end, with the packed package.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Program } from "./process.mjs";
+
+/** The running back end of the demo. */
+export class BackEnd {
+  #program;
+
+  /**
+   * @param {{ folder: string, port: number, cosigner: string, apiKey: string }} options
+   */
+  static async start({ folder, port, cosigner, apiKey }) {
+    const backEnd = new BackEnd();
+    backEnd.url = `http://localhost:${port}`;
+    backEnd.databaseFile = join(folder, "data", "demo.sqlite");
+    const keys = join(folder, "keys");
+    mkdirSync(join(folder, "data"));
+    mkdirSync(keys);
+    writeFileSync(join(keys, "api-key"), `${apiKey}\n`, { mode: 0o600 });
+    backEnd.#program = await Program.start({
+      name: "The demo's back end",
+      command: process.execPath,
+      words: [fileURLToPath(new URL("../../www/server.mjs", import.meta.url))],
+      environment: {
+        PORT: String(port),
+        COSIGNER_URL: cosigner,
+        COSIGNER_API_KEY_FILE: join(keys, "api-key"),
+        SHARE_KEY_FILE: join(keys, "share-key"),
+        DATABASE_FILE: backEnd.databaseFile,
+      },
+      ready: backEnd.url,
+    });
+    return backEnd;
+  }
+
+  /** Everything that it wrote. */
+  get log() {
+    return this.#program.output;
+  }
+
+  /** Ends it. */
+  async stop() {
+    await this.#program.stop();
+  }
+}

@@ -1,0 +1,84 @@
+// Chromium, driven, with an authenticator of software.
+
+import { execFileSync } from "node:child_process";
+import { chromium } from "playwright-core";
+
+/**
+ * Starts Chromium: `CHROMIUM`, or the one on the path.
+ *
+ * @param {string} [executablePath]
+ */
+export async function startBrowser(executablePath = process.env.CHROMIUM || findChromium()) {
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+}
+
+function findChromium() {
+  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
+    try {
+      return execFileSync("which", [name], { encoding: "utf8" }).trim();
+    } catch {
+      continue;
+    }
+  }
+  throw new Error("There is no Chromium: install it, or set CHROMIUM to its path.");
+}
+
+/** The virtual authenticator of one page. */
+export class Authenticator {
+  #session;
+  #id;
+
+  /**
+   * Gives a page an authenticator.
+   *
+   * @param {import("playwright-core").Page} page
+   * @param {{ hasPrf?: boolean }} [options]
+   */
+  static async plugInto(page, { hasPrf = true } = {}) {
+    const authenticator = new Authenticator();
+    authenticator.#session = await page.context().newCDPSession(page);
+    await authenticator.#session.send("WebAuthn.enable");
+    await authenticator.#add({ hasPrf });
+    return authenticator;
+  }
+
+  /**
+   * Replaces it by another, with no credentials.
+   *
+   * @param {{ hasPrf: boolean }} options
+   */
+  async replace({ hasPrf }) {
+    await this.#session.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: this.#id });
+    await this.#add({ hasPrf });
+  }
+
+  /**
+   * Whether the person passes the check (fingerprint, PIN): refusing looks to a page as cancelling does.
+   *
+   * @param {boolean} isUserVerified
+   */
+  async setUserVerified(isUserVerified) {
+    await this.#session.send("WebAuthn.setUserVerified", { authenticatorId: this.#id, isUserVerified });
+  }
+
+  /** @returns {Promise<{ credentialId: string, rpId: string }[]>} */
+  async credentials() {
+    return (await this.#session.send("WebAuthn.getCredentials", { authenticatorId: this.#id })).credentials;
+  }
+
+  async #add({ hasPrf }) {
+    const { authenticatorId } = await this.#session.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        ctap2Version: "ctap2_1",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+        hasPrf,
+      },
+    });
+    this.#id = authenticatorId;
+  }
+}

@@ -1,0 +1,74 @@
+// The real co-signer, with a database of its own.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort, Program } from "./process.mjs";
+
+const SCOPES = "wallets:create,wallets:read,wallets:update,sign,claims:ticket";
+
+/** A running co-signer. */
+export class CoSigner {
+  #program;
+  #start;
+
+  /**
+   * Starts a co-signer for pages of these origins.
+   *
+   * @param {{ folder: string, origins: string[] }} options
+   */
+  static async start({ folder, origins }) {
+    const binary = process.env.COSIGNER_BIN ?? fileURLToPath(new URL("../../target/release/claimkit-cosigner", import.meta.url));
+    if (!existsSync(binary)) throw new Error("There is no co-signer: run `cargo build --release -p claimkit-cosigner`, or set COSIGNER_BIN.");
+    const port = await freePort();
+    const config = join(folder, "cosigner.toml");
+    writeFileSync(
+      config,
+      [
+        `listen = "127.0.0.1:${port}"`,
+        `database = ${JSON.stringify(join(folder, "cosigner.sqlite"))}`,
+        "[relying_party]",
+        'id = "localhost"',
+        'name = "Package tests"',
+        `origins = ${JSON.stringify(origins)}`,
+        "[key_encryption]",
+        'provider = "file"',
+        `path = ${JSON.stringify(join(folder, "cosigner.key"))}`,
+        "create_key = true",
+        "[limits]",
+        "wallet = 6000",
+        "address = 60000",
+        "pairing = 600",
+        "",
+      ].join("\n"),
+    );
+    const made = execFileSync(binary, ["keys", "create", "--config", config, "--name", "tests", "--scopes", SCOPES, "--json"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const coSigner = new CoSigner();
+    coSigner.url = `http://localhost:${port}`;
+    coSigner.apiKey = JSON.parse(made).key;
+    coSigner.#start = () =>
+      Program.start({ name: "The co-signer", command: binary, words: ["serve", "--config", config], ready: `${coSigner.url}/readyz` });
+    coSigner.#program = await coSigner.#start();
+    return coSigner;
+  }
+
+  /** Everything that it logged since its last start. */
+  get log() {
+    return this.#program.output;
+  }
+
+  /** Ends it and starts it again on the same database. */
+  async restart() {
+    await this.#program.stop();
+    this.#program = await this.#start();
+  }
+
+  /** Ends it. */
+  async stop() {
+    await this.#program.stop();
+  }
+}

@@ -1,0 +1,121 @@
+// The demo's page, as a person uses it.
+
+import { readFileSync } from "node:fs";
+import { Authenticator } from "./browser.mjs";
+
+/** The demo's page in a browser of its own. */
+export class Demo {
+  /** What the page did against its content security policy, and what it logged as an error. */
+  complaints = [];
+
+  /**
+   * @param {{ browser: import("playwright-core").Browser, url: string, hasPrf?: boolean, options?: import("playwright-core").BrowserContextOptions }} options
+   */
+  static async open({ browser, url, hasPrf, options }) {
+    const demo = new Demo();
+    const context = await browser.newContext({ acceptDownloads: true, ...options });
+    demo.page = await context.newPage();
+    demo.url = url;
+    demo.page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) demo.complaints.push(message.text());
+    });
+    demo.page.on("pageerror", (error) => demo.complaints.push(String(error)));
+    await demo.page.addInitScript(() => {
+      window.tasks = [];
+      new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+    });
+    demo.authenticator = await Authenticator.plugInto(demo.page, { hasPrf });
+    await demo.page.goto(url);
+    return demo;
+  }
+
+  /** The heading of the section that is shown. */
+  heading(name) {
+    return this.page.getByRole("heading", { level: 1, name });
+  }
+
+  /** @param {string} name a button's name, in full */
+  button(name) {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  /** Makes up someone new, with a wallet waiting, and waits until it can be claimed. */
+  async arriveAsSomeoneNew() {
+    await this.button("Start over as someone new").click();
+    await this.#readyToClaim();
+  }
+
+  /** Claims the wallet, and waits until it is the person's. */
+  async claim() {
+    await this.#readyToClaim();
+    await this.button("Take it over with a passkey").click();
+    await this.heading("This wallet is yours").waitFor();
+  }
+
+  /** Unlocks the wallet. */
+  async unlock() {
+    await this.button("Unlock").click();
+    await this.button("Lock").waitFor();
+  }
+
+  /**
+   * Signs what stands in the message's field, and gives what the page says of it.
+   *
+   * @returns {Promise<string>}
+   */
+  async sign() {
+    await this.button("Sign").click();
+    return this.#verdict("sign");
+  }
+
+  /** Asks the app to sign with the share it kept, and gives what the page says of it. */
+  async tryOldShare() {
+    await this.button("Try the old share").click();
+    return this.#verdict("old");
+  }
+
+  /** Verifies the receipt in the page, and gives what the page says of it. */
+  async verifyReceipt() {
+    await this.button("Verify").click();
+    return this.#verdict("receipt");
+  }
+
+  /** Verifies a file, and gives what the page says of it. */
+  async verifyFile(name, content) {
+    await this.page.evaluate(() => (document.getElementById("receipt-outcome").hidden = true));
+    await this.page.setInputFiles("#upload", { name, mimeType: "text/plain", buffer: Buffer.from(content) });
+    return this.#verdict("receipt");
+  }
+
+  /** Downloads the receipt and gives its text. */
+  async downloadReceipt() {
+    const [download] = await Promise.all([this.page.waitForEvent("download"), this.page.getByRole("link", { name: "Download" }).click()]);
+    return readFileSync(await download.path(), "utf8");
+  }
+
+  /** The notice's texts: title, code. Waits until there is one. */
+  async notice() {
+    await this.page.locator("#notice").waitFor();
+    return { title: await this.page.locator("#notice-title").textContent(), code: await this.page.locator("#notice-code").textContent() };
+  }
+
+  /** The longest task on the page's thread so far, in milliseconds; 0 if none was over 50. */
+  async longestTask() {
+    return this.page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(Math.max(0, ...window.tasks)), 100)));
+  }
+
+  /** Closes the page. */
+  async close() {
+    await this.page.context().close();
+  }
+
+  async #readyToClaim() {
+    await this.heading(/^Your wallet is waiting/).waitFor();
+    await this.page.locator("#claim:enabled").waitFor();
+  }
+
+  async #verdict(name) {
+    await this.page.locator(`#${name}-outcome`).waitFor();
+    return this.page.locator(`#${name}-verdict`).textContent();
+  }
+}

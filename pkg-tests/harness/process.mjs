@@ -1,0 +1,79 @@
+// Programs that a test starts, and ends by their ids.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+
+const START_TIME = 30_000;
+
+/**
+ * A port that nobody listens on.
+ *
+ * @returns {Promise<number>}
+ */
+export async function freePort() {
+  const server = createServer().listen(0, "localhost");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A running program. */
+export class Program {
+  #child;
+  #output = "";
+
+  /**
+   * Starts a program and waits until it answers.
+   *
+   * @param {object} options
+   * @param {string} options.name
+   * @param {string} options.command
+   * @param {string[]} options.words
+   * @param {Record<string, string>} [options.environment]
+   * @param {string} options.ready an address that answers once the program is up
+   */
+  static async start({ name, command, words, environment, ready }) {
+    const program = new Program();
+    program.#child = spawn(command, words, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [program.#child.stdout, program.#child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => (program.#output += text));
+    }
+    program.#child.on("error", (error) => (program.#output += error.message));
+    const end = Date.now() + START_TIME;
+    while (!(await answers(ready))) {
+      if (program.#child.exitCode !== null || !program.#child.pid || Date.now() > end) {
+        await program.stop();
+        throw new Error(`${name} did not start:\n${program.#output}`);
+      }
+      await wait(50);
+    }
+    return program;
+  }
+
+  /** Everything that the program wrote so far. */
+  get output() {
+    return this.#output;
+  }
+
+  /** Ends the program, kindly. */
+  async stop() {
+    if (!this.#child.pid || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exit = once(this.#child, "exit");
+    this.#child.kill("SIGTERM");
+    if (await Promise.race([exit, wait(5_000, undefined, { ref: false })])) return;
+    this.#child.kill("SIGKILL");
+    await exit;
+  }
+}
+
+async function answers(url) {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
+}

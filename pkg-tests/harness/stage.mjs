@@ -1,0 +1,218 @@
+// Everything that a test plays on: co-signer, line, the demo's back end, a server of its own, a browser.
+
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectServer } from "claimkit/server";
+import { BackEnd } from "./back-end.mjs";
+import { Authenticator, startBrowser } from "./browser.mjs";
+import { CoSigner } from "./cosigner.mjs";
+import { Line } from "./line.mjs";
+import { freePort } from "./process.mjs";
+
+/** The real parts, started together. */
+export class Stage {
+  #folder;
+  #people = 0;
+
+  /** Starts everything. `consumer` is one more origin that pages may be served from. */
+  static async set() {
+    const stage = new Stage();
+    stage.#folder = mkdtempSync(join(tmpdir(), "claimkit-"));
+    try {
+      const [linePort, backEndPort, consumerPort] = await Promise.all([freePort(), freePort(), freePort()]);
+      stage.consumer = { port: consumerPort, origin: `http://localhost:${consumerPort}` };
+      const origins = [`http://localhost:${backEndPort}`, stage.consumer.origin];
+      stage.coSigner = await CoSigner.start({ folder: stage.#folder, origins });
+      stage.line = await Line.open({ port: linePort });
+      stage.line.leadTo(stage.coSigner.url);
+      const { apiKey } = stage.coSigner;
+      stage.backEnd = await BackEnd.start({ folder: stage.#folder, port: backEndPort, cosigner: stage.line.url, apiKey });
+      stage.server = await connectServer({ cosigner: stage.line.url, apiKey });
+      stage.browser = await startBrowser();
+    } catch (error) {
+      await stage.strike();
+      throw error;
+    }
+    return stage;
+  }
+
+  /** Ends everything. */
+  async strike() {
+    await this.browser?.close();
+    await this.backEnd?.stop();
+    await this.line?.close();
+    await this.coSigner?.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** A claimant id that no wallet was made for yet. */
+  someone() {
+    this.#people += 1;
+    return { email: `person.${this.#people}@example.com` };
+  }
+
+  /**
+   * Prepares a wallet for someone.
+   *
+   * @param {{ email: string }} [claimantId]
+   */
+  async prepare(claimantId = this.someone()) {
+    const { wallet, share } = await this.server.createWallet({ type: "EVM", claimantId });
+    return { claimantId, wallet, share };
+  }
+
+  /**
+   * Opens a page of the demo in a browser of its own, with an authenticator and a connected kit.
+   *
+   * @param {{ hasPrf?: boolean, prepare?: () => void }} [options] `prepare`: what runs in the page before its own scripts
+   */
+  async openPage({ hasPrf, prepare } = {}) {
+    const context = await this.browser.newContext();
+    const page = await context.newPage();
+    if (prepare) await page.addInitScript(prepare);
+    const authenticator = await Authenticator.plugInto(page, { hasPrf });
+    const client = new Client(page, authenticator, this.line.url);
+    await client.connect(this.backEnd.url);
+    return client;
+  }
+
+  /** A fresh folder for a consumer. */
+  folder(name) {
+    const folder = join(this.#folder, name);
+    mkdirSync(folder);
+    return folder;
+  }
+}
+
+/** The package in a page. */
+export class Client {
+  #cosigner;
+
+  /**
+   * @param {import("playwright-core").Page} page
+   * @param {Authenticator} authenticator
+   * @param {string} cosigner
+   */
+  constructor(page, authenticator, cosigner) {
+    this.page = page;
+    this.authenticator = authenticator;
+    this.#cosigner = cosigner;
+  }
+
+  /**
+   * Opens an address and connects.
+   *
+   * @param {string} [url] the address; the page's own again, if it is not said
+   */
+  async connect(url = this.page.url()) {
+    await this.page.goto(url);
+    this.publicKey = await this.run(
+      async ({ cosigner }) => {
+        const { connect } = await import("/packages/claimkit");
+        window.kit = await connect({ cosigner });
+        return window.kit.publicKey;
+      },
+      { cosigner: this.#cosigner },
+    );
+  }
+
+  /**
+   * Runs a function in the page. What it throws is thrown here, with its `name`, `code` and `retryable`.
+   *
+   * @template Argument, Result
+   * @param {(argument: Argument) => Promise<Result> | Result} work
+   * @param {Argument} [argument]
+   * @returns {Promise<Result>}
+   */
+  async run(work, argument) {
+    const source = `(async () => {
+      try { return { value: await (${work})(${JSON.stringify(argument) ?? "undefined"}) }; }
+      catch (error) {
+        const { name, message, code, retryable } = error;
+        return { error: { name, message, code, retryable, isError: error instanceof Error, cause: error.cause && String(error.cause) } };
+      }
+    })()`;
+    const { value, error } = await this.page.evaluate(source);
+    if (!error) return value;
+    throw Object.assign(new Error(error.message), error);
+  }
+
+  /**
+   * Loads a hand-off and claims it.
+   *
+   * @param {{ share: string, ticket: string }} handOff
+   * @param {{ abortAt?: string }} [options] `abortAt`: the phase at which the call is aborted
+   * @returns {Promise<{ address: string, walletId: string, epoch: number, receipt: string, receipts: string[], wallets: number, phases: string[] }>}
+   */
+  claim(handOff, { abortAt } = {}) {
+    return this.run(
+      async ({ share, ticket, abortAt }) => {
+        const claim = await window.kit.load({ share });
+        const stop = new AbortController();
+        const phases = (window.phases = []);
+        const onProgress = ({ phase }) => {
+          if (phases.at(-1) !== phase) phases.push(phase);
+          if (phase === abortAt) stop.abort();
+        };
+        const proof = { ticket };
+        const done = await claim.finish({ proof, passkey: { name: "tests" }, signal: stop.signal, onProgress });
+        window.wallet = done.wallet;
+        const { address, walletId, epoch } = done.wallet;
+        return { address, walletId, epoch, receipt: done.receipt, receipts: done.receipts, wallets: done.wallets.length, phases };
+      },
+      { ...handOff, abortAt },
+    );
+  }
+
+  /**
+   * Unlocks a wallet that the browser holds, signs a digest of 32 bytes of 7, and locks it.
+   *
+   * @param {string} walletId
+   * @returns {Promise<number[]>} the signature's 65 bytes
+   */
+  sign(walletId) {
+    return this.run(
+      async ({ walletId }) => {
+        const wallet = (await window.kit.wallets()).find((held) => held.walletId === walletId);
+        if (!wallet) throw new Error("the browser does not hold the wallet");
+        const session = await wallet.unlock();
+        const { bytes } = await session.sign({ digest: new Uint8Array(32).fill(7) });
+        session.lock();
+        return Array.from(bytes);
+      },
+      { walletId },
+    );
+  }
+
+  /** The wallets that the browser holds, by id. */
+  held() {
+    return this.run(async () => (await window.kit.wallets()).map(({ walletId }) => walletId));
+  }
+
+  /** Closes the page and its browser context. */
+  async close() {
+    await this.page.context().close();
+  }
+}
+
+/**
+ * Expects an error of the package with one of these codes.
+ *
+ * @param {Promise<unknown> | (() => Promise<unknown>)} work
+ * @param {...string} codes
+ * @returns {Promise<Error & { code: string }>} the error
+ */
+export async function refusedWith(work, ...codes) {
+  let error;
+  try {
+    await (typeof work === "function" ? work() : work);
+  } catch (thrown) {
+    error = thrown;
+  }
+  assert.ok(error, `expected ${codes.join(" or ")}, but it went through`);
+  assert.equal(error.name, "ClaimkitError", `expected ${codes.join(" or ")}, got ${error.name}: ${error.message}`);
+  assert.ok(codes.includes(error.code), `expected ${codes.join(" or ")}, got ${error.code}: ${error.message}`);
+  return error;
+}

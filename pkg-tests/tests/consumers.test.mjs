@@ -1,0 +1,152 @@
+// The packed tarball in the hands of those who install it.
+
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import { extname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build as bundle } from "esbuild";
+import { build, createServer } from "vite";
+import { Authenticator } from "../harness/browser.mjs";
+import { isHandedOver } from "../harness/ownership.mjs";
+import { Client, Stage } from "../harness/stage.mjs";
+import { tarball } from "../harness/tarball.mjs";
+
+const run = promisify(execFile);
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const manifest = JSON.parse(readFileSync(here("../node_modules/claimkit/package.json"), "utf8"));
+
+let stage;
+before(async () => (stage = await Stage.set()));
+after(() => stage?.strike());
+
+test("the tarball has one wasm file, no dependency, and types for each entry", () => {
+  const files = execFileSync("tar", ["-tzf", tarball()], { encoding: "utf8" }).trim().split("\n");
+  assert.equal(files.filter((file) => file.endsWith(".wasm")).length, 1);
+  assert.deepEqual(files.filter((file) => /\.(rs|tsbuildinfo|tgz|lock)$|\.env|node_modules|test/.test(file)), []);
+  assert.equal(manifest.dependencies, undefined);
+  assert.deepEqual(manifest.scripts?.postinstall ?? manifest.scripts?.install, undefined);
+  assert.equal(manifest.type, "module");
+  for (const entry of [".", "./inline", "./server", "./viem"]) {
+    const target = manifest.exports[entry];
+    assert.ok(target, entry);
+    assert.equal(Object.keys(target)[0], "types", `${entry}: types come first`);
+    assert.ok(existsSync(here(`../node_modules/claimkit/${target.types}`)), `${entry}: ${target.types}`);
+  }
+});
+
+test("each entry is imported in Node without a side effect", async () => {
+  const folder = stage.folder("node");
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
+  await run("npm", ["install", "--no-save", "--no-audit", "--no-fund", tarball()], { cwd: folder });
+  assert.deepEqual(readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith(".")), ["claimkit"]);
+  writeFileSync(
+    join(folder, "main.js"),
+    `const before = Object.keys(globalThis).join();
+     const all = await Promise.all(["claimkit", "claimkit/inline", "claimkit/server"].map((name) => import(name)));
+     if (Object.keys(globalThis).join() !== before) throw new Error("a global was added");
+     console.log(JSON.stringify(all.map((entry) => Object.keys(entry).sort())));`,
+  );
+  const { stdout, stderr } = await run(process.execPath, ["main.js"], { cwd: folder });
+  assert.equal(stderr, "");
+  const browser = ["connect", "init", "isClaimkitError", "verifyReceipt"];
+  assert.deepEqual(JSON.parse(stdout), [browser, browser, ["connectServer", "isClaimkitError", "verifyReceipt"]]);
+});
+
+test("the page's entry says in Node that it needs a browser", async () => {
+  const { connect, isClaimkitError } = await import("claimkit/inline");
+  const error = await connect({ cosigner: stage.line.url })
+    .then((kit) => kit.wallets())
+    .then(
+      () => undefined,
+      (thrown) => thrown,
+    );
+  assert.ok(isClaimkitError(error), String(error));
+});
+
+for (const [name, words] of Object.entries({
+  bundlers: ["--module", "esnext", "--moduleResolution", "bundler"],
+  Node: ["--module", "nodenext", "--moduleResolution", "nodenext"],
+})) {
+  test(`a TypeScript consumer type-checks, as for ${name}`, async () => {
+    const strict = ["--noEmit", "--strict", "--noUncheckedIndexedAccess", "--target", "es2022", "--lib", "es2022,dom", "--types", "", ...words];
+    const tsc = here("../node_modules/.bin/tsc");
+    const check = (file, ...more) => run(tsc, [...strict, ...more, here(`../consumers/typescript/${file}`)]).catch((error) => assert.fail(error.stdout));
+    await check("consumer.ts");
+    await check("viem.ts", "--skipLibCheck");
+  });
+}
+
+test("a page built with Vite claims a wallet", async () => {
+  const outDir = stage.folder("vite");
+  await build({ root: here("../consumers/vite"), base: "./", logLevel: "error", build: { outDir, emptyOutDir: true, target: "es2022" } });
+  await claimsAWallet(() => serve(outDir));
+});
+
+test("a page on Vite's development server claims a wallet", async () => {
+  await claimsAWallet(async () => {
+    const { port } = stage.consumer;
+    const server = await createServer({
+      root: here("../consumers/vite"),
+      cacheDir: stage.folder("vite-cache"),
+      logLevel: "error",
+      server: { port, strictPort: true, host: "localhost", fs: { allow: [here("../")] } },
+    });
+    await server.listen();
+    return () => server.close();
+  });
+});
+
+test("a page built with esbuild claims a wallet, by the inline entry", async () => {
+  const outDir = stage.folder("esbuild");
+  await bundle({ entryPoints: [here("../consumers/esbuild/main.js")], bundle: true, format: "esm", outdir: outDir, logLevel: "error" });
+  writeFileSync(join(outDir, "index.html"), readFileSync(here("../consumers/esbuild/index.html")));
+  await claimsAWallet(() => serve(outDir));
+});
+
+/** Serves a built folder under the strict policy. */
+async function serve(folder) {
+  const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+  const server = http.createServer((request, response) => {
+    const { pathname } = new URL(request.url, stage.consumer.origin);
+    const file = join(folder, pathname === "/" ? "index.html" : pathname);
+    if (!existsSync(file)) return response.writeHead(404).end();
+    response.setHeader("Content-Security-Policy", `default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${stage.line.url}`);
+    response.setHeader("Content-Type", types[extname(file)] ?? "application/octet-stream");
+    response.end(readFileSync(file));
+  });
+  server.listen(stage.consumer.port, "localhost");
+  await once(server, "listening");
+  return async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  };
+}
+
+async function claimsAWallet(start) {
+  const prepared = await stage.prepare();
+  const stop = await start();
+  const context = await stage.browser.newContext();
+  try {
+    const page = await context.newPage();
+    const complaints = [];
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    const authenticator = await Authenticator.plugInto(page);
+    await page.goto(`${stage.consumer.origin}/?cosigner=${encodeURIComponent(stage.line.url)}`);
+    await page.waitForFunction(() => window.kit !== undefined, undefined, { timeout: 10_000 }).catch((error) => assert.fail(`${error.message}\n${complaints.join("\n")}`));
+    const client = new Client(page, authenticator, stage.line.url);
+    const publicKey = await client.run(() => window.kit.publicKey);
+    await client.claim(stage.server.sealFor({ share: prepared.share, to: publicKey }));
+    await isHandedOver(stage, client, prepared);
+    assert.deepEqual(complaints.filter((text) => !text.includes("favicon")), []);
+  } finally {
+    await context.close();
+    await stop();
+  }
+}

@@ -1,0 +1,105 @@
+// A co-signer that can't be reached, at each step: before it hears a request, and after it acted and before it is heard.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { isHandedOver, isStillPrepared } from "../harness/ownership.mjs";
+import { refusedWith, Stage } from "../harness/stage.mjs";
+
+const STEPS = ["start", "refresh", "prepare", "confirm", "commit", "acknowledge"];
+/** Steps whose request gives the same answer when it is sent again; the others are never sent twice. */
+const REPEATABLE = ["prepare", "commit", "acknowledge"];
+
+let stage;
+before(async () => (stage = await Stage.set()));
+after(() => stage?.strike());
+
+const handOff = (prepared, client) => stage.server.sealFor({ share: prepared.share, to: client.publicKey });
+const sent = (step) => stage.line.paths.filter((path) => path === `/v1/claim/${step}`).length;
+
+for (const step of STEPS) {
+  for (const when of ["before", "after"]) {
+    test(`the line is down ${when} ${step}: the wallet is never lost`, async () => {
+      const prepared = await stage.prepare();
+      const client = await stage.openPage();
+      stage.line.mend();
+      stage.line.cut({ path: `/v1/claim/${step}`, when });
+      const attempt = client.claim(handOff(prepared, client));
+      if (step === "acknowledge") await attempt.catch(() => {});
+      else await refusedWith(attempt, "co_signer_unreachable");
+      if (!REPEATABLE.includes(step)) assert.equal(sent(step), 1, `${step} is not sent twice`);
+      stage.line.mend();
+
+      await client.connect();
+      const [{ claimed }] = await stage.server.getWallets({ claimantId: prepared.claimantId });
+      assert.equal(claimed, step === "acknowledge" || (step === "commit" && when === "after"));
+      if (!claimed) {
+        await isStillPrepared(stage, prepared);
+        await client.claim(handOff(prepared, client));
+      }
+      await isHandedOver(stage, client, prepared);
+      await client.close();
+    });
+
+    test(`one lost message ${when} ${step}: ${REPEATABLE.includes(step) ? "it is sent again" : "it is not sent again"}`, async () => {
+      const prepared = await stage.prepare();
+      const client = await stage.openPage();
+      stage.line.mend();
+      stage.line.cut({ path: `/v1/claim/${step}`, when, times: 1 });
+      if (REPEATABLE.includes(step)) {
+        await client.claim(handOff(prepared, client));
+        if (step !== "acknowledge") assert.equal(sent(step), 2);
+      } else {
+        await refusedWith(client.claim(handOff(prepared, client)), "co_signer_unreachable");
+        assert.equal(sent(step), 1);
+        stage.line.mend();
+        await client.claim(handOff(prepared, client));
+      }
+      assert.equal(sent("confirm"), 1);
+      await isHandedOver(stage, client, prepared);
+      await client.close();
+    });
+  }
+}
+
+for (const path of ["/v1/unlock/start", "/v1/unlock/finish", "/v1/sign"]) {
+  for (const when of ["before", "after"]) {
+    test(`the line is down ${when} ${path}: the wallet signs when it is back`, async () => {
+      const prepared = await stage.prepare();
+      const client = await stage.openPage();
+      await client.claim(handOff(prepared, client));
+      stage.line.mend();
+      stage.line.cut({ path, when });
+      await refusedWith(client.sign(prepared.wallet.walletId), "co_signer_unreachable");
+      if (path === "/v1/sign") assert.equal(stage.line.paths.filter((sentPath) => sentPath === path).length, 1, "a signing query is not sent twice");
+      stage.line.mend();
+      await isHandedOver(stage, client, prepared);
+      await client.close();
+    });
+  }
+}
+
+test("a co-signer that restarts in the middle of a claim leaves the wallet claimable", async () => {
+  const prepared = await stage.prepare();
+  const client = await stage.openPage();
+  const { share, ticket } = handOff(prepared, client);
+  await client.run(
+    async ({ share, ticket }) => {
+      window.claim = await window.kit.load({ share });
+      await window.claim.start({ proof: { ticket } });
+    },
+    { share, ticket },
+  );
+  await stage.coSigner.restart();
+  await client
+    .run(async (ticket) => {
+      await window.claim.finish({ proof: { ticket }, passkey: { name: "tests" } });
+    }, ticket)
+    .then(
+      () => assert.fail("the offer was forgotten, so the claim can't go on"),
+      (error) => assert.equal(error.name, "ClaimkitError", error.message),
+    );
+  await isStillPrepared(stage, prepared);
+  await client.claim(handOff(prepared, client));
+  await isHandedOver(stage, client, prepared);
+  await client.close();
+});

@@ -1,0 +1,177 @@
+// The demo's page, as a person uses it.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { Demo } from "../harness/demo.mjs";
+import { Stage } from "../harness/stage.mjs";
+
+let stage;
+before(async () => (stage = await Stage.set()));
+after(() => stage?.strike());
+
+const open = (more) => Demo.open({ browser: stage.browser, url: stage.backEnd.url, ...more });
+
+test("from arrival to a dead share: claim, unlock, sign, verify, try the old share, reload", async () => {
+  const demo = await open();
+  await demo.button("A Ada ada@example.com").or(demo.page.getByRole("button", { name: "ada@example.com" })).first().click();
+  await demo.claim();
+  await demo.unlock();
+  assert.match(await demo.sign(), /^Signed\./);
+  assert.match(await demo.tryOldShare(), /^Refused\./);
+  assert.match(await demo.verifyReceipt(), /genuine/);
+
+  const receipt = await demo.downloadReceipt();
+  assert.match(await demo.verifyFile("receipt.txt", receipt), /genuine receipt\./);
+  assert.match(await demo.verifyFile("receipt.txt", receipt.replace(/.(.{20}\s*)$/s, "-$1")), /no genuine receipt/);
+  assert.match(await demo.verifyFile("receipt.txt", "hello"), /no genuine receipt/);
+
+  await demo.page.reload();
+  await demo.heading("This wallet is yours").waitFor();
+  await demo.unlock();
+  assert.match(await demo.sign(), /^Signed\./);
+  await demo.button("Lock").click();
+  await demo.button("Unlock").waitFor();
+  assert.ok(await demo.button("Sign").isDisabled());
+  assert.deepEqual(demo.complaints, []);
+  await demo.close();
+});
+
+test("the receipt is verified without a network", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  await demo.claim();
+  await demo.page.context().setOffline(true);
+  assert.match(await demo.verifyReceipt(), /genuine/);
+  await demo.close();
+});
+
+test("another browser is told that the wallet was claimed elsewhere", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  await demo.claim();
+  const email = await demo.page.locator("#who-email").textContent();
+  const other = await open();
+  await other.page.getByRole("button", { name: email }).click();
+  await other.heading("Claimed in another browser").waitFor();
+  await Promise.all([demo.close(), other.close()]);
+});
+
+test("a closed prompt is told, and the next click claims", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  await demo.authenticator.setUserVerified(false);
+  await demo.button("Take it over with a passkey").click();
+  assert.deepEqual(await demo.notice(), { title: "The passkey prompt was closed", code: "passkey_cancelled" });
+  await demo.authenticator.setUserVerified(true);
+  await demo.button("Try again").click();
+  await demo.claim();
+  assert.ok(await demo.page.locator("#notice").isHidden());
+  await demo.close();
+});
+
+test("an authenticator without PRF is told in words", async () => {
+  const demo = await open({ hasPrf: false });
+  await demo.arriveAsSomeoneNew();
+  await demo.button("Take it over with a passkey").click();
+  assert.equal((await demo.notice()).code, "prf_unavailable");
+  await demo.heading(/^Your wallet is waiting/).waitFor();
+  await demo.close();
+});
+
+test("a co-signer that is away is told, and «Try again» goes on when it is back", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  stage.line.cut({ path: "/v1/claim/refresh", when: "before" });
+  await demo.button("Take it over with a passkey").click();
+  assert.equal((await demo.notice()).code, "co_signer_unreachable");
+  stage.line.mend();
+  await demo.button("Try again").click();
+  await demo.claim();
+  await demo.close();
+});
+
+test("«Stop» ends a claim", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  await demo.page.route("**/v1/claim/refresh", () => {});
+  await demo.button("Take it over with a passkey").click();
+  await demo.page.locator('#steps [data-state="now"]', { hasText: "Changing both shares" }).waitFor();
+  await demo.button("Stop").click();
+  assert.equal((await demo.notice()).code, "cancelled");
+  await demo.page.unroute("**/v1/claim/refresh");
+  await demo.button("Try again").click();
+  await demo.claim();
+  await demo.close();
+});
+
+test("everything can be done with the keyboard", async () => {
+  const demo = await open();
+  const { page } = demo;
+  const press = async (name) => {
+    for (let count = 0; count < 30; count += 1) {
+      await page.keyboard.press("Tab");
+      const focused = await page.evaluate(() => document.activeElement.textContent.trim());
+      if (focused === name) return page.keyboard.press("Enter");
+    }
+    return assert.fail(`«${name}» can't be reached with the keyboard`);
+  };
+  await demo.heading("Who has arrived?").waitFor();
+  await press("Start over as someone new");
+  await page.locator("#claim:enabled").waitFor();
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /^Your wallet is waiting/, "the focus is on the heading");
+  await press("Take it over with a passkey");
+  await demo.heading("This wallet is yours").waitFor();
+  await press("Unlock");
+  await demo.button("Lock").waitFor();
+  await press("Sign");
+  await page.locator("#sign-outcome").waitFor();
+  await press("Try the old share");
+  await page.locator("#old-outcome").waitFor();
+  await demo.close();
+});
+
+test("progress is said aloud, step by step", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  await demo.page.evaluate(() => {
+    window.said = [];
+    const status = document.getElementById("status");
+    new MutationObserver(() => window.said.push(status.textContent)).observe(status, { childList: true });
+  });
+  await demo.claim();
+  const said = await demo.page.evaluate(() => window.said);
+  assert.ok(said.some((text) => /^Step \d of 8: /.test(text)), JSON.stringify(said));
+  assert.equal(said.at(-1), "The wallet is yours.");
+  await demo.close();
+});
+
+test("every error code of the list has words of its own", async () => {
+  const listed = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
+  const codes = [...new Set([...listed.matchAll(/`([a-z_]+)`/g)].map(([, code]) => code))].filter((code) => code !== "retryable");
+  const demo = await open();
+  const same = await demo.page.evaluate(async (codes) => {
+    const { wordsFor } = await import("/words.mjs");
+    const internal = wordsFor({ code: "internal" }).title;
+    return codes.filter((code) => code !== "internal" && wordsFor({ code }).title === internal);
+  }, codes);
+  assert.ok(codes.length >= 19, `${codes.length} codes`);
+  assert.deepEqual(same, []);
+  await demo.close();
+});
+
+for (const width of [320, 1200]) {
+  test(`nothing runs off the side at ${width} pixels`, async () => {
+    const demo = await open({ options: { viewport: { width, height: 800 } } });
+    const overflow = () => demo.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await demo.arriveAsSomeoneNew();
+    assert.equal(await overflow(), 0);
+    await demo.claim();
+    await demo.unlock();
+    await demo.sign();
+    await demo.page.getByText("The signature", { exact: true }).click();
+    await demo.verifyReceipt();
+    assert.equal(await overflow(), 0);
+    await demo.close();
+  });
+}

@@ -1,0 +1,106 @@
+// Passkeys that don't do as hoped: nothing changes, and the same share can be claimed after.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { isHandedOver, isStillPrepared } from "../harness/ownership.mjs";
+import { refusedWith, Stage } from "../harness/stage.mjs";
+
+let stage;
+before(async () => (stage = await Stage.set()));
+after(() => stage?.strike());
+
+/** What the co-signer counts of claims. */
+async function claimsCounted() {
+  const text = await (await fetch(`${stage.coSigner.url}/metrics`)).text();
+  return text.split("\n").filter((line) => /claim|wallet|passkey/.test(line) && !/start|seconds|http|request/.test(line));
+}
+
+test("a person who ends the prompt can claim later, with the same share", async () => {
+  const prepared = await stage.prepare();
+  const client = await stage.openPage();
+  const handOff = stage.server.sealFor({ share: prepared.share, to: client.publicKey });
+  await client.authenticator.setUserVerified(false);
+  stage.line.mend();
+  const counted = await claimsCounted();
+  await refusedWith(client.claim(handOff), "passkey_cancelled");
+  assert.deepEqual(stage.line.paths.filter((path) => path !== "/v1/claim/start"), []);
+  assert.deepEqual(await claimsCounted(), counted);
+  assert.deepEqual(await client.held(), []);
+  await isStillPrepared(stage, prepared);
+  await client.authenticator.setUserVerified(true);
+  await client.claim(handOff);
+  await isHandedOver(stage, client, prepared);
+  await client.close();
+});
+
+test("an authenticator without PRF is refused before anything changes", async () => {
+  const prepared = await stage.prepare();
+  const client = await stage.openPage({ hasPrf: false });
+  const handOff = stage.server.sealFor({ share: prepared.share, to: client.publicKey });
+  stage.line.mend();
+  const counted = await claimsCounted();
+  await refusedWith(client.claim(handOff), "prf_unavailable");
+  assert.deepEqual(stage.line.paths.filter((path) => path !== "/v1/claim/start"), []);
+  assert.deepEqual(await claimsCounted(), counted);
+  assert.deepEqual(await client.held(), []);
+  await isStillPrepared(stage, prepared);
+  await client.authenticator.replace({ hasPrf: true });
+  await client.claim(handOff);
+  await isHandedOver(stage, client, prepared);
+  await client.close();
+});
+
+test("where create() gives no PRF output, a second prompt does", async () => {
+  const prepare = () => {
+    const create = CredentialsContainer.prototype.create;
+    CredentialsContainer.prototype.create = async function (options) {
+      const credential = await create.call(this, options);
+      const results = { ...credential.getClientExtensionResults(), prf: { enabled: true } };
+      Object.defineProperty(credential, "getClientExtensionResults", { value: () => results });
+      return credential;
+    };
+    const get = CredentialsContainer.prototype.get;
+    CredentialsContainer.prototype.get = function (options) {
+      window.prompts = (window.prompts ?? 0) + 1;
+      return get.call(this, options);
+    };
+  };
+  const prepared = await stage.prepare();
+  const client = await stage.openPage({ prepare });
+  await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
+  assert.equal(await client.run(() => window.prompts), 1);
+  await isHandedOver(stage, client, prepared);
+  await client.close();
+});
+
+test("a browser without passkeys is told so", async () => {
+  const prepare = () => {
+    delete window.PublicKeyCredential;
+    delete Navigator.prototype.credentials;
+  };
+  const prepared = await stage.prepare();
+  const client = await stage.openPage({ prepare });
+  await refusedWith(client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey })), "passkey_unsupported");
+  await isStillPrepared(stage, prepared);
+  await client.close();
+});
+
+test("a person who ends the prompt of an unlock can unlock later", async () => {
+  const prepared = await stage.prepare();
+  const client = await stage.openPage();
+  await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
+  await client.authenticator.setUserVerified(false);
+  await refusedWith(client.sign(prepared.wallet.walletId), "passkey_cancelled");
+  await client.authenticator.setUserVerified(true);
+  await isHandedOver(stage, client, prepared);
+  await client.close();
+});
+
+test("a lost passkey opens nothing", async () => {
+  const prepared = await stage.prepare();
+  const client = await stage.openPage();
+  await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
+  await client.authenticator.replace({ hasPrf: true });
+  await refusedWith(client.sign(prepared.wallet.walletId), "passkey_cancelled");
+  await client.close();
+});

@@ -1,0 +1,74 @@
+// Shares that were tampered with.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { isHandedOver } from "../harness/ownership.mjs";
+import { refusedWith, Stage } from "../harness/stage.mjs";
+
+const CODES = ["share_invalid", "version_unsupported", "invalid_argument"];
+
+let stage;
+before(async () => (stage = await Stage.set()));
+after(() => stage?.strike());
+
+/** The text with one character exchanged. */
+const alter = (text, index) => text.slice(0, index) + (text[index] === "A" ? "B" : "A") + text.slice(index + 1);
+
+test("a hand-off altered in any character is refused before anything is sent", async () => {
+  const prepared = await stage.prepare();
+  const client = await stage.openPage();
+  const { share, ticket } = stage.server.sealFor({ share: prepared.share, to: client.publicKey });
+  stage.line.mend();
+  const outcomes = await client.run(async (share) => {
+    const outcomes = {};
+    for (let index = 0; index < share.length; index += 1) {
+      const altered = share.slice(0, index) + (share[index] === "A" ? "B" : "A") + share.slice(index + 1);
+      const outcome = await window.kit.load({ share: altered }).then(
+        () => "loaded",
+        (error) => (error.name === "ClaimkitError" ? error.code : error.message),
+      );
+      (outcomes[outcome] ??= []).push(index);
+    }
+    return outcomes;
+  }, share);
+  const unexpected = Object.keys(outcomes).filter((outcome) => !CODES.includes(outcome));
+  assert.deepEqual(unexpected, [], JSON.stringify(outcomes));
+  assert.deepEqual(stage.line.paths, []);
+  await client.claim({ share, ticket });
+  await isHandedOver(stage, client, prepared);
+  await client.close();
+});
+
+test("a prepared share altered in any character is refused by the back end before anything is sent", async () => {
+  const { share } = await stage.prepare();
+  const { publicKey } = await stage.openPage();
+  stage.line.mend();
+  for (let index = 0; index < share.length; index += 1) {
+    const altered = alter(share, index);
+    await refusedWith(async () => stage.server.withShare(altered), ...CODES);
+    await refusedWith(async () => stage.server.sealFor({ share: altered, to: publicKey }), ...CODES);
+  }
+  assert.deepEqual(stage.line.paths, []);
+});
+
+test("a share cut short, lengthened or empty is refused", async () => {
+  const { share } = await stage.prepare();
+  for (const altered of ["", share.slice(0, -1), share.slice(0, 20), `${share}A`, `${share}=`, ` ${share}`, "not base64url!", "é"]) {
+    await refusedWith(async () => stage.server.withShare(altered), ...CODES);
+  }
+});
+
+test("a receipt altered in any character is not genuine", async () => {
+  const { verifyReceipt } = await import("claimkit/server");
+  const prepared = await stage.prepare();
+  const client = await stage.openPage();
+  const { receipt } = await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
+  for (let index = 0; index < receipt.length; index += 1) {
+    await refusedWith(async () => verifyReceipt({ receipt: alter(receipt, index) }), "peer_misbehaved", "share_invalid", "version_unsupported", "invalid_argument");
+  }
+  const { identity } = stage.server;
+  assert.equal((await verifyReceipt({ receipt, identity })).walletId, prepared.wallet.walletId);
+  const stranger = { ...identity, receiptKey: identity.channelKey };
+  await refusedWith(async () => verifyReceipt({ receipt, identity: stranger }), "peer_misbehaved", "share_invalid", "invalid_argument", "not_authorised");
+  await client.close();
+});
