@@ -1,1 +1,85 @@
-fn main() {}
+//! claimkit's commands, run as `cargo xtask <command>` from any folder of the workspace.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks on its terminal"
+)]
+
+mod bench;
+mod ci;
+mod counts;
+mod demo;
+mod layers;
+mod licences;
+mod package;
+mod process;
+mod runner;
+mod setup;
+mod size;
+mod stamp;
+mod test;
+mod wasm;
+mod workspace;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// claimkit's commands. Each sets up what it needs, says what it is doing, and is quick when there is nothing to do.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, propagate_version = true)]
+#[command(after_help = "Variables: CHROMIUM and CHROMEDRIVER name a browser and its driver that are not on the PATH.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Gets everything the other commands need: wasm target, tools, browser, npm packages
+    Setup(setup::Options),
+    /// Builds the npm package from nothing: target/npm/claimkit.tgz
+    Build,
+    /// Starts the co-signer, the demo's back end and its page, and prints the address to open
+    Demo(demo::Options),
+    /// Runs every test: native, browser, package, demo
+    Test(test::Options),
+    /// Runs what CI runs: formatting, lints, documentation, layers, licences, API review, every test, size limits
+    Ci,
+    /// Times the protocols, native and in wasm, beside the published figures of others
+    Bench(bench::Options),
+    /// Weighs the package and holds it to its limits
+    Size(size::Options),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(stop) => {
+            eprintln!("cargo xtask: {stop:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs one command; `false` when it ran to its end and something it checked does not hold.
+fn run(command: Command) -> Result<bool> {
+    workspace::enter()?;
+    match command {
+        Command::Setup(options) => setup::run(&options).map(|()| true),
+        Command::Build => package::build().map(|_| true),
+        Command::Demo(options) => demo::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Ci => ci::run(),
+        Command::Bench(options) => bench::run(&options),
+        Command::Size(options) => size::run(&options),
+    }
+}
+
+/// Reads a path as the caller means it, before the commands go to the workspace's root.
+fn absolute(argument: &str) -> std::io::Result<PathBuf> {
+    std::path::absolute(argument)
+}

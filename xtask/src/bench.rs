@@ -1,0 +1,111 @@
+//! The figures: the protocols timed, native and in wasm, beside what others publish and what was to be reached.
+
+mod machine;
+mod published;
+mod report;
+mod targets;
+
+use std::{fs, path::PathBuf, process::Command};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::Serialize;
+
+use crate::{
+    process,
+    process::say,
+    setup::{node, target},
+    wasm, workspace,
+};
+use machine::Machine;
+use report::Report;
+use targets::Target;
+
+/// How the figures are had.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Writes the figures to this file too, with the machine they were had on
+    #[arg(long, value_name = "FILE", value_parser = crate::absolute)]
+    json: Option<PathBuf>,
+    /// How often each operation runs; the median counts
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    repetitions: u32,
+}
+
+/// Everything a bench found, as it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Findings {
+    command: String,
+    machine: Machine,
+    wasm: Report,
+    native: Report,
+    targets: Vec<Target>,
+}
+
+/// Times the protocols and prints the tables. A target that is missed is said so, and is no failure: machines differ.
+///
+/// # Errors
+/// If a tool can't be had, something can't be built, or the file can't be written.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    let wasm = in_wasm(options.repetitions)?;
+    let native = native(options.repetitions)?;
+    let findings = Findings {
+        command: format!("cargo xtask bench --repetitions {}", options.repetitions),
+        machine: Machine::this()?,
+        targets: targets::held_to(&wasm),
+        wasm,
+        native,
+    };
+    print!("{}", text(&findings));
+    if let Some(path) = &options.json {
+        let json = serde_json::to_string_pretty(&findings)?;
+        fs::write(path, json).with_context(|| format!("can't write {}", path.display()))?;
+    }
+    Ok(true)
+}
+
+fn native(repetitions: u32) -> Result<Report> {
+    say("timing the protocols, native");
+    let mut cargo = Command::new("cargo");
+    cargo.args([
+        "run",
+        "--quiet",
+        "--release",
+        "-p",
+        "claimkit-benches",
+        "--bin",
+        "benches",
+        "--",
+    ]);
+    Report::read(&process::capture(cargo.arg(repetitions.to_string()))?)
+}
+
+fn in_wasm(repetitions: u32) -> Result<Report> {
+    let target = target::ensure(None)?;
+    node::ensure()?;
+    say("building the bench for wasm");
+    let module = wasm::compile(&target, "claimkit-benches", "benches")?;
+    let folder = workspace::made("bench")?;
+    wasm::bind("nodejs", &module, &folder, "benches")?;
+    wasm::optimise(&folder.join("benches_bg.wasm"))?;
+    say("timing the protocols, in wasm");
+    let script = format!("console.log(require('./target/bench/benches.js').measure({repetitions}))");
+    Report::read(&process::capture(Command::new("node").args(["--eval", &script]))?)
+}
+
+fn text(findings: &Findings) -> String {
+    let Machine {
+        processor,
+        cores,
+        rustc,
+        node,
+    } = &findings.machine;
+    let mut text = format!("\n{processor}, {cores} cores; {rustc}; Node {node}\n");
+    for (name, report) in [("wasm", &findings.wasm), ("native", &findings.native)] {
+        text.push_str(&report.table(name));
+    }
+    text.push_str(&published::table());
+    text.push_str(&targets::table(&findings.targets));
+    text
+}

@@ -1,0 +1,155 @@
+//! A WebDriver in front of ChromeDriver, named as `CHROMEDRIVER` to wasm-bindgen's test runner.
+//!
+//! The runner opens its page on 127.0.0.1, where passkeys can't work, and knows no authenticators. This program starts
+//! the real driver (`REAL_CHROMEDRIVER`), passes every request on, adds a virtual authenticator with PRF to each new
+//! session, and opens `localhost` where `127.0.0.1` is asked for.
+#![allow(clippy::print_stderr, reason = "a driver speaks on its standard error")]
+
+mod http;
+
+use std::{
+    env,
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, ExitCode},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use http::Message;
+
+fn main() -> ExitCode {
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            eprintln!("webdriver-shim: {stop:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Answers requests until the driver is gone; ends the driver when its own standard input or parent ends it.
+fn serve() -> Result<()> {
+    let mut port = None;
+    let mut arguments = Vec::new();
+    for argument in env::args().skip(1) {
+        match argument.strip_prefix("--port=") {
+            Some(number) => port = Some(number.parse::<u16>().context("--port wants a number")?),
+            None => arguments.push(argument),
+        }
+    }
+    let listener = TcpListener::bind(("127.0.0.1", port.context("--port is missing")?))?;
+    let free = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let driver = env::var_os("REAL_CHROMEDRIVER").context("REAL_CHROMEDRIVER names no driver")?;
+    let mut driver = Command::new(driver)
+        .args(arguments)
+        .arg(format!("--port={free}"))
+        .spawn()?;
+    let ended = wait_for(&mut driver, free);
+    if ended.is_ok() {
+        end_with_parent(driver)?;
+    }
+    ended?;
+    for client in listener.incoming() {
+        let client = client?;
+        thread::spawn(move || {
+            if let Err(broken) = pass_on(client, free) {
+                eprintln!("webdriver-shim: {broken:#}");
+            }
+        });
+    }
+    Ok(())
+}
+
+fn wait_for(driver: &mut Child, port: u16) -> Result<()> {
+    let end = Instant::now() + Duration::from_secs(30);
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if let Some(status) = driver.try_wait()? {
+            bail!("the driver ended at once ({status})");
+        }
+        if Instant::now() > end {
+            driver.kill()?;
+            bail!("the driver does not answer");
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+/// The runner ends its driver with a signal that can't be caught: the real driver must not outlive this process.
+fn end_with_parent(mut driver: Child) -> Result<()> {
+    let watcher = format!(
+        "while kill -0 {} 2>/dev/null; do sleep 0.2; done; kill {}",
+        std::process::id(),
+        driver.id()
+    );
+    Command::new("sh")
+        .args(["-c", &watcher])
+        .spawn()
+        .context("can't watch over the driver")?;
+    thread::spawn(move || driver.wait());
+    Ok(())
+}
+
+/// Passes one request on and its answer back.
+fn pass_on(mut client: TcpStream, port: u16) -> Result<()> {
+    let Some(mut request) = Message::read(&mut client)? else {
+        return Ok(());
+    };
+    if request.is("POST", |path| path.ends_with("/url")) {
+        open_localhost(&mut request)?;
+    }
+    let answer = ask(&request, port)?;
+    if request.is("POST", |path| path == "/session") {
+        add_authenticator(&answer, port)?;
+    }
+    answer.write(&mut client)
+}
+
+fn ask(request: &Message, port: u16) -> Result<Message> {
+    let mut driver = TcpStream::connect(("127.0.0.1", port)).context("the driver is gone")?;
+    request.write(&mut driver)?;
+    Message::read(&mut driver)?.context("the driver gave no answer")
+}
+
+fn open_localhost(request: &mut Message) -> Result<()> {
+    let mut body: Value = serde_json::from_slice(&request.body).context("the address to open is not JSON")?;
+    if let Some(url) = body.get("url").and_then(Value::as_str) {
+        body = json!({ "url": url.replacen("//127.0.0.1", "//localhost", 1) });
+    }
+    request.body = serde_json::to_vec(&body)?;
+    Ok(())
+}
+
+/// Adds the authenticator to the session that `answer` tells of; a session that was refused has none.
+fn add_authenticator(answer: &Message, port: u16) -> Result<()> {
+    let body: Value = serde_json::from_slice(&answer.body).context("the driver's answer is not JSON")?;
+    let named = body
+        .pointer("/value/sessionId")
+        .or_else(|| body.get("sessionId"))
+        .and_then(Value::as_str);
+    let Some(session) = named else { return Ok(()) };
+    let authenticator = json!({
+        "protocol": "ctap2_1",
+        "transport": "internal",
+        "hasResidentKey": true,
+        "hasUserVerification": true,
+        "isUserConsenting": true,
+        "isUserVerified": true,
+        "extensions": ["prf"],
+    });
+    let request = Message::post(
+        &format!("/session/{session}/webauthn/authenticator"),
+        serde_json::to_vec(&authenticator)?,
+    );
+    let answer = ask(&request, port)?;
+    if !answer.start.contains(" 200 ") {
+        bail!(
+            "the driver refused the authenticator: {}",
+            String::from_utf8_lossy(&answer.body)
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! The rules, each an absence.
+
+use super::graph::Graph;
+
+/// What one package of the workspace may not do.
+struct Rule {
+    package: &'static str,
+    /// The only siblings its build may name.
+    siblings: &'static [&'static str],
+    /// The siblings its tests may name besides.
+    test_siblings: &'static [&'static str],
+    /// What its manifest may not name, outside its tests.
+    unnamed: &'static [&'static str],
+    /// What its build may not contain, however deep.
+    absent: &'static [&'static str],
+}
+
+/// What performs something: a socket, a thread pool, a file.
+const PERFORMERS: &[&str] = &["tokio", "reqwest", "axum", "hyper", "rusqlite"];
+
+const RULES: &[Rule] = &[
+    // Randomness and time are arguments: nothing here reaches for them.
+    Rule {
+        package: "claimkit-mpc",
+        siblings: &[],
+        test_siblings: &[],
+        unnamed: &["getrandom", "wasm-bindgen", "js-sys", "web-sys"],
+        absent: PERFORMERS,
+    },
+    // It says, and computes nothing.
+    Rule {
+        package: "claimkit-wire",
+        siblings: &["claimkit-mpc"],
+        test_siblings: &[],
+        unnamed: &[
+            "aes-gcm",
+            "ed25519-dalek",
+            "getrandom",
+            "hkdf",
+            "hpke",
+            "k256",
+            "p256",
+            "sha2",
+            "sha3",
+            "wasm-bindgen",
+            "js-sys",
+            "web-sys",
+        ],
+        absent: PERFORMERS,
+    },
+    // It sees the world through `Host`; its tests may meet a real co-signer.
+    Rule {
+        package: "claimkit-wallet",
+        siblings: &["claimkit-mpc", "claimkit-wire"],
+        test_siblings: &["claimkit-cosigner"],
+        unnamed: &["wasm-bindgen", "wasm-bindgen-futures", "js-sys", "web-sys", "gloo-net"],
+        absent: PERFORMERS,
+    },
+    Rule {
+        package: "claimkit-cosigner",
+        siblings: &["claimkit-mpc", "claimkit-wire"],
+        test_siblings: &[],
+        unnamed: &["wasm-bindgen", "js-sys", "web-sys"],
+        absent: &["reqwest"],
+    },
+    // It converts and calls `wallet`.
+    Rule {
+        package: "claimkit",
+        siblings: &["claimkit-wallet", "claimkit-wire"],
+        test_siblings: &[],
+        unnamed: &["k256", "hpke", "axum"],
+        absent: PERFORMERS,
+    },
+    Rule {
+        package: "claimkit-benches",
+        siblings: &["claimkit-mpc"],
+        test_siblings: &[],
+        unnamed: &[],
+        absent: PERFORMERS,
+    },
+    Rule {
+        package: "xtask",
+        siblings: &[],
+        test_siblings: &[],
+        unnamed: &["wasm-bindgen-cli-support"],
+        absent: &[],
+    },
+    Rule {
+        package: "xtask-bindgen",
+        siblings: &[],
+        test_siblings: &[],
+        unnamed: &[],
+        absent: &[],
+    },
+];
+
+/// Every arrow of the graph that no rule allows.
+pub(super) fn broken(graph: &Graph) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (name, named) in &graph.members {
+        let Some(rule) = RULES.iter().find(|rule| rule.package == name) else {
+            wrong.push(format!(
+                "{name} has no rule: say in xtask/src/layers/rules.rs what it may name"
+            ));
+            continue;
+        };
+        let siblings = named.normal.iter().filter(|other| graph.members.contains_key(*other));
+        for other in siblings.filter(|other| !rule.siblings.contains(&other.as_str())) {
+            wrong.push(format!("{name} must not name {other}"));
+        }
+        let allowed = |other: &&String| {
+            rule.siblings.contains(&other.as_str()) || rule.test_siblings.contains(&other.as_str()) || *other == name
+        };
+        let siblings = named.tests.iter().filter(|other| graph.members.contains_key(*other));
+        for other in siblings.filter(|other| !allowed(other)) {
+            wrong.push(format!("the tests of {name} must not name {other}"));
+        }
+        for other in rule.unnamed.iter().filter(|other| named.normal.contains(**other)) {
+            wrong.push(format!("{name} must not name {other}"));
+        }
+        let below = graph.below(name);
+        for other in rule.absent.iter().filter(|other| below.contains(**other)) {
+            wrong.push(format!("the build of {name} must not contain {other}"));
+        }
+    }
+    for rule in RULES.iter().filter(|rule| !graph.members.contains_key(rule.package)) {
+        wrong.push(format!("there is a rule for {}, which is gone", rule.package));
+    }
+    wrong
+}

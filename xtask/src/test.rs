@@ -1,0 +1,148 @@
+//! Every test, suite by suite, each to its end, and what they add up to.
+
+use std::{process::Command, time::Instant};
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::{
+    counts::Counts,
+    demo::{self, install_package},
+    package, process,
+    process::say,
+    runner,
+    setup::{
+        browser,
+        node::{self, npm},
+        target::{self, TRIPLE},
+    },
+    workspace,
+};
+
+/// How much is tested.
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// Runs the tests that take minutes too
+    #[arg(long)]
+    long: bool,
+}
+
+/// One suite: what people call it, and how it is run to its end.
+struct Suite {
+    name: &'static str,
+    run: fn(&Options) -> Result<Counts>,
+}
+
+const SUITES: [Suite; 4] = [
+    Suite {
+        name: "native",
+        run: native,
+    },
+    Suite {
+        name: "browser",
+        run: in_browser,
+    },
+    Suite {
+        name: "package",
+        run: package,
+    },
+    Suite {
+        name: "demo",
+        run: demo,
+    },
+];
+
+/// Runs every suite, whatever became of the one before, and sums them up; `false` if a test failed.
+///
+/// # Errors
+/// If the summary can't be printed; a suite that can't run is a failed one.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    let mut lines = Vec::new();
+    let mut all = Counts::default();
+    for suite in &SUITES {
+        say(&format!("suite: {}", suite.name));
+        let start = Instant::now();
+        let counts = (suite.run)(options).unwrap_or_else(|stop| {
+            eprintln!("{}: {stop:#}", suite.name);
+            Counts {
+                failed: 1,
+                ..Counts::default()
+            }
+        });
+        lines.push(format!("{:<10}{counts} ({} s)", suite.name, start.elapsed().as_secs()));
+        all += counts;
+    }
+    println!();
+    for line in lines {
+        println!("{line}");
+    }
+    println!("{all}");
+    Ok(all.failed == 0)
+}
+
+fn native(options: &Options) -> Result<Counts> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    if options.long {
+        cargo.args(["--", "--include-ignored"]);
+    }
+    count(&mut cargo)
+}
+
+fn in_browser(options: &Options) -> Result<Counts> {
+    let target = target::ensure(None)?;
+    let browser = browser::ensure()?;
+    let runner = runner::ensure()?;
+    process::run(Command::new("cargo").args(["build", "--quiet", "-p", "xtask", "--bin", "webdriver-shim"]))?;
+    let shim = std::path::absolute(workspace::artifact("debug/webdriver-shim"))?;
+    let mut cargo = target.cargo();
+    cargo
+        .args(["test", "--target", TRIPLE, "-p", "claimkit", "--test", "web"])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        .env("CHROMEDRIVER", shim)
+        .env("REAL_CHROMEDRIVER", browser.driver)
+        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
+        // A loaded machine takes its time to start a browser, and unoptimised arithmetic its time to run.
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+    if options.long {
+        cargo.args(["--", "--include-ignored"]);
+    }
+    count(&mut cargo)
+}
+
+fn package(options: &Options) -> Result<Counts> {
+    let tarball = package::build()?;
+    let co_signer = demo::build_co_signer()?;
+    let browser = browser::ensure()?;
+    node::install("pkg-tests")?;
+    install_package("pkg-tests", &tarball)?;
+    node::install("www")?;
+    install_package("www", &tarball)?;
+    let mut npm = npm("pkg-tests");
+    npm.arg("test")
+        .env("CLAIMKIT_TARBALL", tarball)
+        .env("CLAIMKIT_COSIGNER", co_signer)
+        .env("CHROMIUM", browser.chromium);
+    if options.long {
+        npm.env("CLAIMKIT_LONG", "1");
+    }
+    count(&mut npm)
+}
+
+/// The whole demo as a person runs it: one test.
+fn demo(_: &Options) -> Result<Counts> {
+    let this = std::env::current_exe().context("can't find this command")?;
+    let report = workspace::made("reports")?.join("demo-check.json");
+    let success = process::watch(Command::new(this).args(["demo", "--check", "--json"]).arg(report))?.success;
+    Ok(Counts {
+        passed: success.into(),
+        failed: (!success).into(),
+        skipped: 0,
+    })
+}
+
+fn count(command: &mut Command) -> Result<Counts> {
+    let watched = process::watch(command)?;
+    Ok(Counts::read(&watched.output, watched.success))
+}

@@ -1,0 +1,109 @@
+//! From the root crate to a small wasm module with its JavaScript: cargo, bindings, wasm-opt.
+
+use std::{fs, path::Path, process::Command};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    process,
+    process::say,
+    setup::{
+        node,
+        target::{self, TRIPLE, Target},
+    },
+    workspace,
+};
+
+/// Where the npm package finds the module.
+pub(crate) const FOLDER: &str = "npm/wasm";
+
+/// What rustc uses of wasm beyond its first version; wasm-opt refuses a module that uses what it was not told of.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// Builds `npm/wasm/claimkit.js`, `claimkit_bg.wasm` and `claimkit.d.ts`; quick if nothing changed.
+///
+/// # Errors
+/// If a tool can't be had, or fails.
+pub(crate) fn build() -> Result<()> {
+    let target = target::ensure(None)?;
+    say("building the wasm module");
+    let module = compile(&target, "claimkit", "claimkit")?;
+    let made = Path::new(FOLDER).join("claimkit_bg.wasm");
+    let optimiser = Path::new("xtask/package-lock.json");
+    if process::is_newer(&made, &[Path::new(&module), optimiser, Path::new(file!())]) {
+        return Ok(());
+    }
+    let staged = workspace::made("wasm")?;
+    bind("web", &module, &staged, "claimkit")?;
+    optimise(&staged.join("claimkit_bg.wasm"))?;
+    fs::create_dir_all(FOLDER).with_context(|| format!("can't make {FOLDER}"))?;
+    for name in [
+        "claimkit.js",
+        "claimkit.d.ts",
+        "claimkit_bg.wasm.d.ts",
+        "claimkit_bg.wasm",
+    ] {
+        fs::copy(staged.join(name), Path::new(FOLDER).join(name)).with_context(|| format!("can't copy {name}"))?;
+    }
+    Ok(())
+}
+
+/// Compiles a package's library to wasm with the profile that is shipped, and gives the module's path.
+///
+/// # Errors
+/// If it doesn't compile.
+pub(crate) fn compile(target: &Target, package: &str, library: &str) -> Result<String> {
+    process::run(target.cargo().args([
+        "build",
+        "--quiet",
+        "--lib",
+        "--target",
+        TRIPLE,
+        "--profile",
+        "wasm",
+        "-p",
+        package,
+    ]))?;
+    let module = workspace::artifact(TRIPLE).join("wasm").join(format!("{library}.wasm"));
+    Ok(module.to_string_lossy().into_owned())
+}
+
+/// Generates the JavaScript for a compiled module (`kind`: `web` or `nodejs`).
+///
+/// # Errors
+/// If the generator can't be built, or refuses the module.
+pub(crate) fn bind(kind: &str, module: &str, folder: &Path, name: &str) -> Result<()> {
+    say("generating its bindings");
+    process::run(
+        Command::new("cargo")
+            .args(["run", "--quiet", "-p", "xtask-bindgen", "--", kind, module])
+            .arg(folder)
+            .arg(name),
+    )
+}
+
+/// Optimises a module in place.
+///
+/// # Errors
+/// If wasm-opt can't be had, or refuses the module.
+pub(crate) fn optimise(module: &Path) -> Result<()> {
+    node::ensure()?;
+    node::install("xtask")?;
+    say("optimising it");
+    process::capture(
+        Command::new("xtask/node_modules/.bin/wasm-opt")
+            .arg("-O3")
+            .args(FEATURES)
+            .arg(module)
+            .arg("--output")
+            .arg(module),
+    )
+    .map(drop)
+}
