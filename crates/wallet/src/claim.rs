@@ -1,13 +1,43 @@
-//! Taking a wallet over.
+//! Taking a wallet over: a claim ends in a rotation, and survives every crash (docs/protocol.md, Claim).
 
+mod ceremony;
+mod confirmation;
+mod custody;
+mod enrolment;
+mod offer;
+mod rotation;
+mod settlement;
+mod stage;
+
+use std::{cell::RefCell, rc::Rc};
+
+use wire::Envelope;
+
+use self::{
+    ceremony::Ceremony,
+    confirmation::Confirmation,
+    custody::{Custody, give_up},
+    enrolment::Enrolment,
+    offer::Offer,
+    rotation::Rotation,
+    settlement::Settlement,
+    stage::{Stage, Turn},
+};
 use crate::{
     Error, Wallet, WalletInfo,
     host::{Cancel, Host},
+    kit,
+    prepared::PreparedSet,
+    text, vault,
 };
 
 /// Wallets ready to be taken over: their prepared shares, in memory only. Erased when dropped.
 pub struct Claim<H: Host> {
-    _host: std::marker::PhantomData<H>,
+    kit: Rc<kit::Inner<H>>,
+    wallets: Vec<WalletInfo>,
+    /// What an early start got.
+    offer: RefCell<Option<Rc<Offer>>>,
+    stage: RefCell<Stage>,
 }
 
 /// How the client shows that it may claim.
@@ -85,9 +115,18 @@ pub struct Claimed<H: Host> {
 }
 
 impl<H: Host> Claim<H> {
-    /// The wallets to be claimed.
+    pub(crate) fn new(kit: Rc<kit::Inner<H>>, set: PreparedSet) -> Self {
+        Self {
+            kit,
+            wallets: set.shares().iter().map(|prepared| prepared.info.clone()).collect(),
+            offer: RefCell::default(),
+            stage: RefCell::new(Stage::Ready(Rc::new(set))),
+        }
+    }
+
+    /// The wallets to be claimed, as they are before.
     pub fn wallets(&self) -> Vec<WalletInfo> {
-        todo!()
+        self.wallets.clone()
     }
 
     /// Shows the proof already, so that [`Claim::finish`] opens the passkey prompt directly: browsers want a prompt to be the
@@ -96,15 +135,133 @@ impl<H: Host> Claim<H> {
     /// # Errors
     /// As [`Claim::finish`], up to the passkey.
     pub async fn start(&self, proof: &Proof, cancel: &Cancel) -> Result<(), Error> {
-        todo!()
+        let turn = Turn::take(&self.stage)?;
+        match turn.stage() {
+            Stage::Ready(set) => self.offer(set, proof, cancel).await.map(|_| ()),
+            // The passkey is made already: there is nothing to get ready.
+            Stage::Settling(..) | Stage::Busy | Stage::Finished => Ok(()),
+        }
     }
 
-    /// Takes the wallets over: at most six requests, one or two passkey prompts.
+    /// Takes the wallets over: six requests, one passkey prompt, or two where the browser gives the PRF output only then.
+    ///
+    /// A cancellation that comes after the commit was sent comes too late: the call runs to its end.
     ///
     /// # Errors
-    /// Any [`Error`]. Up to the commit the prepared shares stay good and the call may be made again. Where the commit's fate is
-    /// unknown ([`Error::Unreachable`]), call again, or unlock the wallet: either finishes what was begun.
+    /// Any [`Error`]. Up to the commit the prepared shares stay good, and the call may be made again with the same or another
+    /// ticket. Where the commit's fate is unknown ([`Error::Unreachable`]), call again, or unlock the wallet: either finishes
+    /// what was begun.
     pub async fn finish(&self, options: FinishOptions) -> Result<Claimed<H>, Error> {
-        todo!()
+        let mut turn = Turn::take(&self.stage)?;
+        let silent = |_: Progress| ();
+        let progress = options.progress.as_deref().unwrap_or(&silent);
+        let wallets = self.wallets.iter().map(|wallet| wallet.id);
+        let _held = vault::hold(&*self.kit.host, wallets, &options.cancel).await?;
+        if let Stage::Ready(set) = turn.stage() {
+            let set = set.clone();
+            let settlement = self.prepare(&set, &options, progress).await?;
+            turn.bring_to(Stage::Settling(set, Rc::new(settlement)));
+        }
+        let Stage::Settling(set, settlement) = turn.stage() else {
+            return Err(Error::Internal("a claim is at no stage that can be finished"));
+        };
+        let (set, settlement) = (set.clone(), settlement.clone());
+        let receipts = match settlement.commit(&self.kit, progress).await {
+            Ok(receipts) => receipts,
+            Err(error) => {
+                if settlement.is_surely_refused(&error) {
+                    settlement.give_up(&*self.kit.host).await;
+                    turn.bring_to(Stage::Ready(set));
+                }
+                return Err(error);
+            }
+        };
+        let wallets = settlement.promote(&self.kit, &receipts, progress).await?;
+        // The prepared shares go with the stage.
+        turn.bring_to(Stage::Finished);
+        Ok(Claimed {
+            wallets,
+            receipts: receipts
+                .iter()
+                .map(|receipt| text::encode(&receipt.to_envelope()))
+                .collect(),
+        })
     }
+
+    /// Everything up to the commit. What was made on this device is given up again if it fails.
+    async fn prepare(
+        &self,
+        set: &PreparedSet,
+        options: &FinishOptions,
+        progress: &dyn Fn(Progress),
+    ) -> Result<Settlement, Error> {
+        let name = passkey_name(&options.passkey_name)?;
+        progress(Progress {
+            phase: Phase::Start,
+            step: 0,
+            of: 1,
+        });
+        let offer = self.offer(set, &options.proof, &options.cancel).await?;
+        progress(Progress {
+            phase: Phase::Start,
+            step: 1,
+            of: 1,
+        });
+        let ceremony = Ceremony {
+            kit: &self.kit,
+            co_signer: set.co_signer(),
+            prepared: offer.in_order(set)?,
+            offer: &offer,
+            cancel: &options.cancel,
+            progress,
+        };
+        let enrolment = Enrolment::make(&ceremony, name).await?;
+        // The co-signer will have begun with this offer: the next call needs another.
+        self.offer.take();
+        let mut custody = None;
+        match run(&ceremony, &enrolment, &mut custody).await {
+            Ok(confirmation) => match custody {
+                Some(custody) => Ok(Settlement::new(&ceremony, enrolment, confirmation, custody)),
+                None => Err(Error::Internal("a claim was confirmed before it was stored")),
+            },
+            Err(error) => {
+                let credential = &enrolment.registration.credential;
+                give_up(ceremony.host(), &offer.terms.rp_id, credential, custody.as_ref()).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The offer that an earlier call got for this ticket, or a new one.
+    async fn offer(&self, set: &PreparedSet, proof: &Proof, cancel: &Cancel) -> Result<Rc<Offer>, Error> {
+        let ticket = offer::ticket(&self.kit, set, proof)?;
+        let kept = self.offer.borrow().clone();
+        if let Some(offer) = kept.filter(|offer| offer.serves(&ticket, self.kit.host.now())) {
+            return Ok(offer);
+        }
+        let offer = Rc::new(Offer::ask(&self.kit, set, ticket, cancel).await?);
+        self.offer.replace(Some(offer.clone()));
+        Ok(offer)
+    }
+}
+
+/// The steps between passkey and commit.
+async fn run<H: Host>(
+    ceremony: &Ceremony<'_, H>,
+    enrolment: &Enrolment,
+    custody: &mut Option<Custody>,
+) -> Result<Confirmation, Error> {
+    let rotation = Rotation::make(ceremony).await?;
+    *custody = Some(Custody::take(ceremony, enrolment, &rotation).await?);
+    Confirmation::make(ceremony, enrolment, &rotation).await
+}
+
+fn passkey_name(name: &str) -> Result<&str, Error> {
+    let name = name.trim();
+    if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
+        return Err(Error::Argument(
+            "a passkey's name has 1 to 64 bytes and no control characters",
+        ));
+    }
+    Ok(name)
 }

@@ -1,10 +1,9 @@
 //! The co-signer's identity as text.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use mpc::channel::ChannelPublicKey;
 use wire::{CoSignerIdentity, control::Identity, message::VERSION};
 
-use crate::Error;
+use crate::{Error, text};
 
 /// Reads an identity from the two texts that `GET /v1/identity` gives: 32 bytes each, base64url.
 ///
@@ -31,14 +30,7 @@ pub(crate) fn told(identity: &Identity) -> Result<CoSignerIdentity, Error> {
 
 fn read(channel_key: &str, receipt_key: &str) -> Option<CoSignerIdentity> {
     Some(CoSignerIdentity {
-        channel: ChannelPublicKey(key(channel_key)?),
-        receipt: key(receipt_key)?,
+        channel: ChannelPublicKey(text::decode(channel_key)?),
+        receipt: text::decode(receipt_key)?,
     })
-}
-
-/// Reads 32 bytes of base64url.
-pub(crate) fn key(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    let read = Base64UrlUnpadded::decode(text.trim(), &mut bytes).ok()?;
-    (read.len() == 32).then_some(bytes)
 }

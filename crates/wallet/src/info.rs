@@ -1,9 +1,8 @@
 //! What is public of a wallet.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use mpc::{Epoch, KeyInfo, Point, Scheme, WalletId};
 
-use crate::{Error, address};
+use crate::{Error, address, text};
 
 /// What is public of a wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +38,7 @@ impl WalletInfo {
 
     /// The wallet's id as text: 16 bytes, base64url.
     pub fn id_text(&self) -> String {
-        Base64UrlUnpadded::encode_string(&self.id.0)
+        text::encode(&self.id.0)
     }
 
     /// The scheme's name, as in JSON.
@@ -60,9 +59,7 @@ pub(crate) fn scheme_text(scheme: Scheme) -> &'static str {
 /// # Errors
 /// [`Error::Argument`] for anything but 16 bytes in base64url.
 pub fn wallet_id(text: &str) -> Result<WalletId, Error> {
-    let mut bytes = [0; 16];
-    match Base64UrlUnpadded::decode(text, &mut bytes) {
-        Ok(read) if read.len() == 16 => Ok(WalletId(bytes)),
-        Ok(_) | Err(_) => Err(Error::Argument("a wallet id is 16 bytes in base64url")),
-    }
+    text::decode(text)
+        .map(WalletId)
+        .ok_or(Error::Argument("a wallet id is 16 bytes in base64url"))
 }

@@ -12,11 +12,14 @@ mod identity;
 mod info;
 mod kit;
 mod pairing;
+mod passkey;
 mod prepared;
 pub mod receipt;
 mod seal;
 mod server;
 mod session;
+mod text;
+mod vault;
 mod wallet;
 
 pub use claim::{Claim, Claimed, FinishOptions, Phase, Progress, Proof};

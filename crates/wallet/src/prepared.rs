@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use borsh::BorshSerialize;
-use mpc::{Role, Share, tags};
+use mpc::{Role, Share, WalletId, tags};
 use subtle::ConstantTimeEq;
 use wire::{
     ClaimantId, CoSignerIdentity, DecodeError, Envelope, PreparedShare, SecretBytes, share::MAX_WALLETS,
@@ -134,6 +134,17 @@ impl PreparedSet {
                 .map(|text| Prepared::from_text(text))
                 .collect::<Result<_, _>>()?,
         )
+    }
+
+    /// The shares in the order of a ticket; nothing if it is not for exactly these wallets.
+    pub(crate) fn in_order(&self, wallets: &[WalletId]) -> Option<Vec<&Prepared>> {
+        let ordered: Option<Vec<_>> = wallets
+            .iter()
+            .map(|wallet| self.shares.iter().find(|share| share.info.id == *wallet))
+            .collect();
+        ordered.filter(|_| {
+            wallets.iter().collect::<HashSet<_>>().len() == self.shares.len() && wallets.len() == self.shares.len()
+        })
     }
 
     pub(crate) fn shares(&self) -> &[Prepared] {

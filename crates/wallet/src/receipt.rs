@@ -1,14 +1,21 @@
 //! Receipts, checked offline.
 
-use wire::CoSignerIdentity;
+use ed25519_dalek::{Signature, VerifyingKey};
+use mpc::{Digest, tags};
+use wire::{
+    CoSignerIdentity, DecodeError, Envelope, Receipt,
+    statement::{CLAIM_STATEMENT, ClaimStatement, to_bytes},
+};
 
-use crate::{Error, WalletInfo};
+use crate::{Error, Scheme, WalletInfo};
 
 /// A receipt whose two signatures hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedReceipt {
     /// The wallet, at the epoch that began.
     pub wallet: WalletInfo,
+    /// The epoch that ended, as its number.
+    pub retired_epoch: u32,
     /// The passkey's credential id.
     pub credential: Vec<u8>,
     /// The co-signer's Ed25519 key.
@@ -21,6 +28,52 @@ pub struct VerifiedReceipt {
 ///
 /// # Errors
 /// [`Error::Argument`] for what is no receipt or does not hold; [`Error::Version`].
+///
+/// # Security
+/// Without `expected` any key could have signed: compare [`VerifiedReceipt::co_signer`] with the one that is known.
 pub fn verify(text: &str, expected: Option<&CoSignerIdentity>) -> Result<VerifiedReceipt, Error> {
-    todo!()
+    let receipt = Receipt::from_text(text).map_err(|error| match error {
+        DecodeError::Version { got, expected } => Error::Version { got, expected },
+        DecodeError::TooLong { .. } | DecodeError::Kind { .. } | DecodeError::Malformed { .. } => {
+            Error::Argument("this is no receipt")
+        }
+    })?;
+    if expected.is_some_and(|expected| expected.receipt != receipt.body.co_signer) {
+        return Err(Error::Argument("the receipt is another co-signer's"));
+    }
+    check(&receipt).map_err(Error::Argument)?;
+    let statement = receipt.body.statement;
+    Ok(VerifiedReceipt {
+        wallet: WalletInfo {
+            id: statement.wallet,
+            scheme: Scheme::EcdsaSecp256k1,
+            epoch: statement.epoch,
+            public_key: statement.public_key,
+        },
+        retired_epoch: receipt.body.retired.0,
+        credential: statement.credential,
+        co_signer: receipt.body.co_signer,
+        committed_at: receipt.body.committed_at,
+    })
+}
+
+/// Checks that a receipt holds in itself; says what doesn't.
+pub(crate) fn check(receipt: &Receipt) -> Result<(), &'static str> {
+    let body = &receipt.body;
+    let signed = VerifyingKey::from_bytes(&body.co_signer)
+        .and_then(|key| key.verify_strict(&body.signed_bytes(), &Signature::from_bytes(&receipt.signature)));
+    if signed.is_err() {
+        return Err("the receipt's signature by the co-signer does not hold");
+    }
+    if body.retired.next() != Some(body.statement.epoch) {
+        return Err("the receipt's epochs do not follow each other");
+    }
+    body.wallet_signature
+        .verify(&body.statement.public_key, &statement_digest(&body.statement))
+        .map_err(|_| "the receipt's signature by the wallet does not hold")
+}
+
+/// What a wallet's both new shares sign.
+pub(crate) fn statement_digest(statement: &ClaimStatement) -> Digest {
+    Digest(tags::hash(CLAIM_STATEMENT, &[&to_bytes(statement)]))
 }

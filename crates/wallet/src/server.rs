@@ -6,7 +6,6 @@ mod slot;
 
 use std::rc::Rc;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use mpc::{Epoch, Point, RunId, Scheme, WalletId, keygen};
 use rand_core::OsRng;
 use wire::{
@@ -27,6 +26,7 @@ use crate::{
     identity,
     info::{scheme_text, wallet_id},
     prepared::{Prepared, PreparedSet},
+    text,
 };
 
 /// A back end, connected to its co-signer.
@@ -231,7 +231,7 @@ fn read(record: &WalletRecord) -> Option<ListedWallet> {
     if record.scheme != scheme_text(Scheme::EcdsaSecp256k1) {
         return None;
     }
-    let public_key = Base64UrlUnpadded::decode_vec(&record.public_key).ok()?;
+    let public_key: [u8; 33] = text::decode(&record.public_key)?;
     Some(ListedWallet {
         wallet: WalletInfo {
             id: wallet_id(&record.wallet_id).ok()?,

@@ -1,41 +1,67 @@
 //! A claimed wallet as this browser holds it.
 
+mod unlocking;
+
+use std::rc::Rc;
+
+use wire::Envelope;
+
 use crate::{
     Error, Session, WalletInfo,
     host::{Cancel, Host},
+    kit, text,
+    vault::{DAMAGED, SealedShare, WalletRecord},
 };
 
 /// A claimed wallet: public data, and a share sealed to a passkey.
 pub struct Wallet<H: Host> {
-    _host: std::marker::PhantomData<H>,
+    kit: Rc<kit::Inner<H>>,
+    info: WalletInfo,
+    share: SealedShare,
+    record: WalletRecord,
 }
 
 impl<H: Host> Wallet<H> {
+    pub(crate) fn new(kit: Rc<kit::Inner<H>>, record: WalletRecord) -> Result<Self, Error> {
+        let share = record.share().ok_or(DAMAGED)?.clone();
+        Ok(Self {
+            kit,
+            info: WalletInfo::of(&share.key).map_err(|_| DAMAGED)?,
+            share,
+            record,
+        })
+    }
+
     /// What is public of it.
     pub fn info(&self) -> &WalletInfo {
-        todo!()
+        &self.info
     }
 
     /// Whether its claim was interrupted before this browser heard the end: unlocking finishes it, if the co-signer did.
     pub fn is_pending(&self) -> bool {
-        todo!()
+        self.record.active.is_none()
     }
 
     /// The id of the passkey that opens it.
     pub fn credential(&self) -> &[u8] {
-        todo!()
+        &self.share.credential
     }
 
     /// The receipt of its claim as text, where this browser has it.
     pub fn receipt(&self) -> Option<String> {
-        todo!()
+        self.record
+            .receipt
+            .as_ref()
+            .map(|receipt| text::encode(&receipt.to_envelope()))
     }
 
     /// Opens the wallet, and with it every other wallet of the same passkey, with one prompt.
     ///
     /// # Errors
-    /// Any [`Error`].
+    /// Any [`Error`]: of code `wallet_not_found` or `not_authorised` where an interrupted claim was never committed, so that the
+    /// prepared share is still good; `epoch_mismatch` where the co-signer holds another epoch than this device; `prf_unavailable`
+    /// where the passkey gives no PRF output, or another than before.
     pub async fn unlock(&self, cancel: &Cancel) -> Result<Session<H>, Error> {
-        todo!()
+        unlocking::unlock(self, cancel).await
     }
 }

@@ -1,6 +1,5 @@
 //! The hand-off: prepared shares sealed to one browser, and the ticket that lets it claim them.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use mpc::channel::{self, ChannelPublicKey};
 use rand_core::{OsRng, RngCore};
 use wire::{
@@ -10,7 +9,7 @@ use wire::{
 };
 
 use super::Inner;
-use crate::{Error, host::Host, identity, prepared::PreparedSet};
+use crate::{Error, host::Host, prepared::PreparedSet, text};
 
 /// How long a ticket is good, in seconds, where nothing else is asked for.
 const TTL: u32 = 10 * 60;
@@ -34,7 +33,7 @@ pub(super) fn seal<H: Host>(
     if *set.co_signer() != server.identity {
         return Err(Error::Share("the prepared share is of another co-signer"));
     }
-    let browser = identity::key(browser)
+    let browser = text::decode(browser)
         .map(ChannelPublicKey)
         .ok_or(Error::Argument("a browser's key is 32 bytes in base64url"))?;
     let ttl = ttl.unwrap_or(TTL);
@@ -61,11 +60,7 @@ pub(super) fn seal<H: Host>(
         nonce,
     });
     Ok(SealedHandOff {
-        share: text(&HandOff { to: browser, sealed }),
-        ticket: text(&ticket),
+        share: text::encode(&HandOff { to: browser, sealed }.to_envelope()),
+        ticket: text::encode(&ticket.to_envelope()),
     })
-}
-
-fn text(envelope: &impl Envelope) -> String {
-    Base64UrlUnpadded::encode_string(&envelope.to_envelope())
 }

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use borsh::{BorshDeserialize, BorshSerialize};
 use futures_util::lock::Mutex;
 use hkdf::Hkdf;
@@ -22,6 +21,7 @@ use crate::{
     host::{Cancel, Host},
     pairing,
     seal::{Sealed, SealingKey},
+    text,
 };
 
 /// The HKDF info of the key that an exported pairing is sealed under.
@@ -105,18 +105,16 @@ pub(super) fn export(
         co_signer,
     };
     let sealed = sealing_key(key)?.seal(&pairing.to_bytes(), &about)?;
-    Ok(Base64UrlUnpadded::encode_string(
-        &ExportedPairing { about, sealed }.to_envelope(),
-    ))
+    Ok(text::encode(&ExportedPairing { about, sealed }.to_envelope()))
 }
 
 /// Opens a sealed pairing.
 pub(super) fn import(
-    text: &str,
+    exported: &str,
     co_signer: &CoSignerIdentity,
     key: &Zeroizing<[u8; 32]>,
 ) -> Result<ClientPairing, Error> {
-    let exported = ExportedPairing::from_text(text).map_err(|error| match error {
+    let exported = ExportedPairing::from_text(exported).map_err(|error| match error {
         DecodeError::Version { got, expected } => Error::Version { got, expected },
         DecodeError::TooLong { .. } | DecodeError::Kind { .. } | DecodeError::Malformed { .. } => {
             Error::Argument("this is no exported pairing")

@@ -1,0 +1,66 @@
+//! Confirm: both new shares of each wallet sign the claim's statement, before any old share dies.
+
+use mpc::{RunId, Signature, sign};
+use rand_core::OsRng;
+use wire::{ceremony::ClaimConfirm, statement::ClaimStatement};
+
+use super::{
+    Phase,
+    ceremony::Ceremony,
+    enrolment::Enrolment,
+    rotation::{Rotation, expect_count},
+};
+use crate::{Error, host::Host, receipt::statement_digest};
+
+/// What each wallet says of its claim, and its signature of that.
+pub(super) struct Confirmation {
+    pub(super) statements: Vec<ClaimStatement>,
+    pub(super) signatures: Vec<Signature>,
+}
+
+impl Confirmation {
+    /// Registers the passkey and signs.
+    pub(super) async fn make<H: Host>(
+        ceremony: &Ceremony<'_, H>,
+        enrolment: &Enrolment,
+        rotation: &Rotation,
+    ) -> Result<Self, Error> {
+        ceremony.report(Phase::Confirm, 0, 1);
+        let mut statements = Vec::new();
+        let mut awaiting_answers = Vec::new();
+        let mut queries = Vec::new();
+        for share in &rotation.shares {
+            let statement = ClaimStatement {
+                wallet: share.info().wallet,
+                public_key: share.public_key(),
+                epoch: share.info().epoch,
+                transcript: ceremony.offer.transcript,
+                credential: enrolment.registration.credential.clone(),
+            };
+            let (run, digest) = (RunId::random(&mut OsRng), statement_digest(&statement));
+            let (awaiting, query) = sign::client_start(share, &rotation.pairing, run, digest, &mut OsRng)
+                .map_err(|_| Error::Internal("a new share can't sign"))?;
+            statements.push(statement);
+            awaiting_answers.push(awaiting);
+            queries.push((run, query));
+            ceremony.host().pause().await;
+        }
+        let request = ClaimConfirm {
+            claim: ceremony.offer.terms.claim,
+            registration: enrolment.registration.clone(),
+            queries,
+        };
+        // Sent once: a query that is answered twice gives the share away.
+        let confirmed = ceremony.call(&request).await?;
+        expect_count(confirmed.answers.len(), awaiting_answers.len())?;
+        let mut signatures = Vec::new();
+        for ((awaiting, answer), statement) in awaiting_answers.into_iter().zip(confirmed.answers).zip(&statements) {
+            let signature = awaiting.finish(answer)?;
+            signature.verify(&statement.public_key, &statement_digest(statement))?;
+            signatures.push(signature);
+            ceremony.host().pause().await;
+        }
+        ceremony.report(Phase::Confirm, 1, 1);
+        Ok(Self { statements, signatures })
+    }
+}

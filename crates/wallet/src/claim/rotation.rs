@@ -1,0 +1,77 @@
+//! Refresh and prepare: the shares are moved apart and the pairing is made, in the same messages.
+
+use mpc::{PairingId, RunId, Share, pairing::ClientPairing, refresh};
+use rand_core::OsRng;
+use wire::ceremony::{ClaimPrepare, ClaimRefresh};
+
+use super::{Phase, ceremony::Ceremony};
+use crate::{Error, Fault, host::Host, pairing};
+
+/// How many transfers a pairing takes, as progress counts them.
+const TRANSFERS: u32 = mpc::pairing::Transfers::COUNT as u32;
+
+/// The next shares, in the ticket's order, and the pairing that they will sign with.
+pub(super) struct Rotation {
+    pub(super) shares: Vec<Share>,
+    pub(super) pairing: ClientPairing,
+}
+
+impl Rotation {
+    /// Runs refresh to its end. The co-signer has its next shares stored when this returns.
+    pub(super) async fn make<H: Host>(ceremony: &Ceremony<'_, H>) -> Result<Self, Error> {
+        ceremony.report(Phase::Refresh, 0, 1);
+        let (run, id) = (RunId::random(&mut OsRng), PairingId::random(&mut OsRng));
+        let mut awaiting_offers = Vec::new();
+        let mut commitments = Vec::new();
+        for prepared in &ceremony.prepared {
+            let (awaiting, commitment) =
+                refresh::client_start(&prepared.share, run, &ceremony.offer.transcript, &mut OsRng)
+                    .map_err(|_| Error::Share("the share can't be rotated"))?;
+            awaiting_offers.push(awaiting);
+            commitments.push(commitment);
+        }
+        let request = ClaimRefresh {
+            claim: ceremony.offer.terms.claim,
+            run,
+            pairing: id,
+            commitments,
+        };
+        let offered = ceremony.call(&request).await?;
+        expect_count(offered.offers.len(), awaiting_offers.len())?;
+        let mut awaiting_proofs = Vec::new();
+        let mut openings = Vec::new();
+        for (awaiting, offer) in awaiting_offers.into_iter().zip(offered.offers) {
+            let (awaiting, opening) = awaiting.receive(offer, &mut OsRng)?;
+            awaiting_proofs.push(awaiting);
+            openings.push(opening);
+            ceremony.host().pause().await;
+        }
+        ceremony.report(Phase::Refresh, 1, 1);
+
+        let report = |done| ceremony.report(Phase::Prepare, u32::try_from(done).unwrap_or(TRANSFERS), TRANSFERS);
+        let (pairing, transfers) =
+            pairing::make(ceremony.host(), id, offered.transfers, ceremony.cancel, report).await?;
+        let request = ClaimPrepare {
+            claim: ceremony.offer.terms.claim,
+            openings,
+            transfers,
+        };
+        let prepared = ceremony.insist(&request).await?;
+        expect_count(prepared.proofs.len(), awaiting_proofs.len())?;
+        let mut shares = Vec::new();
+        for (awaiting, proof) in awaiting_proofs.into_iter().zip(prepared.proofs) {
+            shares.push(awaiting.receive(proof)?);
+            ceremony.host().pause().await;
+        }
+        Ok(Self { shares, pairing })
+    }
+}
+
+/// Refuses an answer that is not about each wallet.
+pub(super) fn expect_count(got: usize, expected: usize) -> Result<(), Error> {
+    if got == expected {
+        Ok(())
+    } else {
+        Err(Fault::Content("its answer is not about each wallet of the claim").into())
+    }
+}

@@ -1,0 +1,190 @@
+//! Commit and promote: the old shares die, the new ones become the wallets'. May be done again until it succeeds.
+
+use std::{cell::Cell, rc::Rc};
+
+use mpc::Signature;
+use wire::{
+    CoSignerIdentity, ErrorCode, Receipt,
+    ceremony::{ClaimAcknowledge, ClaimCommit},
+    statement::ClaimStatement,
+};
+
+use super::{
+    Phase, Progress,
+    ceremony::Ceremony,
+    confirmation::Confirmation,
+    custody::{Custody, give_up},
+    enrolment::Enrolment,
+    rotation::expect_count,
+};
+use crate::{
+    Error, Fault, Wallet,
+    exchange::{Caller, Exchange, insist},
+    host::{Cancel, Host, ShareStore, StoreError},
+    kit, receipt,
+    vault::{self, Vault},
+};
+
+/// A claim whose commit may have been sent: everything that its end takes.
+pub(super) struct Settlement {
+    claim: [u8; 16],
+    co_signer: CoSignerIdentity,
+    rp_id: String,
+    credential: Vec<u8>,
+    statements: Vec<ClaimStatement>,
+    signatures: Vec<Signature>,
+    custody: Custody,
+    /// Whether a commit was sent that no answer came to.
+    in_doubt: Cell<bool>,
+}
+
+const IN_DOUBT: Error = Error::Unreachable(
+    "the co-signer did not say whether the claim is done: finish it again, or unlock the wallet, and it ends well",
+);
+
+impl Settlement {
+    pub(super) fn new<H>(
+        ceremony: &Ceremony<'_, H>,
+        enrolment: Enrolment,
+        confirmation: Confirmation,
+        custody: Custody,
+    ) -> Self {
+        Self {
+            claim: ceremony.offer.terms.claim,
+            co_signer: *ceremony.co_signer,
+            rp_id: ceremony.offer.terms.rp_id.clone(),
+            credential: enrolment.registration.credential,
+            statements: confirmation.statements,
+            signatures: confirmation.signatures,
+            custody,
+            in_doubt: Cell::new(false),
+        }
+    }
+
+    /// Whether the co-signer has surely not committed, given how the commit failed.
+    pub(super) fn is_surely_refused(&self, error: &Error) -> bool {
+        !self.in_doubt.get() && is_final(error)
+    }
+
+    /// Commits. It is too late to cancel: whatever was asked for, the answer is waited for.
+    pub(super) async fn commit<H: Host>(
+        &self,
+        kit: &kit::Inner<H>,
+        progress: &dyn Fn(Progress),
+    ) -> Result<Vec<Receipt>, Error> {
+        progress(Progress {
+            phase: Phase::Commit,
+            step: 0,
+            of: 1,
+        });
+        let request = ClaimCommit {
+            claim: self.claim,
+            signatures: self.signatures.clone(),
+        };
+        let exchange = Exchange::new(&self.co_signer.channel, Caller::Key(&kit.key), &request)?;
+        let answer = exchange.insist(&*kit.host, &Cancel::default(), &self.in_doubt).await;
+        let committed = answer.map_err(|error| match error.code() {
+            ErrorCode::CoSignerUnreachable => IN_DOUBT,
+            _ => error,
+        })?;
+        // From here on the co-signer has answered with success: whatever is wrong with the answer, it may have committed.
+        self.in_doubt.set(true);
+        let receipts = exchange.open(&committed)?.receipts;
+        expect_count(receipts.len(), self.statements.len())?;
+        for ((receipt, statement), signature) in receipts.iter().zip(&self.statements).zip(&self.signatures) {
+            self.check(receipt, statement, signature)?;
+        }
+        progress(Progress {
+            phase: Phase::Commit,
+            step: 1,
+            of: 1,
+        });
+        Ok(receipts)
+    }
+
+    fn check(&self, receipt: &Receipt, statement: &ClaimStatement, signature: &Signature) -> Result<(), Error> {
+        let body = &receipt.body;
+        if body.co_signer != self.co_signer.receipt {
+            return Err(Fault::Content("its receipt is signed by another key than the pinned one").into());
+        }
+        if body.statement != *statement || body.wallet_signature != *signature {
+            return Err(Fault::Content("its receipt is of another claim").into());
+        }
+        receipt::check(receipt).map_err(|what| Fault::Content(what).into())
+    }
+
+    /// Makes the new shares the wallets', and tells the co-signer so.
+    pub(super) async fn promote<H: Host>(
+        &self,
+        kit: &Rc<kit::Inner<H>>,
+        receipts: &[Receipt],
+        progress: &dyn Fn(Progress),
+    ) -> Result<Vec<Wallet<H>>, Error> {
+        progress(Progress {
+            phase: Phase::Promote,
+            step: 0,
+            of: 1,
+        });
+        let host = &*kit.host;
+        let vault = Vault::read(host).await?;
+        let (mut wallets, mut entries) = (Vec::new(), Vec::new());
+        for (key, receipt) in self.custody.keys.iter().zip(receipts) {
+            let mut record = vault.wallet(key.wallet)?.ok_or(Error::Storage(StoreError::NotKept))?;
+            record.promote(key);
+            record.receipt = Some(receipt.clone());
+            entries.push(vault::wallet_entry(key.wallet, &record));
+            wallets.push(Wallet::new(kit.clone(), record)?);
+        }
+        host.store().put(&entries).await?;
+        vault::sweep(host).await;
+        let acknowledge = ClaimAcknowledge { claim: self.claim };
+        // The co-signer erases the old shares at the first signature as well: nothing hangs on this answer.
+        let _ = insist(
+            host,
+            &self.co_signer.channel,
+            Caller::Key(&kit.key),
+            &acknowledge,
+            &Cancel::default(),
+        )
+        .await;
+        progress(Progress {
+            phase: Phase::Promote,
+            step: 1,
+            of: 1,
+        });
+        Ok(wallets)
+    }
+
+    /// Gives up what the claim made on this device: for a commit that was surely refused.
+    pub(super) async fn give_up<H: Host>(&self, host: &H) {
+        give_up(host, &self.rp_id, &self.credential, Some(&self.custody)).await;
+    }
+}
+
+/// Whether a refusal says that the request was not and will not be carried out.
+fn is_final(error: &Error) -> bool {
+    let Error::Refused { code, .. } = error else {
+        return false;
+    };
+    match code {
+        ErrorCode::InvalidArgument
+        | ErrorCode::ShareInvalid
+        | ErrorCode::AlreadyClaimed
+        | ErrorCode::ClaimExpired
+        | ErrorCode::SessionExpired
+        | ErrorCode::NotAuthorised
+        | ErrorCode::WalletNotFound
+        | ErrorCode::PasskeyUnsupported
+        | ErrorCode::PasskeyCancelled
+        | ErrorCode::PrfUnavailable
+        | ErrorCode::EpochMismatch
+        | ErrorCode::PeerMisbehaved
+        | ErrorCode::PairingBurnt
+        | ErrorCode::VersionUnsupported => true,
+        ErrorCode::CoSignerUnreachable
+        | ErrorCode::RateLimited
+        | ErrorCode::StorageUnavailable
+        | ErrorCode::Cancelled
+        | ErrorCode::Internal => false,
+    }
+}
