@@ -1,22 +1,20 @@
 // Installs the packed tarball, as a consumer would, here and in the demo: a linked folder would hide faults.
 
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tarball } from "./harness/tarball.mjs";
 
 const file = tarball();
-const stamp = createHash("sha256").update(readFileSync(file)).digest("hex");
 
 for (const folder of ["./", "../www/"].map((path) => fileURLToPath(new URL(path, import.meta.url)))) {
-  const stampFile = join(folder, "node_modules", ".claimkit-tarball");
+  const stamp = join(folder, "node_modules", ".claimkit-tarball");
   const isThere = existsSync(join(folder, "node_modules", "claimkit", "package.json"));
-  if (isThere && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) continue;
-  npm(folder, ["ci"]);
-  npm(folder, ["install", "--no-save", file]);
-  writeFileSync(stampFile, stamp);
+  if (isThere && existsSync(stamp) && statSync(stamp).mtimeMs > statSync(file).mtimeMs) continue;
+  if (!existsSync(join(folder, "node_modules"))) npm(folder, ["ci"]);
+  npm(folder, ["install", "--no-save", "--no-package-lock", file]);
+  writeFileSync(stamp, "");
 }
 
 function npm(folder, words) {

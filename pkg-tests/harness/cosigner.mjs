@@ -19,8 +19,8 @@ export class CoSigner {
    * @param {{ folder: string, origins: string[] }} options
    */
   static async start({ folder, origins }) {
-    const binary = process.env.COSIGNER_BIN ?? fileURLToPath(new URL("../../target/release/claimkit-cosigner", import.meta.url));
-    if (!existsSync(binary)) throw new Error("There is no co-signer: run `cargo build --release -p claimkit-cosigner`, or set COSIGNER_BIN.");
+    const binary = process.env.CLAIMKIT_COSIGNER ?? fileURLToPath(new URL("../../target/release/claimkit-cosigner", import.meta.url));
+    if (!existsSync(binary)) throw new Error("There is no co-signer: run `cargo build --release -p claimkit-cosigner`, or set CLAIMKIT_COSIGNER.");
     const port = await freePort();
     const config = join(folder, "cosigner.toml");
     writeFileSync(

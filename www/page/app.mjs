@@ -54,9 +54,9 @@ function welcome(people) {
 }
 
 async function showWallet({ person, wallet, receipt }) {
-  const held = (await kit.wallets()).find(({ walletId }) => walletId === wallet.walletId);
-  if (held) return walletView.open({ wallet: held, receipt, isNew: false });
   if (wallet.claimed) {
+    const held = (await kit.wallets()).find(({ walletId }) => walletId === wallet.walletId);
+    if (held) return walletView.open({ wallet: held, receipt, isNew: false });
     element("elsewhere-address").textContent = wallet.address;
     showClaimed({ epoch: wallet.epoch, isHere: false, isOpen: false });
     return show("elsewhere");
