@@ -56,7 +56,7 @@ function welcome(people) {
 async function showWallet({ person, wallet, receipt }) {
   if (wallet.claimed) {
     const held = (await kit.wallets()).find(({ walletId }) => walletId === wallet.walletId);
-    if (held) return walletView.open({ wallet: held, receipt, isNew: false });
+    if (held) return walletView.open({ wallet: held, receipt: held.receipt ?? receipt, isNew: false });
     element("elsewhere-address").textContent = wallet.address;
     showClaimed({ epoch: wallet.epoch, isHere: false, isOpen: false });
     return show("elsewhere");

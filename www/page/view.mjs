@@ -61,23 +61,22 @@ export function dismiss() {
 }
 
 /**
- * Runs what a button stands for, with the button disabled meanwhile and its errors told.
+ * Runs what a button stands for, once at a time, and tells its errors. The button keeps the focus meanwhile.
  *
  * @param {HTMLButtonElement} button
  * @param {Record<string, () => void>} actions
  * @param {() => Promise<void>} work
  */
 export async function attempt(button, actions, work) {
+  if (button.getAttribute("aria-disabled") === "true") return;
   dismiss();
-  button.disabled = true;
-  button.setAttribute("aria-busy", "true");
+  button.setAttribute("aria-disabled", "true");
   try {
     await work();
   } catch (error) {
     notify(error, { again: () => attempt(button, actions, work), ...actions });
   } finally {
-    button.disabled = false;
-    button.removeAttribute("aria-busy");
+    button.removeAttribute("aria-disabled");
   }
 }
 

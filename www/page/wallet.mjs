@@ -21,12 +21,16 @@ export class WalletView {
       button.onclick = () => attempt(button, this.#actions, work);
     };
     on("unlock", () => this.#unlock());
-    on("lock", async () => this.lock());
+    on("lock", async () => {
+      this.lock();
+      say("The wallet is locked.");
+      element("unlock").focus();
+    });
     on("try-old", () => this.#tryOldShare());
     on("copy", () => this.#copy());
     element("sign-form").onsubmit = (event) => {
       event.preventDefault();
-      attempt(element("sign"), this.#actions, () => this.#sign()).then(() => this.#showSession());
+      attempt(element("sign"), this.#actions, () => this.#sign());
     };
   }
 
