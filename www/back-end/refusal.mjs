@@ -1,5 +1,8 @@
 // What the back end answers when it can't do as asked.
 
+/** The package's codes for what the page sent; the others speak of the co-signer, or of this back end. */
+const CALLERS_FAULT = ["invalid_argument", "version_unsupported"];
+
 /** A refusal: an HTTP status, a code to branch on and a sentence. Its text reaches the page, so it names no secret. */
 export class Refusal extends Error {
   /**
@@ -24,7 +27,8 @@ export class Refusal extends Error {
 export function describe(error) {
   if (error instanceof Refusal) return { status: error.status, body: { code: error.code, message: error.message } };
   if (error instanceof Error && error.name === "ClaimkitError") {
-    return { status: 502, body: { code: error.code, message: error.message } };
+    const status = CALLERS_FAULT.includes(error.code) ? 400 : 502;
+    return { status, body: { code: error.code, message: error.message } };
   }
   console.error("A fault of the demo's back end:", error);
   return { status: 500, body: { code: "internal", message: "The demo's back end met a fault of its own." } };
