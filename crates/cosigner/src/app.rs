@@ -1,12 +1,135 @@
-//! The HTTP face.
+//! The HTTP face: which door leads where, and what surrounds them all.
 
-use axum::{Router, routing::get};
+use std::time::{Duration, Instant};
 
-use crate::state::State;
+use axum::{
+    Json, Router,
+    extract::{MatchedPath, Request, State as Extract},
+    http::{
+        HeaderValue, Method, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
+    },
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower_http::cors::CorsLayer;
+use wire::{
+    ErrorCode, Request as _,
+    ceremony::{
+        ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimStart, ClaimStatus, KeygenFinish,
+        KeygenStart, Lock, PairingFinish, PairingStart, Sign, UnlockFinish, UnlockStart,
+    },
+    control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
+};
+
+use crate::{
+    api_error::ApiError,
+    ceremonies::{claim, control as plane, keygen, pairing, sign, unlock},
+    door::{ceremony, control},
+    state::State,
+};
+
+/// How long a browser may remember what it was allowed.
+const CORS_MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// The co-signer as an HTTP service.
 pub fn app(state: State) -> Router {
     Router::new()
-        .route("/healthz", get(|| async { "ok" }))
+        .route(IDENTITY, get(identity))
+        .route(LOOKUP, control(plane::lookup))
+        .route(UPDATE_CLAIMANT, control(plane::update_claimant))
+        .route(KeygenStart::PATH, ceremony(keygen::start))
+        .route(KeygenFinish::PATH, ceremony(keygen::finish))
+        .route(PairingStart::PATH, ceremony(pairing::start))
+        .route(PairingFinish::PATH, ceremony(pairing::finish))
+        .route(Sign::PATH, ceremony(sign::sign))
+        .route(ClaimStart::PATH, ceremony(claim::start))
+        .route(ClaimRefresh::PATH, ceremony(claim::refresh))
+        .route(ClaimPrepare::PATH, ceremony(claim::prepare))
+        .route(ClaimConfirm::PATH, ceremony(claim::confirm))
+        .route(ClaimCommit::PATH, ceremony(claim::commit))
+        .route(ClaimAcknowledge::PATH, ceremony(claim::acknowledge))
+        .route(ClaimStatus::PATH, ceremony(claim::status))
+        .route(UnlockStart::PATH, ceremony(unlock::start))
+        .route(UnlockFinish::PATH, ceremony(unlock::finish))
+        .route(Lock::PATH, ceremony(unlock::lock))
+        .method_not_allowed_fallback(|| async {
+            ApiError::invalid("this address takes another method").with_status(StatusCode::METHOD_NOT_ALLOWED)
+        })
+        .fallback(|| async { ApiError::invalid("there is nothing at this address").with_status(StatusCode::NOT_FOUND) })
+        .layer(from_fn_with_state(state.clone(), bounded))
+        .layer(cors(&state))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .layer(from_fn_with_state(state.clone(), observed))
         .with_state(state)
+}
+
+async fn identity(Extract(state): Extract<State>) -> impl IntoResponse {
+    Json(plane::identity(&state.0))
+}
+
+async fn metrics(Extract(state): Extract<State>) -> impl IntoResponse {
+    let headers = [(CONTENT_TYPE, "text/plain; version=0.0.4")];
+    (headers, state.0.metrics.to_text())
+}
+
+/// Ready is who can store what it would answer for.
+async fn ready(Extract(state): Extract<State>) -> Result<&'static str, ApiError> {
+    let probed = tokio::task::spawn_blocking(move || state.0.store.probe()).await;
+    probed.map_err(ApiError::internal)??;
+    Ok("ready\n")
+}
+
+/// Lets pages of the configured origins in, and no others.
+fn cors(state: &State) -> CorsLayer {
+    let origins = state.0.config.relying_party.origins.iter();
+    let origins: Vec<_> = origins
+        .filter_map(|origin| HeaderValue::from_str(origin).ok())
+        .collect();
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([CONTENT_TYPE, AUTHORIZATION])
+        .expose_headers([RETRY_AFTER])
+        .max_age(CORS_MAX_AGE)
+}
+
+/// Holds requests to a number at once, and each to its time.
+async fn bounded(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+    let Ok(permit) = state.0.requests.clone().try_acquire_owned() else {
+        return ApiError::rate_limited(1).into_response();
+    };
+    let time = Duration::from_secs(state.0.config.lifetimes.request);
+    let answer = tokio::time::timeout(time, next.run(request)).await;
+    drop(permit);
+    answer.unwrap_or_else(|_| {
+        ApiError::new(ErrorCode::CoSignerUnreachable, "the co-signer took too long").into_response()
+    })
+}
+
+/// Counts and logs: the route's pattern, the outcome, the time. Nothing of the caller.
+async fn observed(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let code = response
+        .extensions()
+        .get::<ErrorCode>()
+        .map_or("ok", |code| code.as_str());
+    let took = began.elapsed();
+    state.0.metrics.request(&route, code, took);
+    tracing::info!(
+        route,
+        code,
+        status = response.status().as_u16(),
+        milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
 }

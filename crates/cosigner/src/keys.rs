@@ -1,15 +1,61 @@
 //! Making, listing and revoking API keys.
 
+use rand_core::OsRng;
+
 use crate::{
     api_key::{ApiKey, Scope},
     error::Error,
     state::State,
+    store::{ApiKeyRecord, StoreError},
 };
+
+/// The longest name, in bytes.
+const NAME_LIMIT: usize = 100;
 
 /// Makes an API key and stores what is needed to recognise it. Its text is to be had now or never.
 ///
 /// # Errors
 /// [`Error::Setting`] for a name that is empty, over 100 bytes or with control characters, or for no scope; [`Error::Store`].
-pub fn create(_state: &State, _name: &str, _scopes: &[Scope]) -> Result<ApiKey, Error> {
-    Err(Error::Setting("not yet".into()))
+pub fn create(state: &State, name: &str, scopes: &[Scope]) -> Result<ApiKey, Error> {
+    if name.is_empty() || name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
+        return Err(Error::Setting(format!(
+            "an API key's name has 1 to {NAME_LIMIT} bytes and no control characters"
+        )));
+    }
+    if scopes.is_empty() {
+        return Err(Error::Setting("an API key needs a scope at least".to_owned()));
+    }
+    let mut scopes = scopes.to_vec();
+    scopes.sort_unstable();
+    scopes.dedup();
+    let key = ApiKey::random(&mut OsRng);
+    state.0.store.add_api_key(ApiKeyRecord {
+        id: key.id(),
+        name: name.to_owned(),
+        secret_hash: key.secret_hash(),
+        ticket_key: key.ticket_key().verifying_key().to_bytes(),
+        scopes,
+        created_at: state.0.clock.now(),
+        revoked_at: None,
+    })?;
+    Ok(key)
+}
+
+/// All API keys, oldest first.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn list(state: &State) -> Result<Vec<ApiKeyRecord>, Error> {
+    Ok(state.0.store.api_keys()?)
+}
+
+/// Revokes an API key: it opens nothing from now on, and no ticket that it signed starts or commits a claim.
+///
+/// # Errors
+/// [`Error::Setting`] if there is no live key of this id; [`Error::Store`].
+pub fn revoke(state: &State, id: [u8; 8]) -> Result<(), Error> {
+    match state.0.store.revoke_api_key(id, state.0.clock.now()) {
+        Err(StoreError::Conflict) => Err(Error::Setting(format!("there is no live API key {}", hex::encode(id)))),
+        outcome => Ok(outcome?),
+    }
 }

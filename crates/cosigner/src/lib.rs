@@ -1,13 +1,25 @@
 //! claimkit's co-signer: holds one share of each wallet, and signs only with the other.
 
 pub mod api_key;
-mod app;
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod key_encryption;
 pub mod keys;
-mod state;
 pub mod store;
+
+mod api_error;
+mod app;
+mod caller;
+mod ceremonies;
+mod door;
+mod limits;
+mod live;
+mod metrics;
+mod root;
+mod sealing;
+mod state;
+mod webauthn;
 
 pub use app::app;
 pub use clock::Clock;

@@ -1,45 +1,156 @@
 //! What a running co-signer holds.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use mpc::{PairingId, RunId, channel::ChannelPublicKey};
+use tokio::sync::Semaphore;
 use wire::CoSignerIdentity;
 
-use crate::{clock::Clock, config::Config, error::Error};
+use crate::{
+    Error,
+    ceremonies::{claim, keygen, pairing, unlock},
+    clock::Clock,
+    config::Config,
+    key_encryption::{KeyEncryption, LocalKey},
+    limits::Limiter,
+    live::{Expiring, Seen},
+    metrics::Metrics,
+    root::Root,
+    store::{Sqlite, Store, StoreError, Swept},
+};
 
-/// A running co-signer's state: cheap to clone, one for each process.
-#[derive(Clone, Debug)]
-pub struct State(Arc<Inner>);
+/// Shares of a retired epoch are erased this many seconds after it ended, if the client never said that it may be.
+const RETIRED_FOR: u64 = 24 * 60 * 60;
+/// Locks that keep two copies of one request apart.
+const TURNS: usize = 256;
 
-#[derive(Debug)]
-struct Inner {}
+/// A running co-signer's state: cheap to clone, one for each database.
+#[derive(Clone)]
+pub struct State(pub(crate) Arc<CoSigner>);
+
+/// What every step of every ceremony works with.
+pub(crate) struct CoSigner {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) kek: Box<dyn KeyEncryption>,
+    pub(crate) root: Root,
+    pub(crate) limiter: Limiter,
+    pub(crate) metrics: Metrics,
+    pub(crate) live: Live,
+    /// Steps at once: more than there are cores, since some wait for the disk together.
+    pub(crate) workers: Arc<Semaphore>,
+    /// Requests at once, of all callers.
+    pub(crate) requests: Arc<Semaphore>,
+    turns: Vec<Mutex<()>>,
+}
+
+/// Rounds under way.
+pub(crate) struct Live {
+    pub(crate) keygens: Expiring<([u8; 8], RunId), keygen::Awaiting>,
+    pub(crate) pairings: Expiring<([u8; 8], PairingId), pairing::Awaiting>,
+    pub(crate) offered: Expiring<[u8; 16], claim::Offered>,
+    pub(crate) refreshing: Expiring<[u8; 16], claim::Refreshing>,
+    pub(crate) unlocks: Expiring<ChannelPublicKey, unlock::Awaiting>,
+    /// Runs that were answered.
+    pub(crate) runs: Seen<(PairingId, RunId)>,
+}
 
 impl State {
-    /// Opens the database, unlocks the identity, and is ready to serve.
+    /// Checks the settings, opens the database and unwraps the identity.
     ///
     /// # Errors
-    /// [`Error`] for a wrong setting, a missing key, a database that can't be used.
+    /// [`Error`] for a wrong setting, a missing or wrong key, a database that can't be used.
     pub fn open(config: Config) -> Result<Self, Error> {
         Self::open_at(config, Clock::system())
     }
 
-    /// As [`State::open`], with another clock.
+    /// As [`State::open`], by another clock.
     ///
     /// # Errors
     /// As [`State::open`].
-    pub fn open_at(_config: Config, _clock: Clock) -> Result<Self, Error> {
-        Ok(Self(Arc::new(Inner {})))
+    pub fn open_at(config: Config, clock: Clock) -> Result<Self, Error> {
+        config.check()?;
+        let kek = LocalKey::load(&config.key_encryption)?;
+        let store = Sqlite::open(&config.database)?;
+        let root = open_root(&store, &kek)?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self(Arc::new(CoSigner {
+            limiter: Limiter::new(config.limits.clone()),
+            metrics: Metrics::default(),
+            live: Live {
+                keygens: Expiring::new(16_384),
+                pairings: Expiring::new(256),
+                offered: Expiring::new(16_384),
+                refreshing: Expiring::new(1_024),
+                unlocks: Expiring::new(16_384),
+                runs: Seen::new(131_072),
+            },
+            workers: Arc::new(Semaphore::new(cores * 4)),
+            requests: Arc::new(Semaphore::new(config.limits.concurrent.max(1) as usize)),
+            turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
+            store: Box::new(store),
+            kek: Box::new(kek),
+            root,
+            config,
+            clock,
+        })))
     }
 
     /// Whom clients pin.
     pub fn identity(&self) -> CoSignerIdentity {
-        CoSignerIdentity {
-            channel: mpc::channel::ChannelPublicKey([0; 32]),
-            receipt: [0; 32],
-        }
+        self.0.root.identity()
     }
 
-    /// Erases what is past its time: pending shares, sessions, retired epochs. The server does so every minute.
-    pub fn sweep(&self) -> Result<(), Error> {
-        Ok(())
+    /// Erases what is past its time: claims that were never committed with their pending shares, shares of epochs that ended a
+    /// day ago, sessions, answers, tickets. The server does so every minute.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn sweep(&self) -> Result<Swept, Error> {
+        let co_signer = &*self.0;
+        let now = co_signer.clock.now();
+        co_signer.live.keygens.sweep(now);
+        co_signer.live.pairings.sweep(now);
+        co_signer.live.offered.sweep(now);
+        co_signer.live.refreshing.sweep(now);
+        co_signer.live.unlocks.sweep(now);
+        Ok(co_signer.store.sweep(now, now.saturating_sub(RETIRED_FOR))?)
+    }
+}
+
+impl CoSigner {
+    /// Waits until no copy of this request is being worked on.
+    pub(crate) fn turn(&self, request: &[u8; 32]) -> Option<MutexGuard<'_, ()>> {
+        let [first, ..] = request;
+        let turn = self.turns.get(usize::from(*first) % TURNS)?;
+        Some(turn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Opens the root secret of this database, or makes it if the database is new.
+fn open_root(store: &dyn Store, kek: &dyn KeyEncryption) -> Result<Root, Error> {
+    let failed = |_| Error::Setting("key_encryption: the key can't wrap".to_owned());
+    if store.root()?.is_none() {
+        match store.put_root(Root::create(kek).map_err(failed)?) {
+            // Another process was first: its root counts.
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let wrapped = store
+        .root()?
+        .ok_or_else(|| Error::Database("the database does not keep what it is given".to_owned()))?;
+    Root::open(kek, &wrapped).map_err(|_| {
+        Error::Setting(
+            "key_encryption: this key does not open this database; use the key that the database was made with"
+                .to_owned(),
+        )
+    })
+}
+
+impl core::fmt::Debug for State {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("State")
     }
 }

@@ -1,7 +1,24 @@
-//! Where everything durable is kept.
+//! Where everything durable is kept: the port, and what goes through it.
+//!
+//! Each method is one transaction: it happens whole and is on the disk when the method returns, or it did not happen. The rows
+//! hold no identifier of a person, and every secret in them is sealed before it comes here.
+
+#[cfg(test)]
+mod contract;
+pub mod record;
+mod sqlite;
+
+use mpc::{Epoch, PairingId, WalletId, channel::ChannelPublicKey};
+
+pub use record::{
+    ApiKeyRecord, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, Event, NewWallet,
+    PairingOwner, PairingRecord, PreparedClaim, SealedSecret, SessionRecord, ShareRecord, ShareState, StoredAnswer,
+    Swept, WalletRecord,
+};
+pub use sqlite::Sqlite;
 
 /// Why the store did not do it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Something that the change rests on no longer holds: nothing was changed.
     #[error("the record has changed in the meantime")]
@@ -11,5 +28,100 @@ pub enum StoreError {
     Unavailable(String),
     /// A record is not of the form that it was written in.
     #[error("damaged record: {0}")]
-    Damaged(&'static str),
+    Damaged(String),
+}
+
+/// What a store method gives.
+pub type Result<T> = core::result::Result<T, StoreError>;
+
+/// The whole port.
+pub trait Store: Meta + ApiKeys + Wallets + Pairings + Claims + Sessions + Send + Sync + 'static {}
+
+impl<S: Meta + ApiKeys + Wallets + Pairings + Claims + Sessions + Send + Sync + 'static> Store for S {}
+
+/// What the store says of itself.
+pub trait Meta {
+    /// The sealed root secret, if the store has been used before.
+    fn root(&self) -> Result<Option<Vec<u8>>>;
+    /// Keeps the sealed root secret. Conflicts with one that is there.
+    fn put_root(&self, sealed: Vec<u8>) -> Result<()>;
+    /// Writes nothing, durably: fails when a change would.
+    fn probe(&self) -> Result<()>;
+    /// The stored answer to a request that was done before.
+    fn answer(&self, request: &[u8; 32]) -> Result<Option<Vec<u8>>>;
+    /// Erases what is past its time at `now`, and retired epochs that were retired before `retired_before`.
+    fn sweep(&self, now: u64, retired_before: u64) -> Result<Swept>;
+    /// The events of a wallet, oldest first: when, and what.
+    fn events(&self, wallet: WalletId) -> Result<Vec<(u64, String)>>;
+}
+
+/// API keys.
+pub trait ApiKeys {
+    /// Adds a key. Conflicts with one of the same id.
+    fn add_api_key(&self, key: ApiKeyRecord) -> Result<()>;
+    /// A key, revoked or not.
+    fn api_key(&self, id: &[u8; 8]) -> Result<Option<ApiKeyRecord>>;
+    /// All keys, oldest first.
+    fn api_keys(&self) -> Result<Vec<ApiKeyRecord>>;
+    /// Revokes a key. Conflicts if there is none that is live.
+    fn revoke_api_key(&self, id: [u8; 8], at: u64) -> Result<()>;
+}
+
+/// Wallets and the co-signer's shares of them.
+pub trait Wallets {
+    /// Adds a wallet with the share of epoch 0, active, and the answer to the request that made it. Conflicts with one of the
+    /// same id.
+    fn create_wallet(&self, wallet: NewWallet) -> Result<()>;
+    /// A wallet.
+    fn wallet(&self, id: WalletId) -> Result<Option<WalletRecord>>;
+    /// The wallets of a claimant index, oldest first.
+    fn wallets_of(&self, claimant: &[u8; 32]) -> Result<Vec<WalletRecord>>;
+    /// Gives an unclaimed wallet another claimant index. Conflicts if it is claimed, or is not of `from`.
+    fn update_claimant(&self, id: WalletId, from: [u8; 32], to: [u8; 32], at: u64) -> Result<()>;
+    /// The share of an epoch.
+    fn share(&self, wallet: WalletId, epoch: Epoch) -> Result<Option<ShareRecord>>;
+    /// Whether the wallet has a share of a retired epoch.
+    fn has_retired(&self, wallet: WalletId) -> Result<bool>;
+    /// Erases the shares of retired epochs of these wallets: wrapped keys and ciphertexts.
+    fn erase_retired(&self, wallets: Vec<WalletId>, at: u64) -> Result<()>;
+}
+
+/// Pairings.
+pub trait Pairings {
+    /// Adds a back end's pairing, and the answer to the request that made it. Conflicts with one of the same id.
+    fn add_pairing(&self, pairing: PairingRecord, answer: StoredAnswer, at: u64) -> Result<()>;
+    /// A pairing, burnt or not.
+    fn pairing(&self, id: PairingId) -> Result<Option<PairingRecord>>;
+    /// Burns a pairing: erases it and remembers that it was. Says whether it was this call that burnt it.
+    fn burn_pairing(&self, id: PairingId, at: u64) -> Result<bool>;
+}
+
+/// Claims.
+pub trait Claims {
+    /// Stores a claim with its pending shares and its pairing. Erases what earlier claims left pending for these wallets.
+    /// Conflicts if a wallet is claimed, at another epoch, or of another claimant.
+    fn prepare_claim(&self, claim: PreparedClaim) -> Result<()>;
+    /// A claim.
+    fn claim(&self, id: [u8; 16]) -> Result<Option<ClaimRecord>>;
+    /// Takes the one confirmation of a prepared claim. Conflicts if it is not prepared, or past its time.
+    fn confirm_claim(&self, id: [u8; 16], confirmation: Confirmation, now: u64) -> Result<()>;
+    /// Ends a claim that is not committed: erases its pending shares and its pairing.
+    fn drop_claim(&self, id: [u8; 16], at: u64) -> Result<()>;
+    /// Commits a confirmed claim: the next epochs become active, the ones before retired, the credential is bound, the ticket
+    /// spent. Conflicts if any of what it rests on no longer holds.
+    fn commit_claim(&self, commit: Commit) -> Result<()>;
+    /// Whether a ticket was taken.
+    fn ticket_spent(&self, key: [u8; 8], nonce: [u8; 16]) -> Result<bool>;
+}
+
+/// Credentials and sessions.
+pub trait Sessions {
+    /// A credential.
+    fn credential(&self, id: &[u8]) -> Result<Option<CredentialRecord>>;
+    /// Begins a session, in the place of an earlier one of the same key, and keeps the credential's counter where it grew.
+    fn begin_session(&self, session: SessionRecord, sign_count: u32, at: u64) -> Result<()>;
+    /// A session, over or not.
+    fn session(&self, key: &ChannelPublicKey) -> Result<Option<SessionRecord>>;
+    /// Ends a session, if there is one.
+    fn end_session(&self, key: ChannelPublicKey, at: u64) -> Result<()>;
 }

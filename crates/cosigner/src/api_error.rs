@@ -1,0 +1,179 @@
+//! The one error of every request: a code and a sentence for the caller, a cause for the log.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+use mpc::Abort;
+use wire::{DecodeError, ErrorBody, ErrorCode};
+
+use crate::{key_encryption::Unopened, store::StoreError};
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    code: ErrorCode,
+    /// For the caller. No user data.
+    message: &'static str,
+    /// For the log, never returned. No user data either.
+    cause: Option<String>,
+    status: Option<StatusCode>,
+    retry_after: Option<u32>,
+}
+
+impl ApiError {
+    pub(crate) fn new(code: ErrorCode, message: &'static str) -> Self {
+        Self {
+            code,
+            message,
+            cause: None,
+            status: None,
+            retry_after: None,
+        }
+    }
+
+    /// Keeps the cause, for the log.
+    pub(crate) fn because(mut self, cause: impl core::fmt::Display) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// Answers with another status than the code's.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    pub(crate) fn invalid(message: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidArgument, message)
+    }
+
+    pub(crate) fn not_authorised(message: &'static str) -> Self {
+        Self::new(ErrorCode::NotAuthorised, message)
+    }
+
+    pub(crate) fn rate_limited(seconds: u32) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(
+                ErrorCode::RateLimited,
+                "too many requests: wait as long as Retry-After says",
+            )
+        }
+    }
+
+    pub(crate) fn claim_expired() -> Self {
+        Self::new(
+            ErrorCode::ClaimExpired,
+            "this claim is over, was replaced by a later one, or has done this step: start it again with the prepared share",
+        )
+    }
+
+    pub(crate) fn already_claimed() -> Self {
+        Self::new(
+            ErrorCode::AlreadyClaimed,
+            "the wallet was claimed: its prepared share is dead",
+        )
+    }
+
+    pub(crate) fn wallet_not_found() -> Self {
+        Self::new(ErrorCode::WalletNotFound, "the wallet is not known to this co-signer")
+    }
+
+    pub(crate) fn epoch_mismatch() -> Self {
+        Self::new(
+            ErrorCode::EpochMismatch,
+            "the co-signer holds another epoch of this wallet",
+        )
+    }
+
+    pub(crate) fn pairing_burnt() -> Self {
+        Self::new(
+            ErrorCode::PairingBurnt,
+            "the pairing is burnt or not known: make a new one",
+        )
+    }
+
+    pub(crate) fn internal(cause: impl core::fmt::Display) -> Self {
+        Self::new(ErrorCode::Internal, "the co-signer is at fault").because(cause)
+    }
+}
+
+/// An abort of a run is the peer's doing, unless it says that our own share is at fault.
+impl From<Abort> for ApiError {
+    fn from(abort: Abort) -> Self {
+        let code = match abort {
+            Abort::Inconsistent | Abort::WrongRole => ErrorCode::Internal,
+            Abort::EpochsExhausted => ErrorCode::EpochMismatch,
+            // `Abort` may grow; what it then adds is another check of the peer's messages.
+            _ => ErrorCode::PeerMisbehaved,
+        };
+        let message = match code {
+            ErrorCode::Internal => "the co-signer is at fault",
+            ErrorCode::EpochMismatch => "the wallet has no epoch after this one",
+            _ => "a message failed its check: this run is over",
+        };
+        Self::new(code, message).because(abort)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Conflict | StoreError::Damaged(_) => Self::internal(error),
+            StoreError::Unavailable(_) => Self::new(
+                ErrorCode::StorageUnavailable,
+                "the co-signer's storage failed: nothing was changed, try again",
+            )
+            .because(error),
+        }
+    }
+}
+
+impl From<Unopened> for ApiError {
+    fn from(error: Unopened) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<DecodeError> for ApiError {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::Version { .. } => Self::new(
+                ErrorCode::VersionUnsupported,
+                "the message is of a version that this co-signer does not read",
+            ),
+            DecodeError::TooLong { .. } => Self::invalid("the message is longer than it may be"),
+            DecodeError::Kind { .. } | DecodeError::Malformed { .. } => {
+                Self::invalid("the message is not of the form that this step takes")
+            }
+        }
+        .because(error)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self
+            .status
+            .or_else(|| StatusCode::from_u16(self.code.status()).ok())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let cause = self.cause.as_deref().unwrap_or("");
+        if status.is_server_error() {
+            tracing::error!(code = self.code.as_str(), cause, "request failed");
+        } else {
+            tracing::info!(code = self.code.as_str(), cause, "request refused");
+        }
+        let body = ErrorBody {
+            code: self.code,
+            message: self.message.to_owned(),
+        };
+        let mut response = (status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(self.code);
+        response
+    }
+}

@@ -1,0 +1,115 @@
+//! Who calls: a back end by its API key, a browser by the key that seals its requests.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    extract::ConnectInfo,
+    http::{Extensions, HeaderMap, header::AUTHORIZATION},
+};
+use mpc::channel::ChannelPublicKey;
+use subtle::ConstantTimeEq;
+
+use crate::{
+    api_error::ApiError,
+    api_key::{ApiKey, Scope},
+    limits::Subject,
+    state::CoSigner,
+    store::ApiKeyRecord,
+};
+
+/// A caller, as far as it has proved who it is.
+pub(crate) struct Caller {
+    /// The API key of a back end: live, its secret shown.
+    api_key: Option<ApiKeyRecord>,
+    /// The key that sealed the request, proved by the channel.
+    pub(crate) sender: Option<ChannelPublicKey>,
+}
+
+impl Caller {
+    /// Reads the `Authorization` header. Whoever has none is held to the limit of its address.
+    pub(crate) fn from_parts(
+        co_signer: &CoSigner,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+        now: u64,
+    ) -> Result<Self, ApiError> {
+        let shown = headers
+            .get(AUTHORIZATION)
+            .map(|header| header.to_str().unwrap_or_default());
+        let api_key = match shown.and_then(|shown| shown.strip_prefix("Bearer ")) {
+            Some(text) => recognise(co_signer, text)?,
+            None => None,
+        };
+        let limited = match (&api_key, address(co_signer, headers, extensions)) {
+            (Some(key), _) => co_signer.limiter.take(Subject::ApiKey(key.id), now),
+            (None, Some(address)) => co_signer.limiter.take(Subject::address(address), now),
+            (None, None) => Ok(()),
+        };
+        limited.map_err(ApiError::rate_limited)?;
+        if api_key.is_none() && shown.is_some() {
+            return Err(ApiError::not_authorised("the API key is not known, or was revoked"));
+        }
+        Ok(Self { api_key, sender: None })
+    }
+
+    /// The API key, which must have a scope.
+    pub(crate) fn api_key(&self, scope: Scope) -> Result<&ApiKeyRecord, ApiError> {
+        let key = self
+            .api_key
+            .as_ref()
+            .ok_or_else(|| ApiError::not_authorised("this needs an API key: Authorization: Bearer ck_…"))?;
+        if key.scopes.contains(&scope) {
+            Ok(key)
+        } else {
+            Err(ApiError::not_authorised(
+                "the API key has not the scope that this needs",
+            ))
+        }
+    }
+
+    /// Whether an API key was shown.
+    pub(crate) fn is_back_end(&self) -> bool {
+        self.api_key.is_some()
+    }
+
+    /// The browser's key.
+    pub(crate) fn sender(&self) -> Result<ChannelPublicKey, ApiError> {
+        self.sender
+            .ok_or_else(|| ApiError::not_authorised("this request must be sealed by the sender's own key"))
+    }
+
+    /// What tells this caller from others.
+    pub(crate) fn name(&self) -> Vec<u8> {
+        let key = self.api_key.as_ref().map(|key| key.id);
+        let sender = self.sender.map(|sender| sender.0);
+        // Options of fixed width: no two callers have one name.
+        borsh::to_vec(&(key, sender)).unwrap_or_default()
+    }
+}
+
+fn recognise(co_signer: &CoSigner, text: &str) -> Result<Option<ApiKeyRecord>, ApiError> {
+    let Some(shown) = ApiKey::from_text(text) else {
+        return Ok(None);
+    };
+    let known = co_signer.store.api_key(&shown.id())?;
+    Ok(known.filter(|known| {
+        let same: bool = known.secret_hash.ct_eq(&shown.secret_hash()).into();
+        same && known.revoked_at.is_none()
+    }))
+}
+
+/// The caller's address: of the connection, or the last that a trusted proxy added.
+fn address(co_signer: &CoSigner, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
+    match &co_signer.config.limits.address_header {
+        Some(header) => headers
+            .get_all(header)
+            .iter()
+            .last()
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.rsplit(',').next())
+            .and_then(|value| value.trim().parse().ok()),
+        None => extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(address)| address.ip()),
+    }
+}

@@ -1,0 +1,63 @@
+//! The ceremonies, step by step. A step checks, then changes, then answers; what it can't check it does not do.
+
+pub(crate) mod claim;
+pub(crate) mod control;
+pub(crate) mod keygen;
+pub(crate) mod pairing;
+pub(crate) mod sign;
+pub(crate) mod unlock;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use wire::message::{decode, encode};
+
+use crate::{
+    api_error::ApiError,
+    live::Full,
+    state::CoSigner,
+    store::{StoreError, StoredAnswer},
+};
+
+/// How long the answer to a request that may come again is kept, in seconds.
+const ANSWERS_FOR: u64 = 60 * 60;
+/// The longest answer that is kept, in bytes.
+const ANSWER_LIMIT: usize = 128 * 1024;
+
+/// Gives the answer that this request was given before.
+fn earlier<A: BorshDeserialize>(co_signer: &CoSigner, request: &[u8; 32]) -> Result<Option<A>, ApiError> {
+    let Some(sealed) = co_signer.store.answer(request)? else {
+        return Ok(None);
+    };
+    let bytes = co_signer.root.open_record(request, &sealed)?;
+    decode(&bytes, ANSWER_LIMIT, "stored answer")
+        .map(Some)
+        .map_err(ApiError::internal)
+}
+
+/// An answer, to be stored with what it answers for.
+fn keep<A: BorshSerialize>(
+    co_signer: &CoSigner,
+    request: [u8; 32],
+    answer: &A,
+    now: u64,
+) -> Result<StoredAnswer, ApiError> {
+    Ok(StoredAnswer {
+        request,
+        sealed: co_signer.root.seal_record(&request, &encode(answer))?,
+        expires_at: now + ANSWERS_FOR,
+    })
+}
+
+/// A change that conflicts is refused as `refusal` says; any other failure is what it is.
+fn or_refuse<T>(outcome: Result<T, StoreError>, refusal: impl FnOnce() -> ApiError) -> Result<T, ApiError> {
+    outcome.map_err(|error| match error {
+        StoreError::Conflict => refusal(),
+        StoreError::Unavailable(_) | StoreError::Damaged(_) => error.into(),
+    })
+}
+
+/// There is no room in memory for another ceremony of this kind.
+impl From<Full> for ApiError {
+    fn from(Full: Full) -> Self {
+        Self::rate_limited(10)
+    }
+}

@@ -1,0 +1,146 @@
+//! The claim: a wallet changes hands (docs/decisions/0006). Start stores nothing, prepare stores what is pending, commit makes it
+//! live, and what came before is erased when the client says so, or signs with what it got.
+
+mod commit;
+mod confirm;
+mod prepare;
+mod start;
+
+use borsh::BorshDeserialize;
+use mpc::{Digest, channel::ChannelPublicKey, pairing, refresh};
+use wire::{
+    ceremony::{ClaimAcknowledge, ClaimCommitted, ClaimState, ClaimStatus, Done},
+    message::decode,
+    statement::{CLAIM_STATEMENT, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, to_bytes},
+};
+
+pub(crate) use self::{
+    commit::commit,
+    confirm::confirm,
+    prepare::{prepare, refresh},
+    start::start,
+};
+use crate::{
+    api_error::ApiError,
+    door::Call,
+    state::CoSigner,
+    store::{ClaimPhase, ClaimRecord},
+};
+
+/// What receipts, and what they say of the claimant, are sealed as.
+const RECEIPTS: &[u8] = b"claimkit/cosigner/receipts/v1";
+const RECEIPT_CLAIMANT: &[u8] = b"claimkit/cosigner/receipt-claimant/v1";
+/// The longest sealed receipts, in bytes.
+const RECEIPTS_LIMIT: usize = 128 * 1024;
+
+/// A claim that was offered: nothing of it is stored.
+pub(crate) struct Offered {
+    browser: ChannelPublicKey,
+    transcript: ClaimTranscript,
+    ticket_key: [u8; 8],
+    ticket_expires_at: u64,
+    /// As the database knows the claimant.
+    claimant: [u8; 32],
+    /// As receipts know the claimant.
+    receipt_claimant: [u8; 32],
+    expires_at: u64,
+}
+
+/// A claim that waits for the client's openings: nothing of it is stored.
+pub(crate) struct Refreshing {
+    offered: Offered,
+    refreshes: Vec<refresh::CoSignerAwaitingOpening>,
+    pairing: pairing::CoSignerAwaitingAnswer,
+}
+
+/// Says how far a claim has come.
+pub(crate) fn status(co_signer: &CoSigner, call: Call<ClaimStatus>) -> Result<ClaimState, ApiError> {
+    let (claim, sender) = (call.message.claim, call.caller.sender()?);
+    let live = &co_signer.live;
+    let offered = live.offered.has(&claim, call.now, |offered| offered.browser == sender)
+        || live
+            .refreshing
+            .has(&claim, call.now, |refreshing| refreshing.offered.browser == sender);
+    if offered {
+        return Ok(ClaimState::Offered);
+    }
+    let record = stored(co_signer, claim, sender, call.now)?;
+    match &record.committed {
+        Some((_, sealed)) => Ok(ClaimState::Committed(receipts(co_signer, &record, sealed)?)),
+        None if record.expires_at > call.now => Ok(ClaimState::Prepared),
+        None => Err(ApiError::claim_expired()),
+    }
+}
+
+/// Erases the epochs that the claim ended.
+pub(crate) fn acknowledge(co_signer: &CoSigner, call: Call<ClaimAcknowledge>) -> Result<Done, ApiError> {
+    let sender = call.caller.sender()?;
+    let record = stored(co_signer, call.message.claim, sender, call.now)?;
+    if record.phase != ClaimPhase::Committed {
+        return Err(ApiError::invalid(
+            "the claim is not committed: there is nothing to acknowledge",
+        ));
+    }
+    let wallets = transcript(&record)?.keys.iter().map(|key| key.wallet).collect();
+    co_signer.store.erase_retired(wallets, call.now)?;
+    Ok(Done {})
+}
+
+/// A stored claim, for the browser that it belongs to.
+fn stored(co_signer: &CoSigner, claim: [u8; 16], sender: ChannelPublicKey, now: u64) -> Result<ClaimRecord, ApiError> {
+    match co_signer.store.claim(claim)? {
+        Some(record) if record.browser == sender => Ok(record),
+        Some(_) => Err(of_another_browser()),
+        None => Err(missing(co_signer, claim, sender, now)),
+    }
+}
+
+/// Why a claim is not where it is looked for.
+fn missing(co_signer: &CoSigner, claim: [u8; 16], sender: ChannelPublicKey, now: u64) -> ApiError {
+    let live = &co_signer.live;
+    let others = live.offered.has(&claim, now, |offered| offered.browser != sender)
+        || live
+            .refreshing
+            .has(&claim, now, |refreshing| refreshing.offered.browser != sender);
+    if others {
+        of_another_browser()
+    } else {
+        ApiError::claim_expired()
+    }
+}
+
+fn of_another_browser() -> ApiError {
+    ApiError::not_authorised("the claim belongs to another browser")
+}
+
+fn transcript(record: &ClaimRecord) -> Result<ClaimTranscript, ApiError> {
+    ClaimTranscript::try_from_slice(&record.transcript)
+        .map_err(|_| ApiError::internal("a stored transcript is damaged"))
+}
+
+/// The hash that the passkey signs and the refresh is bound to.
+fn transcript_hash(transcript: &ClaimTranscript) -> [u8; 32] {
+    mpc::tags::hash(CLAIM_TRANSCRIPT, &[&to_bytes(transcript)])
+}
+
+/// What both new shares of a wallet sign, and its digest.
+fn statement(
+    transcript: &ClaimTranscript,
+    key: &ClaimedKey,
+    credential: &[u8],
+) -> Result<(ClaimStatement, Digest), ApiError> {
+    let statement = ClaimStatement {
+        wallet: key.wallet,
+        public_key: key.public_key,
+        epoch: key.epoch.next().ok_or(mpc::Abort::EpochsExhausted)?,
+        transcript: transcript_hash(transcript),
+        credential: credential.to_vec(),
+    };
+    let digest = Digest(mpc::tags::hash(CLAIM_STATEMENT, &[&to_bytes(&statement)]));
+    Ok((statement, digest))
+}
+
+fn receipts(co_signer: &CoSigner, record: &ClaimRecord, sealed: &[u8]) -> Result<ClaimCommitted, ApiError> {
+    let bytes = co_signer.root.open_record(&[RECEIPTS, &record.id].concat(), sealed)?;
+    decode(&bytes, RECEIPTS_LIMIT, "stored receipts").map_err(ApiError::internal)
+}

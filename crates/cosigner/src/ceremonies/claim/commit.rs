@@ -1,0 +1,108 @@
+//! Commit: the statements' signatures are verified, the next epochs become live, and the receipts say so.
+
+use wire::{
+    Receipt,
+    ceremony::{ClaimCommit, ClaimCommitted},
+    message::encode,
+    receipt::ReceiptBody,
+};
+
+use super::{RECEIPT_CLAIMANT, RECEIPTS, receipts, statement, stored, transcript};
+use crate::{
+    api_error::ApiError,
+    ceremonies::or_refuse,
+    door::Call,
+    state::CoSigner,
+    store::{ClaimPhase, ClaimRecord, Commit},
+};
+
+pub(crate) fn commit(co_signer: &CoSigner, call: Call<ClaimCommit>) -> Result<ClaimCommitted, ApiError> {
+    let sender = call.caller.sender()?;
+    let _turn = co_signer.turn(&call.request);
+    let ClaimCommit { claim, signatures } = &call.message;
+    let record = stored(co_signer, *claim, sender, call.now)?;
+    if let Some((request, sealed)) = &record.committed {
+        return if *request == call.request {
+            receipts(co_signer, &record, sealed)
+        } else {
+            Err(ApiError::already_claimed())
+        };
+    }
+    if record.phase != ClaimPhase::Confirmed || record.expires_at <= call.now {
+        return Err(ApiError::claim_expired());
+    }
+    let committed = ClaimCommitted {
+        receipts: sign_receipts(co_signer, &record, signatures, call.now)?,
+    };
+    let commit = Commit {
+        claim: *claim,
+        request: call.request,
+        receipts: co_signer
+            .root
+            .seal_record(&[RECEIPTS, &record.id].concat(), &encode(&committed))?,
+        wallets: committed.receipts.len(),
+        at: call.now,
+    };
+    or_refuse(co_signer.store.commit_claim(commit), || why_not(co_signer, &record))?;
+    co_signer.metrics.claimed(committed.receipts.len());
+    Ok(committed)
+}
+
+/// Verifies each wallet's signature of its statement, and signs what is to be said of it.
+fn sign_receipts(
+    co_signer: &CoSigner,
+    record: &ClaimRecord,
+    signatures: &[mpc::Signature],
+    now: u64,
+) -> Result<Vec<Receipt>, ApiError> {
+    let transcript = transcript(record)?;
+    let confirmation = record
+        .confirmation
+        .as_ref()
+        .ok_or_else(|| ApiError::internal("a confirmed claim has no confirmation"))?;
+    if signatures.len() != transcript.keys.len() {
+        return Err(ApiError::invalid("the claim needs one signature for each wallet"));
+    }
+    let claimant = co_signer
+        .root
+        .open_record(&[RECEIPT_CLAIMANT, &record.id].concat(), &record.receipt_claimant)?;
+    let claimant: [u8; 32] = claimant
+        .as_slice()
+        .try_into()
+        .map_err(|_| ApiError::internal("a stored claimant hash is damaged"))?;
+    let mut receipts = Vec::with_capacity(signatures.len());
+    for (key, signature) in transcript.keys.iter().zip(signatures) {
+        let (statement, digest) = statement(&transcript, key, &confirmation.credential)?;
+        signature.verify(&key.public_key, &digest)?;
+        let body = ReceiptBody {
+            statement,
+            retired: key.epoch,
+            claimant,
+            committed_at: now,
+            wallet_signature: *signature,
+            co_signer: co_signer.root.identity().receipt,
+        };
+        let signature = co_signer.root.sign_receipt(&body.signed_bytes());
+        receipts.push(Receipt { body, signature });
+    }
+    Ok(receipts)
+}
+
+/// Why a claim could not be committed.
+fn why_not(co_signer: &CoSigner, record: &ClaimRecord) -> ApiError {
+    let claimed = transcript(record).map(|transcript| {
+        transcript.keys.iter().any(|key| {
+            let wallet = co_signer.store.wallet(key.wallet);
+            matches!(wallet, Ok(Some(wallet)) if wallet.credential.is_some())
+        })
+    });
+    match (claimed, co_signer.store.claim(record.id)) {
+        (Ok(true), _) => ApiError::already_claimed(),
+        (Ok(false), Ok(Some(claim))) if claim.phase == ClaimPhase::Confirmed => ApiError::not_authorised(
+            "what the claim rests on was withdrawn: the API key of its ticket, or the wallet's claimant",
+        ),
+        (Ok(false), Ok(_)) => ApiError::claim_expired(),
+        (Err(error), _) => error,
+        (_, Err(error)) => error.into(),
+    }
+}

@@ -1,0 +1,146 @@
+//! Refresh and prepare: both sides move to the next shares, and the co-signer stores its own as pending before it proves them.
+
+use mpc::{pairing, refresh};
+use rand_core::OsRng;
+use wire::{
+    ceremony::{ClaimPrepare, ClaimPrepared, ClaimRefresh, ClaimRefreshOffer},
+    statement::{ClaimedKey, to_bytes},
+};
+
+use super::{Offered, RECEIPT_CLAIMANT, Refreshing, missing, transcript_hash};
+use crate::{
+    api_error::ApiError,
+    ceremonies::{earlier, keep, or_refuse, sign::open_live_share},
+    door::Call,
+    sealing::{seal_pairing, seal_share},
+    state::CoSigner,
+    store::{ClaimedWallet, PreparedClaim, ShareState, WalletRecord},
+};
+
+pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<ClaimRefreshOffer, ApiError> {
+    let browser = call.caller.sender()?;
+    let ClaimRefresh {
+        claim,
+        run,
+        pairing,
+        commitments,
+    } = call.message;
+    let offered = co_signer
+        .live
+        .offered
+        .take_if(&claim, call.now, |offered| offered.browser == browser)
+        .ok_or_else(|| missing(co_signer, claim, browser, call.now))?;
+    let keys = &offered.transcript.keys;
+    if commitments.len() != keys.len() {
+        return Err(ApiError::invalid("the claim needs one commitment for each wallet"));
+    }
+    if co_signer.store.pairing(pairing)?.is_some() {
+        return Err(ApiError::invalid("the pairing id is taken: draw another"));
+    }
+    let binding = transcript_hash(&offered.transcript);
+    let mut refreshes = Vec::with_capacity(keys.len());
+    let mut offers = Vec::with_capacity(keys.len());
+    for (key, commitment) in keys.iter().zip(commitments) {
+        let wallet = unclaimed(co_signer, key)?;
+        let share = open_live_share(co_signer, &wallet, ShareState::Active, key.epoch)?;
+        let (state, offer) = refresh::co_signer_start(&share, run, &binding, commitment, &mut OsRng)?;
+        refreshes.push(state);
+        offers.push(offer);
+    }
+    let (pairing, transfers) = pairing::co_signer_start(pairing, &mut OsRng);
+    let ends = offered.expires_at;
+    let refreshing = Refreshing {
+        offered,
+        refreshes,
+        pairing,
+    };
+    co_signer.live.refreshing.insert(claim, refreshing, call.now, ends)?;
+    Ok(ClaimRefreshOffer { offers, transfers })
+}
+
+pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<ClaimPrepared, ApiError> {
+    let browser = call.caller.sender()?;
+    let _turn = co_signer.turn(&call.request);
+    if let Some(answer) = earlier(co_signer, &call.request)? {
+        return Ok(answer);
+    }
+    let ClaimPrepare {
+        claim,
+        openings,
+        transfers,
+    } = call.message;
+    let Refreshing {
+        offered,
+        refreshes,
+        pairing,
+    } = co_signer
+        .live
+        .refreshing
+        .take_if(&claim, call.now, |refreshing| refreshing.offered.browser == browser)
+        .ok_or_else(|| missing(co_signer, claim, browser, call.now))?;
+    if openings.len() != refreshes.len() {
+        return Err(ApiError::invalid("the claim needs one opening for each wallet"));
+    }
+    let pairing = pairing.receive(transfers)?;
+    let mut wallets = Vec::with_capacity(refreshes.len());
+    let mut proofs = Vec::with_capacity(refreshes.len());
+    for ((state, opening), key) in refreshes.into_iter().zip(openings).zip(&offered.transcript.keys) {
+        let (share, proof) = state.receive(opening, &mut OsRng)?;
+        let info = share.info();
+        if (info.wallet, Some(info.epoch), share.public_key()) != (key.wallet, key.epoch.next(), key.public_key) {
+            return Err(ApiError::internal("a refresh gave the share of another key"));
+        }
+        wallets.push(ClaimedWallet {
+            wallet: key.wallet,
+            from: key.epoch,
+            to: info.epoch,
+            share: seal_share(&*co_signer.kek, &share)?,
+        });
+        proofs.push(proof);
+    }
+    let prepared = ClaimPrepared { proofs };
+    let record = PreparedClaim {
+        id: claim,
+        browser,
+        transcript: to_bytes(&offered.transcript),
+        ticket_key: offered.ticket_key,
+        ticket_nonce: offered.transcript.ticket,
+        ticket_expires_at: offered.ticket_expires_at,
+        claimant: offered.claimant,
+        receipt_claimant: co_signer
+            .root
+            .seal_record(&[RECEIPT_CLAIMANT, &claim].concat(), &offered.receipt_claimant)?,
+        expires_at: offered.expires_at,
+        wallets,
+        pairing: (pairing.id(), seal_pairing(&*co_signer.kek, &pairing)?),
+        answer: keep(co_signer, call.request, &prepared, call.now)?,
+        at: call.now,
+    };
+    let stored = co_signer.store.prepare_claim(record);
+    or_refuse(stored, || why_not(co_signer, &offered))?;
+    Ok(prepared)
+}
+
+/// The wallet, as long as nobody has claimed it.
+fn unclaimed(co_signer: &CoSigner, key: &ClaimedKey) -> Result<WalletRecord, ApiError> {
+    let wallet = co_signer
+        .store
+        .wallet(key.wallet)?
+        .ok_or_else(ApiError::wallet_not_found)?;
+    match wallet.credential {
+        Some(_) => Err(ApiError::already_claimed()),
+        None => Ok(wallet),
+    }
+}
+
+/// Why a claim could not be stored.
+fn why_not(co_signer: &CoSigner, offered: &Offered) -> ApiError {
+    for key in &offered.transcript.keys {
+        match unclaimed(co_signer, key) {
+            Ok(wallet) if wallet.claimant == offered.claimant => {}
+            Ok(_) => return ApiError::not_authorised("the wallet was given another claimant meanwhile"),
+            Err(error) => return error,
+        }
+    }
+    ApiError::claim_expired()
+}

@@ -1,0 +1,180 @@
+//! Signing: the co-signer's half of one signature, for a back end before the claim, for a session after it.
+
+use mpc::{Digest, Epoch, PairingId, RunId, Share, WalletId, sign};
+use rand_core::OsRng;
+use wire::{ErrorCode, ceremony::Sign};
+
+use crate::{
+    api_error::ApiError,
+    api_key::Scope,
+    caller::Caller,
+    door::Call,
+    limits::Subject,
+    sealing::{ShareName, open_pairing, open_share},
+    state::CoSigner,
+    store::{PairingOwner, ShareState, WalletRecord},
+};
+
+pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<sign::Answer, ApiError> {
+    let Call {
+        message, caller, now, ..
+    } = call;
+    let owner = if caller.is_back_end() {
+        PairingOwner::ApiKey(caller.api_key(Scope::Sign)?.id)
+    } else {
+        session(co_signer, &caller, message.wallet, now)?
+    };
+    co_signer
+        .limiter
+        .take(Subject::Wallet(message.wallet), now)
+        .map_err(ApiError::rate_limited)?;
+    let wallet = live_wallet(co_signer, &owner, message.wallet, message.epoch)?;
+    let share = open_live_share(co_signer, &wallet, ShareState::Active, message.epoch)?;
+    if caller.sender.is_some() && co_signer.store.has_retired(wallet.id)? {
+        // The new epoch works: nothing needs the one before it any more.
+        co_signer.store.erase_retired(vec![wallet.id], now)?;
+    }
+    let query = Query {
+        pairing: message.pairing,
+        owner: &owner,
+        run: message.run,
+        digest: message.digest,
+        query: message.query,
+    };
+    let answer = co_signer_answer(co_signer, &share, query, now)?;
+    // A claim may have been committed meanwhile: after its commit no older epoch signs.
+    live_wallet(co_signer, &owner, message.wallet, message.epoch)?;
+    co_signer.metrics.signed();
+    Ok(answer)
+}
+
+/// The session of the key that sent the request, which must be for the wallet.
+fn session(co_signer: &CoSigner, caller: &Caller, wallet: WalletId, now: u64) -> Result<PairingOwner, ApiError> {
+    let key = caller.sender()?;
+    let session = co_signer
+        .store
+        .session(&key)?
+        .filter(|session| session.expires_at > now)
+        .ok_or_else(|| {
+            ApiError::new(
+                ErrorCode::SessionExpired,
+                "the session is over: unlock the wallet again",
+            )
+        })?;
+    co_signer
+        .limiter
+        .take(Subject::Session(key), now)
+        .map_err(ApiError::rate_limited)?;
+    if session.wallets.contains(&wallet) {
+        Ok(PairingOwner::Credential(session.credential))
+    } else {
+        Err(ApiError::not_authorised("the session was not unlocked for this wallet"))
+    }
+}
+
+/// The wallet, if it is at this epoch and this owner's to sign with.
+fn live_wallet(
+    co_signer: &CoSigner,
+    owner: &PairingOwner,
+    wallet: WalletId,
+    epoch: Epoch,
+) -> Result<WalletRecord, ApiError> {
+    let wallet = co_signer.store.wallet(wallet)?.ok_or_else(ApiError::wallet_not_found)?;
+    match (owner, &wallet.credential) {
+        (PairingOwner::ApiKey(_), Some(_)) => return Err(ApiError::already_claimed()),
+        (PairingOwner::Credential(session), Some(credential)) if session != credential => {
+            return Err(ApiError::not_authorised("the wallet is of another passkey"));
+        }
+        (PairingOwner::Credential(_) | PairingOwner::Claim(_), None) => {
+            return Err(ApiError::not_authorised("the wallet is not claimed yet"));
+        }
+        (PairingOwner::ApiKey(_), None) | (PairingOwner::Credential(_) | PairingOwner::Claim(_), Some(_)) => {}
+    }
+    if wallet.epoch == epoch {
+        Ok(wallet)
+    } else {
+        Err(ApiError::epoch_mismatch())
+    }
+}
+
+/// Opens a share in the state that it must be in, and holds it against the wallet's public key.
+pub(super) fn open_live_share(
+    co_signer: &CoSigner,
+    wallet: &WalletRecord,
+    state: ShareState,
+    epoch: Epoch,
+) -> Result<Share, ApiError> {
+    let record = co_signer
+        .store
+        .share(wallet.id, epoch)?
+        .filter(|record| record.state == state)
+        .ok_or_else(ApiError::epoch_mismatch)?;
+    let name = ShareName {
+        wallet: wallet.id,
+        epoch,
+        scheme: wallet.scheme,
+    };
+    let share = open_share(&*co_signer.kek, name, &record.sealed)?;
+    if share.public_key() == wallet.public_key {
+        Ok(share)
+    } else {
+        Err(ApiError::internal("the stored share belongs to another public key"))
+    }
+}
+
+/// One query, and the pairing it is put to.
+pub(super) struct Query<'a> {
+    pub(super) pairing: PairingId,
+    pub(super) owner: &'a PairingOwner,
+    pub(super) run: RunId,
+    pub(super) digest: Digest,
+    pub(super) query: sign::Query,
+}
+
+/// Answers a query, once.
+///
+/// # Security
+/// A failed check burns the pairing on the disk before anything is answered (trap T3). Queries of one pairing may run at once,
+/// so an answer leaves only if none of them has burnt it meanwhile, and all that come too late are told the same.
+pub(super) fn co_signer_answer(
+    co_signer: &CoSigner,
+    share: &Share,
+    query: Query<'_>,
+    now: u64,
+) -> Result<sign::Answer, ApiError> {
+    let id = query.pairing;
+    let record = co_signer
+        .store
+        .pairing(id)?
+        .filter(|record| record.owner == *query.owner);
+    let sealed = record
+        .and_then(|record| record.sealed)
+        .ok_or_else(ApiError::pairing_burnt)?;
+    let pairing = open_pairing(&*co_signer.kek, id, &sealed)?;
+    if !co_signer.live.runs.insert((id, query.run)) {
+        return Err(ApiError::new(
+            ErrorCode::PeerMisbehaved,
+            "this run was answered before: each signature needs a run of its own",
+        ));
+    }
+    match sign::co_signer_answer(share, &pairing, query.run, query.digest, query.query, &mut OsRng) {
+        Ok(answer) => {
+            let record = co_signer.store.pairing(id)?;
+            if record.is_some_and(|record| record.sealed.is_some()) {
+                Ok(answer)
+            } else {
+                Err(ApiError::pairing_burnt())
+            }
+        }
+        Err(abort) if abort.burns_pairing() => {
+            let burnt_by_this = co_signer.store.burn_pairing(id, now)?;
+            co_signer.metrics.pairing_burnt();
+            if burnt_by_this {
+                Err(abort.into())
+            } else {
+                Err(ApiError::pairing_burnt().because(abort))
+            }
+        }
+        Err(abort) => Err(abort.into()),
+    }
+}

@@ -1,0 +1,124 @@
+//! How much one caller may ask for: a token bucket each, a minute deep.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+use mpc::{WalletId, channel::ChannelPublicKey};
+
+use crate::config::Limits;
+
+/// Buckets that are kept.
+const CAPACITY: usize = 100_000;
+
+/// Whom a limit is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Subject {
+    ApiKey([u8; 8]),
+    Pairing([u8; 8]),
+    Wallet(WalletId),
+    Session(ChannelPublicKey),
+    /// An IPv4 address, or the first half of an IPv6 one.
+    Address([u8; 8]),
+}
+
+impl Subject {
+    pub(crate) fn address(address: IpAddr) -> Self {
+        let mut half = [0; 8];
+        match address.to_canonical() {
+            IpAddr::V4(address) => half.iter_mut().zip(address.octets()).for_each(|(to, from)| *to = from),
+            IpAddr::V6(address) => half.iter_mut().zip(address.octets()).for_each(|(to, from)| *to = from),
+        }
+        Self::Address(half)
+    }
+}
+
+struct Bucket {
+    /// Requests left, times 60.
+    left: u64,
+    at: u64,
+}
+
+/// The buckets.
+pub(crate) struct Limiter {
+    limits: Limits,
+    buckets: Mutex<HashMap<Subject, Bucket>>,
+}
+
+impl Limiter {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            buckets: Mutex::new(HashMap::new()),
+        }
+    }
+
+    fn rate(&self, subject: &Subject) -> u64 {
+        u64::from(match subject {
+            Subject::ApiKey(_) => self.limits.api_key,
+            Subject::Pairing(_) => self.limits.pairing,
+            Subject::Wallet(_) => self.limits.wallet,
+            Subject::Session(_) => self.limits.session,
+            Subject::Address(_) => self.limits.address,
+        })
+    }
+
+    /// Takes one request out of a bucket; if it is empty, says in how many seconds to come again.
+    pub(crate) fn take(&self, subject: Subject, now: u64) -> Result<(), u32> {
+        let rate = self.rate(&subject).max(1);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= CAPACITY && !buckets.contains_key(&subject) {
+            // A bucket that was not asked for in a minute is full again: forgetting it changes nothing.
+            buckets.retain(|_, bucket| now.saturating_sub(bucket.at) < 60);
+            if buckets.len() >= CAPACITY {
+                return Err(60);
+            }
+        }
+        let bucket = buckets.entry(subject).or_insert(Bucket {
+            left: rate * 60,
+            at: now,
+        });
+        let earned = now.saturating_sub(bucket.at).min(60) * rate;
+        bucket.left = (bucket.left + earned).min(rate * 60);
+        bucket.at = now;
+        if bucket.left >= 60 {
+            bucket.left -= 60;
+            Ok(())
+        } else {
+            let wait = (60 - bucket.left).div_ceil(rate);
+            Err(u32::try_from(wait).unwrap_or(60).max(1))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_empties_and_fills_again() {
+        let limiter = Limiter::new(Limits {
+            wallet: 2,
+            ..Limits::default()
+        });
+        let wallet = Subject::Wallet(WalletId([1; 16]));
+        assert_eq!(limiter.take(wallet, 100), Ok(()));
+        assert_eq!(limiter.take(wallet, 100), Ok(()));
+        assert_eq!(limiter.take(wallet, 100), Err(30));
+        assert_eq!(limiter.take(wallet, 110), Err(20));
+        assert_eq!(limiter.take(wallet, 130), Ok(()));
+        assert_eq!(limiter.take(wallet, 130), Err(30));
+        assert_eq!(limiter.take(Subject::Wallet(WalletId([2; 16])), 130), Ok(()));
+    }
+
+    #[test]
+    fn addresses_of_one_network_share_a_bucket() {
+        let subject = |text: &str| Subject::address(text.parse().unwrap());
+        assert_eq!(subject("2001:db8::1"), subject("2001:db8::2"));
+        assert_ne!(subject("2001:db8::1"), subject("2001:db8:0:1::1"));
+        assert_ne!(subject("192.0.2.1"), subject("192.0.2.2"));
+        assert_eq!(subject("192.0.2.1"), subject("::ffff:192.0.2.1"));
+    }
+}

@@ -1,0 +1,130 @@
+//! What lives in memory only, for a short time, in bounded number: rounds under way, and runs that were answered.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    hash::Hash,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// There is no room for one more.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Full;
+
+/// Values that end at a time of their own, at most `capacity` of them.
+pub(crate) struct Expiring<K, V> {
+    capacity: usize,
+    entries: Mutex<HashMap<K, (u64, V)>>,
+}
+
+impl<K: Hash + Eq, V> Expiring<K, V> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            entries: Mutex::new(HashMap::new()),
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<K, (u64, V)>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a value, in the place of one of the same key.
+    pub(crate) fn insert(&self, key: K, value: V, now: u64, expires_at: u64) -> Result<(), Full> {
+        let mut entries = self.entries();
+        if entries.len() >= self.capacity && !entries.contains_key(&key) {
+            entries.retain(|_, (end, _)| *end > now);
+            if entries.len() >= self.capacity {
+                return Err(Full);
+            }
+        }
+        entries.insert(key, (expires_at, value));
+        Ok(())
+    }
+
+    /// Takes a value out, if it has not ended and `wanted` says so.
+    pub(crate) fn take_if(&self, key: &K, now: u64, wanted: impl FnOnce(&V) -> bool) -> Option<V> {
+        let mut entries = self.entries();
+        match entries.get(key) {
+            Some((end, value)) if *end > now && wanted(value) => entries.remove(key).map(|(_, value)| value),
+            Some(_) | None => None,
+        }
+    }
+
+    /// Whether there is a value that has not ended and that `wanted` says so of.
+    pub(crate) fn has(&self, key: &K, now: u64, wanted: impl FnOnce(&V) -> bool) -> bool {
+        matches!(self.entries().get(key), Some((end, value)) if *end > now && wanted(value))
+    }
+
+    /// Drops what has ended.
+    pub(crate) fn sweep(&self, now: u64) {
+        self.entries().retain(|_, (end, _)| *end > now);
+    }
+}
+
+/// Remembers the last things it was shown.
+pub(crate) struct Seen<T> {
+    capacity: usize,
+    inner: Mutex<(HashSet<T>, VecDeque<T>)>,
+}
+
+impl<T: Hash + Eq + Copy> Seen<T> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            inner: Mutex::new((HashSet::new(), VecDeque::new())),
+        }
+    }
+
+    /// Remembers a thing. Says whether it was new.
+    pub(crate) fn insert(&self, thing: T) -> bool {
+        let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let (set, order) = &mut *guard;
+        if !set.insert(thing) {
+            return false;
+        }
+        order.push_back(thing);
+        if order.len() > self.capacity
+            && let Some(oldest) = order.pop_front()
+        {
+            set.remove(&oldest);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_ends_at_its_time() {
+        let live = Expiring::new(2);
+        live.insert(1, "one", 0, 10).unwrap();
+        assert!(live.has(&1, 9, |_| true));
+        assert!(!live.has(&1, 10, |_| true));
+        assert_eq!(live.take_if(&1, 10, |_| true), None);
+        assert_eq!(live.take_if(&1, 9, |_| false), None);
+        assert_eq!(live.take_if(&1, 9, |_| true), Some("one"));
+        assert_eq!(live.take_if(&1, 9, |_| true), None);
+    }
+
+    #[test]
+    fn what_has_ended_makes_room_and_what_has_not_does_not() {
+        let live = Expiring::new(2);
+        live.insert(1, (), 0, 10).unwrap();
+        live.insert(2, (), 0, 20).unwrap();
+        assert_eq!(live.insert(3, (), 9, 30), Err(Full));
+        assert_eq!(live.insert(2, (), 9, 30), Ok(()));
+        assert_eq!(live.insert(3, (), 10, 30), Ok(()));
+        live.sweep(30);
+        assert_eq!(live.entries().len(), 0);
+    }
+
+    #[test]
+    fn a_thing_is_new_once_until_it_is_forgotten() {
+        let seen = Seen::new(2);
+        assert!(seen.insert(1) && !seen.insert(1) && seen.insert(2));
+        assert!(seen.insert(3) && !seen.insert(3) && !seen.insert(2));
+        assert!(seen.insert(1));
+    }
+}

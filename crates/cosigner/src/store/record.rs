@@ -1,0 +1,311 @@
+//! What is stored.
+
+use mpc::{Epoch, PairingId, Point, Scheme, WalletId, channel::ChannelPublicKey};
+
+use crate::api_key::Scope;
+
+/// An API key, as it is recognised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyRecord {
+    /// Its public id.
+    pub id: [u8; 8],
+    /// What its owner calls it.
+    pub name: String,
+    /// SHA-256 of the secret.
+    pub secret_hash: [u8; 32],
+    /// The ticket key's public half.
+    pub ticket_key: [u8; 32],
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// Unix seconds.
+    pub created_at: u64,
+    /// Unix seconds, where it is revoked.
+    pub revoked_at: Option<u64>,
+}
+
+/// A secret at rest: its own key, wrapped, and the ciphertext under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedSecret {
+    /// The key, wrapped by the key-encryption key.
+    pub wrapped_key: Vec<u8>,
+    /// Nonce and ciphertext.
+    pub ciphertext: Vec<u8>,
+}
+
+/// The answer to a request that may come again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// Hash of caller, path and request.
+    pub request: [u8; 32],
+    /// The answer, sealed.
+    pub sealed: Vec<u8>,
+    /// Until when it is kept, Unix seconds.
+    pub expires_at: u64,
+}
+
+/// A wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WalletRecord {
+    /// Its id.
+    pub id: WalletId,
+    /// Its scheme.
+    pub scheme: Scheme,
+    /// X.
+    pub public_key: Point,
+    /// Keyed hash of the claimant's id.
+    pub claimant: [u8; 32],
+    /// The live epoch.
+    pub epoch: Epoch,
+    /// Unix seconds.
+    pub created_at: u64,
+    /// The passkey that it was claimed with.
+    pub credential: Option<Vec<u8>>,
+}
+
+/// A wallet to be added.
+#[derive(Clone, Debug)]
+pub struct NewWallet {
+    /// The wallet.
+    pub wallet: WalletRecord,
+    /// Its share of epoch 0.
+    pub share: SealedSecret,
+    /// The answer to the request that made it.
+    pub answer: StoredAnswer,
+}
+
+/// Whether a share signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShareState {
+    /// The one that signs.
+    Active,
+    /// Of a claim under way.
+    Pending,
+    /// Of an epoch that ended, not yet erased.
+    Retired,
+}
+
+/// A share of one epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShareRecord {
+    /// Whether it signs.
+    pub state: ShareState,
+    /// The claim it is pending for, or came from.
+    pub claim: Option<[u8; 16]>,
+    /// The share.
+    pub sealed: SealedSecret,
+}
+
+/// Whom a pairing serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PairingOwner {
+    /// A back end.
+    ApiKey([u8; 8]),
+    /// A claim under way.
+    Claim([u8; 16]),
+    /// The browser that claimed with this credential.
+    Credential(Vec<u8>),
+}
+
+/// A pairing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairingRecord {
+    /// Its id.
+    pub id: PairingId,
+    /// Whom it serves.
+    pub owner: PairingOwner,
+    /// The co-signer's half; nothing once it is burnt.
+    pub sealed: Option<SealedSecret>,
+}
+
+/// How far a stored claim has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimPhase {
+    /// The next shares are pending.
+    Prepared,
+    /// The one confirmation was taken.
+    Confirmed,
+    /// The next shares are live.
+    Committed,
+}
+
+/// A wallet in a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedWallet {
+    /// The wallet.
+    pub wallet: WalletId,
+    /// The epoch that ends.
+    pub from: Epoch,
+    /// The epoch that begins.
+    pub to: Epoch,
+    /// The share of the epoch that begins.
+    pub share: SealedSecret,
+}
+
+/// A claim to be stored.
+#[derive(Clone, Debug)]
+pub struct PreparedClaim {
+    /// Its id.
+    pub id: [u8; 16],
+    /// The browser's key.
+    pub browser: ChannelPublicKey,
+    /// The canonical transcript.
+    pub transcript: Vec<u8>,
+    /// The API key whose ticket it rests on.
+    pub ticket_key: [u8; 8],
+    /// The ticket's nonce.
+    pub ticket_nonce: [u8; 16],
+    /// The ticket's end, Unix seconds.
+    pub ticket_expires_at: u64,
+    /// Keyed hash of the claimant's id.
+    pub claimant: [u8; 32],
+    /// What receipts say of the claimant, sealed.
+    pub receipt_claimant: Vec<u8>,
+    /// The claim's end, Unix seconds.
+    pub expires_at: u64,
+    /// Its wallets.
+    pub wallets: Vec<ClaimedWallet>,
+    /// The browser's pairing.
+    pub pairing: (PairingId, SealedSecret),
+    /// The answer to the request that prepared it.
+    pub answer: StoredAnswer,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+/// The one confirmation of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The passkey's id.
+    pub credential: Vec<u8>,
+    /// Its public key, as COSE_Key.
+    pub public_key: Vec<u8>,
+    /// Its counter at registration.
+    pub sign_count: u32,
+}
+
+/// A stored claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimRecord {
+    /// Its id.
+    pub id: [u8; 16],
+    /// The browser's key.
+    pub browser: ChannelPublicKey,
+    /// The canonical transcript.
+    pub transcript: Vec<u8>,
+    /// What receipts say of the claimant, sealed.
+    pub receipt_claimant: Vec<u8>,
+    /// How far it has come.
+    pub phase: ClaimPhase,
+    /// Its end, Unix seconds.
+    pub expires_at: u64,
+    /// The browser's pairing.
+    pub pairing: PairingId,
+    /// What confirmed it.
+    pub confirmation: Option<Confirmation>,
+    /// The hash of the request that committed it, and the receipts, sealed.
+    pub committed: Option<([u8; 32], Vec<u8>)>,
+}
+
+/// A commit.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// The claim.
+    pub claim: [u8; 16],
+    /// Hash of the request.
+    pub request: [u8; 32],
+    /// The receipts, sealed.
+    pub receipts: Vec<u8>,
+    /// How many wallets are claimed.
+    pub wallets: usize,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+/// A passkey.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialRecord {
+    /// Its id.
+    pub id: Vec<u8>,
+    /// Its public key, as COSE_Key.
+    pub public_key: Vec<u8>,
+    /// The highest counter seen.
+    pub sign_count: u32,
+    /// Unix seconds.
+    pub created_at: u64,
+}
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// The key that is the session.
+    pub key: ChannelPublicKey,
+    /// The passkey that opened it.
+    pub credential: Vec<u8>,
+    /// The wallets it may sign with.
+    pub wallets: Vec<WalletId>,
+    /// Its end, Unix seconds.
+    pub expires_at: u64,
+}
+
+/// What a sweep erased.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Claims that were never committed, with their pending shares.
+    pub claims: usize,
+    /// Shares of retired epochs.
+    pub retired: usize,
+    /// Sessions, answers and tickets.
+    pub others: usize,
+}
+
+/// What the audit log tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A wallet was made.
+    WalletCreated,
+    /// An unclaimed wallet was given another claimant.
+    ClaimantUpdated,
+    /// The next share was stored as pending.
+    ClaimPrepared,
+    /// The passkey was registered and the statement signed.
+    ClaimConfirmed,
+    /// The next epoch became live.
+    ClaimCommitted,
+    /// A claim ended without a commit.
+    ClaimDropped,
+    /// The shares of retired epochs were erased.
+    RetiredErased,
+    /// A pairing was made.
+    PairingCreated,
+    /// A pairing was burnt.
+    PairingBurnt,
+    /// A session began.
+    Unlocked,
+    /// A session ended.
+    Locked,
+    /// An API key was made.
+    ApiKeyCreated,
+    /// An API key was revoked.
+    ApiKeyRevoked,
+}
+
+impl Event {
+    /// The event's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WalletCreated => "wallet_created",
+            Self::ClaimantUpdated => "claimant_updated",
+            Self::ClaimPrepared => "claim_prepared",
+            Self::ClaimConfirmed => "claim_confirmed",
+            Self::ClaimCommitted => "claim_committed",
+            Self::ClaimDropped => "claim_dropped",
+            Self::RetiredErased => "retired_erased",
+            Self::PairingCreated => "pairing_created",
+            Self::PairingBurnt => "pairing_burnt",
+            Self::Unlocked => "unlocked",
+            Self::Locked => "locked",
+            Self::ApiKeyCreated => "api_key_created",
+            Self::ApiKeyRevoked => "api_key_revoked",
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The store in one SQLite file: WAL, every commit synced, erased rows overwritten, one writer.
+
+mod api_keys;
+mod claims;
+mod meta;
+mod pairings;
+mod row;
+mod sessions;
+mod wallets;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use rusqlite::Connection;
+
+use self::writer::Writer;
+use super::{Result, StoreError};
+use crate::Error;
+
+/// Older libraries can corrupt the write-ahead log.
+const OLDEST_LIBRARY: i32 = 3_051_003;
+/// Written to `user_version`: another number was written by another release.
+const SCHEMA_VERSION: i64 = 1;
+/// Reading connections that are kept open.
+const READERS: usize = 8;
+
+/// A store in one SQLite file.
+pub struct Sqlite {
+    path: PathBuf,
+    writer: Writer,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Sqlite {
+    /// Opens the file, or makes it, readable by this user only.
+    ///
+    /// # Errors
+    /// [`Error::Database`] with a sentence that says what is wrong: an old SQLite, a folder that is not there, a file that is no
+    /// database, is of another program or another version, or can't be written.
+    pub fn open(path: &Path) -> core::result::Result<Self, Error> {
+        let wrong = |what: &str| Error::Database(format!("database {}: {what}", path.display()));
+        if rusqlite::version_number() < OLDEST_LIBRARY {
+            return Err(wrong(&format!(
+                "SQLite {} can corrupt its log; 3.51.3 or later is needed",
+                rusqlite::version()
+            )));
+        }
+        restrict(path).map_err(|error| wrong(&format!("can't be opened for writing ({error})")))?;
+        let connection = connect(path).map_err(|error| wrong(&format!("is not usable ({error})")))?;
+        migrate(&connection).map_err(|error| wrong(&error))?;
+        let writer = Writer::start(connection).map_err(|error| wrong(&format!("no writer ({error})")))?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer,
+            readers: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// Reads, beside the writer.
+    fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match pooled {
+            Some(connection) => connection,
+            None => {
+                let connection = connect(&self.path)?;
+                connection.pragma_update(None, "query_only", true)?;
+                connection
+            }
+        };
+        let outcome = query(&connection);
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS {
+            readers.push(connection);
+        }
+        outcome
+    }
+
+    /// Changes, in a transaction that is synced before this returns; an error undoes all of it.
+    fn write<T: Send + 'static>(&self, change: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
+        self.writer.run(change)
+    }
+}
+
+/// Makes the file if it is not there, and takes it from everyone else.
+fn restrict(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    drop(file);
+    Ok(())
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
+fn migrate(connection: &Connection) -> core::result::Result<(), String> {
+    let mode: String = connection
+        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+        .map_err(|error| format!("is not usable ({error})"))?;
+    if mode != "wal" {
+        return Err(format!(
+            "can't keep a write-ahead log (mode {mode}): use a file on a local disk"
+        ));
+    }
+    let version: i64 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(|error| format!("is not usable ({error})"))?;
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(|error| format!("is not usable ({error})"))?;
+    match (version, tables) {
+        (SCHEMA_VERSION, _) => Ok(()),
+        (0, 0) => {
+            let schema = include_str!("sqlite/schema.sql");
+            connection
+                .execute_batch(&format!(
+                    "BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+                ))
+                .map_err(|error| format!("can't be set up ({error})"))
+        }
+        (0, _) => Err("holds something else: name another file".to_owned()),
+        (other, _) => Err(format!(
+            "was written by another release (schema {other}, this one reads {SCHEMA_VERSION})"
+        )),
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::{Error as E, ErrorCode as Code};
+        match &error {
+            E::SqliteFailure(failure, _) => match failure.code {
+                Code::ConstraintViolation => Self::Conflict,
+                Code::DatabaseCorrupt | Code::NotADatabase => Self::Damaged(error.to_string()),
+                _ => Self::Unavailable(error.to_string()),
+            },
+            E::FromSqlConversionFailure(..) | E::IntegralValueOutOfRange(..) | E::InvalidColumnType(..) => {
+                Self::Damaged("a column is not of its form".to_owned())
+            }
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+use rusqlite::{Row, params};
+
+use super::{
+    Sqlite,
+    row::{all, audit, change_one, damaged, optional},
+};
+use crate::{
+    api_key::Scope,
+    store::{ApiKeyRecord, ApiKeys, Event, Result},
+};
+
+const COLUMNS: &str = "SELECT id, name, secret_hash, ticket_key, scopes, created_at, revoked_at FROM api_keys";
+
+impl ApiKeys for Sqlite {
+    fn add_api_key(&self, key: ApiKeyRecord) -> Result<()> {
+        self.write(move |db| {
+            let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+            change_one(
+                db,
+                "INSERT INTO api_keys (id, name, secret_hash, ticket_key, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![key.id, key.name, key.secret_hash, key.ticket_key, scopes.join(","), key.created_at],
+            )?;
+            audit(db, key.created_at, None, Event::ApiKeyCreated)
+        })
+    }
+
+    fn api_key(&self, id: &[u8; 8]) -> Result<Option<ApiKeyRecord>> {
+        self.read(|db| optional(db, &format!("{COLUMNS} WHERE id = ?1"), [id], read))
+    }
+
+    fn api_keys(&self) -> Result<Vec<ApiKeyRecord>> {
+        self.read(|db| all(db, &format!("{COLUMNS} ORDER BY created_at, id"), [], read))
+    }
+
+    fn revoke_api_key(&self, id: [u8; 8], at: u64) -> Result<()> {
+        self.write(move |db| {
+            change_one(
+                db,
+                "UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
+                params![id, at],
+            )?;
+            audit(db, at, None, Event::ApiKeyRevoked)
+        })
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<ApiKeyRecord> {
+    let scopes: String = row.get("scopes")?;
+    Ok(ApiKeyRecord {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        secret_hash: row.get("secret_hash")?,
+        ticket_key: row.get("ticket_key")?,
+        scopes: scopes
+            .split(',')
+            .map(|name| Scope::from_name(name).ok_or_else(|| damaged("scope")))
+            .collect::<Result<_>>()?,
+        created_at: row.get("created_at")?,
+        revoked_at: row.get("revoked_at")?,
+    })
+}

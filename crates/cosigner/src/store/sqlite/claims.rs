@@ -1,0 +1,212 @@
+use mpc::PairingId;
+use rusqlite::{Connection, Row, params};
+
+use super::{
+    Sqlite,
+    pairings::{add_pairing, burn_pairing},
+    row::{all, audit, change, change_one, damaged, epoch, keep_answer, optional, pairing_id, wallet_id},
+};
+use crate::store::{
+    ClaimPhase, ClaimRecord, ClaimedWallet, Claims, Commit, Confirmation, Event, PairingOwner, PairingRecord,
+    PreparedClaim, Result, StoreError,
+};
+
+impl Claims for Sqlite {
+    fn prepare_claim(&self, claim: PreparedClaim) -> Result<()> {
+        self.write(move |db| {
+            let (id, sealed) = &claim.pairing;
+            let pairing = PairingRecord {
+                id: *id,
+                owner: PairingOwner::Claim(claim.id),
+                sealed: Some(sealed.clone()),
+            };
+            add_pairing(db, &pairing, claim.at)?;
+            change_one(
+                db,
+                "INSERT INTO claims (id, browser, transcript, ticket_key, ticket_nonce, ticket_expires_at, claimant,
+                 receipt_claimant, phase, expires_at, pairing) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'prepared', ?9, ?10)",
+                params![
+                    claim.id,
+                    claim.browser.0,
+                    claim.transcript,
+                    claim.ticket_key,
+                    claim.ticket_nonce,
+                    claim.ticket_expires_at,
+                    claim.claimant,
+                    claim.receipt_claimant,
+                    claim.expires_at,
+                    id.0
+                ],
+            )?;
+            for wallet in &claim.wallets {
+                add_pending(db, &claim, wallet)?;
+            }
+            keep_answer(db, &claim.answer)
+        })
+    }
+
+    fn claim(&self, id: [u8; 16]) -> Result<Option<ClaimRecord>> {
+        self.read(|db| optional(db, "SELECT * FROM claims WHERE id = ?1", [id], read))
+    }
+
+    fn confirm_claim(&self, id: [u8; 16], confirmation: Confirmation, now: u64) -> Result<()> {
+        self.write(move |db| {
+            change_one(
+                db,
+                "UPDATE claims SET phase = 'confirmed', credential = ?2, credential_key = ?3, sign_count = ?4
+                 WHERE id = ?1 AND phase = 'prepared' AND expires_at > ?5",
+                params![
+                    id,
+                    confirmation.credential,
+                    confirmation.public_key,
+                    confirmation.sign_count,
+                    now
+                ],
+            )?;
+            audit_wallets(db, &id, now, Event::ClaimConfirmed)
+        })
+    }
+
+    fn drop_claim(&self, id: [u8; 16], at: u64) -> Result<()> {
+        self.write(move |db| drop_claim(db, id, at))
+    }
+
+    fn commit_claim(&self, commit: Commit) -> Result<()> {
+        self.write(move |db| commit_claim(db, &commit))
+    }
+
+    fn ticket_spent(&self, key: [u8; 8], nonce: [u8; 16]) -> Result<bool> {
+        let query = "SELECT 1 FROM spent_tickets WHERE api_key = ?1 AND nonce = ?2";
+        Ok(self
+            .read(|db| optional(db, query, params![key, nonce], |_| Ok(())))?
+            .is_some())
+    }
+}
+
+fn add_pending(db: &Connection, claim: &PreparedClaim, wallet: &ClaimedWallet) -> Result<()> {
+    let query = "SELECT 1 FROM wallets WHERE id = ?1 AND epoch = ?2 AND claimant = ?3 AND credential IS NULL";
+    let params = params![wallet.wallet.0, wallet.from.0, claim.claimant];
+    optional(db, query, params, |_| Ok(()))?.ok_or(StoreError::Conflict)?;
+    let query = "SELECT claim FROM shares WHERE wallet = ?1 AND state = 'pending' AND claim IS NOT NULL";
+    if let Some(earlier) = optional(db, query, [wallet.wallet.0], |row| Ok(row.get(0)?))? {
+        drop_claim(db, earlier, claim.at)?;
+    }
+    change_one(
+        db,
+        "INSERT INTO shares (wallet, epoch, state, claim, wrapped_key, sealed) VALUES (?1, ?2, 'pending', ?3, ?4, ?5)",
+        params![
+            wallet.wallet.0,
+            wallet.to.0,
+            claim.id,
+            wallet.share.wrapped_key,
+            wallet.share.ciphertext
+        ],
+    )?;
+    audit(db, claim.at, Some(wallet.wallet), Event::ClaimPrepared)
+}
+
+pub(super) fn drop_claim(db: &Connection, id: [u8; 16], at: u64) -> Result<()> {
+    let query = "SELECT pairing FROM claims WHERE id = ?1 AND phase <> 'committed'";
+    let Some(pairing) = optional(db, query, [id], |row| pairing_id(row, "pairing"))? else {
+        return Ok(());
+    };
+    audit_wallets(db, &id, at, Event::ClaimDropped)?;
+    change(db, "DELETE FROM shares WHERE claim = ?1 AND state = 'pending'", [id])?;
+    change(db, "DELETE FROM claims WHERE id = ?1", [id])?;
+    burn_pairing(db, pairing, at).map(drop)
+}
+
+fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
+    // The API key may have been revoked since the ticket was shown.
+    change_one(
+        db,
+        "UPDATE claims SET phase = 'committed', commit_request = ?2, receipts = ?3 WHERE id = ?1 AND phase = 'confirmed'
+         AND expires_at > ?4 AND EXISTS (SELECT 1 FROM api_keys WHERE id = ticket_key AND revoked_at IS NULL)",
+        params![commit.claim, commit.request, commit.receipts, commit.at],
+    )?;
+    change_one(
+        db,
+        "INSERT INTO credentials (id, public_key, sign_count, created_at)
+         SELECT credential, credential_key, sign_count, ?2 FROM claims WHERE id = ?1",
+        params![commit.claim, commit.at],
+    )?;
+    change_one(
+        db,
+        "INSERT INTO spent_tickets (api_key, nonce, expires_at)
+         SELECT ticket_key, ticket_nonce, ticket_expires_at FROM claims WHERE id = ?1",
+        [commit.claim],
+    )?;
+    change_one(
+        db,
+        "UPDATE pairings SET owner_kind = 'credential', owner = (SELECT credential FROM claims WHERE id = ?1)
+         WHERE id = (SELECT pairing FROM claims WHERE id = ?1) AND burnt_at IS NULL",
+        [commit.claim],
+    )?;
+    let query = "SELECT wallet, epoch FROM shares WHERE claim = ?1 AND state = 'pending'";
+    let wallets = all(db, query, [commit.claim], |row| {
+        Ok((wallet_id(row, "wallet")?, epoch(row, "epoch")?))
+    })?;
+    if wallets.len() != commit.wallets {
+        return Err(damaged("pending shares of a claim"));
+    }
+    for (wallet, to) in wallets {
+        change_one(
+            db,
+            "UPDATE wallets SET epoch = ?2, claimed_at = ?3, credential = (SELECT credential FROM claims WHERE id = ?4)
+             WHERE id = ?1 AND epoch = ?2 - 1 AND credential IS NULL
+             AND claimant = (SELECT claimant FROM claims WHERE id = ?4)",
+            params![wallet.0, to.0, commit.at, commit.claim],
+        )?;
+        change_one(
+            db,
+            "UPDATE shares SET state = 'retired', retired_at = ?3 WHERE wallet = ?1 AND epoch = ?2 - 1 AND state = 'active'",
+            params![wallet.0, to.0, commit.at],
+        )?;
+        change_one(
+            db,
+            "UPDATE shares SET state = 'active' WHERE wallet = ?1 AND epoch = ?2 AND state = 'pending'",
+            params![wallet.0, to.0],
+        )?;
+        audit(db, commit.at, Some(wallet), Event::ClaimCommitted)?;
+    }
+    Ok(())
+}
+
+fn audit_wallets(db: &Connection, claim: &[u8; 16], at: u64, event: Event) -> Result<()> {
+    let query = "SELECT wallet FROM shares WHERE claim = ?1 AND state = 'pending'";
+    all(db, query, [claim], |row| wallet_id(row, "wallet"))?
+        .into_iter()
+        .try_for_each(|wallet| audit(db, at, Some(wallet), event))
+}
+
+fn read(row: &Row<'_>) -> Result<ClaimRecord> {
+    let phase: String = row.get("phase")?;
+    let credential: Option<Vec<u8>> = row.get("credential")?;
+    let receipts: Option<Vec<u8>> = row.get("receipts")?;
+    Ok(ClaimRecord {
+        id: row.get("id")?,
+        browser: mpc::channel::ChannelPublicKey(row.get("browser")?),
+        transcript: row.get("transcript")?,
+        receipt_claimant: row.get("receipt_claimant")?,
+        phase: match phase.as_str() {
+            "prepared" => ClaimPhase::Prepared,
+            "confirmed" => ClaimPhase::Confirmed,
+            "committed" => ClaimPhase::Committed,
+            _ => return Err(damaged("claim phase")),
+        },
+        expires_at: row.get("expires_at")?,
+        pairing: PairingId(row.get("pairing")?),
+        confirmation: match credential {
+            Some(credential) => Some(Confirmation {
+                credential,
+                public_key: row.get("credential_key")?,
+                sign_count: row.get("sign_count")?,
+            }),
+            None => None,
+        },
+        committed: match receipts {
+            Some(receipts) => Some((row.get("commit_request")?, receipts)),
+            None => None,
+        },
+    })
+}

@@ -1,0 +1,88 @@
+use mpc::WalletId;
+use rusqlite::params;
+
+use super::{
+    Sqlite, connect,
+    row::{all, audit, change, change_one, optional, wallet_id},
+};
+use crate::store::{Event, Meta, Result, Swept};
+
+impl Meta for Sqlite {
+    fn root(&self) -> Result<Option<Vec<u8>>> {
+        self.read(|db| {
+            optional(db, "SELECT value FROM meta WHERE name = 'root'", [], |row| {
+                Ok(row.get(0)?)
+            })
+        })
+    }
+
+    fn put_root(&self, sealed: Vec<u8>) -> Result<()> {
+        self.write(move |db| change_one(db, "INSERT INTO meta (name, value) VALUES ('root', ?1)", [sealed]))
+    }
+
+    fn probe(&self) -> Result<()> {
+        self.write(|db| change(db, "DELETE FROM meta WHERE name = 'probe'", []).map(drop))
+    }
+
+    fn answer(&self, request: &[u8; 32]) -> Result<Option<Vec<u8>>> {
+        self.read(|db| {
+            optional(db, "SELECT sealed FROM answers WHERE request = ?1", [request], |row| {
+                Ok(row.get(0)?)
+            })
+        })
+    }
+
+    fn sweep(&self, now: u64, retired_before: u64) -> Result<Swept> {
+        let swept = self.write(move |db| {
+            let mut swept = Swept::default();
+            let over = all(
+                db,
+                "SELECT id FROM claims WHERE phase <> 'committed' AND expires_at <= ?1",
+                [now],
+                |row| Ok(row.get::<_, [u8; 16]>(0)?),
+            )?;
+            for claim in over {
+                super::claims::drop_claim(db, claim, now)?;
+                swept.claims += 1;
+            }
+            let retired = all(
+                db,
+                "SELECT DISTINCT wallet FROM shares WHERE state = 'retired' AND retired_at < ?1",
+                [retired_before],
+                |row| wallet_id(row, "wallet"),
+            )?;
+            for wallet in retired {
+                change(
+                    db,
+                    "DELETE FROM shares WHERE wallet = ?1 AND state = 'retired'",
+                    [wallet.0],
+                )?;
+                audit(db, now, Some(wallet), Event::RetiredErased)?;
+                swept.retired += 1;
+            }
+            for query in [
+                "DELETE FROM sessions WHERE expires_at <= ?1",
+                "DELETE FROM answers WHERE expires_at <= ?1",
+                "DELETE FROM spent_tickets WHERE expires_at <= ?1",
+            ] {
+                swept.others += change(db, query, params![now])?;
+            }
+            Ok(swept)
+        })?;
+        // What was erased is still in the write-ahead log until that is folded into the file and cut. A reader in the way
+        // leaves it for the next sweep.
+        let _ = connect(&self.path)?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        Ok(swept)
+    }
+
+    fn events(&self, wallet: WalletId) -> Result<Vec<(u64, String)>> {
+        self.read(|db| {
+            all(
+                db,
+                "SELECT at, event FROM audit WHERE wallet = ?1 ORDER BY seq",
+                [wallet.0],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+        })
+    }
+}

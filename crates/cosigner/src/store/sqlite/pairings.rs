@@ -1,0 +1,62 @@
+use mpc::PairingId;
+use rusqlite::params;
+
+use super::{
+    Sqlite,
+    row::{audit, change, change_one, keep_answer, optional, owner, owner_columns, sealed},
+};
+use crate::store::{Event, PairingRecord, Pairings, Result, SealedSecret, StoredAnswer};
+
+impl Pairings for Sqlite {
+    fn add_pairing(&self, pairing: PairingRecord, answer: StoredAnswer, at: u64) -> Result<()> {
+        self.write(move |db| {
+            add_pairing(db, &pairing, at)?;
+            keep_answer(db, &answer)
+        })
+    }
+
+    fn pairing(&self, id: PairingId) -> Result<Option<PairingRecord>> {
+        self.read(|db| {
+            let query = "SELECT owner_kind, owner, wrapped_key, sealed, burnt_at FROM pairings WHERE id = ?1";
+            optional(db, query, [id.0], |row| {
+                let burnt_at: Option<u64> = row.get("burnt_at")?;
+                Ok(PairingRecord {
+                    id,
+                    owner: owner(row)?,
+                    sealed: if burnt_at.is_some() { None } else { Some(sealed(row)?) },
+                })
+            })
+        })
+    }
+
+    fn burn_pairing(&self, id: PairingId, at: u64) -> Result<bool> {
+        self.write(move |db| burn_pairing(db, id, at))
+    }
+}
+
+pub(super) fn add_pairing(db: &rusqlite::Connection, pairing: &PairingRecord, at: u64) -> Result<()> {
+    let (kind, owner) = owner_columns(&pairing.owner);
+    let (wrapped_key, ciphertext) = match &pairing.sealed {
+        Some(SealedSecret {
+            wrapped_key,
+            ciphertext,
+        }) => (wrapped_key, ciphertext),
+        None => return Err(crate::store::StoreError::Conflict),
+    };
+    change_one(
+        db,
+        "INSERT INTO pairings (id, owner_kind, owner, wrapped_key, sealed, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![pairing.id.0, kind, owner, wrapped_key, ciphertext, at],
+    )?;
+    audit(db, at, None, Event::PairingCreated)
+}
+
+pub(super) fn burn_pairing(db: &rusqlite::Connection, id: PairingId, at: u64) -> Result<bool> {
+    let query =
+        "UPDATE pairings SET burnt_at = ?2, wrapped_key = NULL, sealed = NULL WHERE id = ?1 AND burnt_at IS NULL";
+    let burnt = change(db, query, params![id.0, at])? > 0;
+    if burnt {
+        audit(db, at, None, Event::PairingBurnt)?;
+    }
+    Ok(burnt)
+}

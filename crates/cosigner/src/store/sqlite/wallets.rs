@@ -1,0 +1,115 @@
+use mpc::{Epoch, WalletId};
+use rusqlite::{Row, params};
+
+use super::{
+    Sqlite,
+    row::{all, audit, change, change_one, damaged, epoch, keep_answer, optional, point, scheme, sealed, wallet_id},
+};
+use crate::store::{Event, NewWallet, Result, ShareRecord, ShareState, WalletRecord, Wallets};
+
+const COLUMNS: &str = "SELECT id, scheme, public_key, claimant, epoch, created_at, credential FROM wallets";
+
+impl Wallets for Sqlite {
+    fn create_wallet(&self, new: NewWallet) -> Result<()> {
+        self.write(move |db| {
+            let wallet = &new.wallet;
+            change_one(
+                db,
+                "INSERT INTO wallets (id, scheme, public_key, claimant, epoch, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    wallet.id.0,
+                    wallet.scheme as u8,
+                    wallet.public_key.to_bytes(),
+                    wallet.claimant,
+                    wallet.epoch.0,
+                    wallet.created_at
+                ],
+            )?;
+            change_one(
+                db,
+                "INSERT INTO shares (wallet, epoch, state, wrapped_key, sealed) VALUES (?1, ?2, 'active', ?3, ?4)",
+                params![wallet.id.0, wallet.epoch.0, new.share.wrapped_key, new.share.ciphertext],
+            )?;
+            keep_answer(db, &new.answer)?;
+            audit(db, wallet.created_at, Some(wallet.id), Event::WalletCreated)
+        })
+    }
+
+    fn wallet(&self, id: WalletId) -> Result<Option<WalletRecord>> {
+        self.read(|db| optional(db, &format!("{COLUMNS} WHERE id = ?1"), [id.0], read))
+    }
+
+    fn wallets_of(&self, claimant: &[u8; 32]) -> Result<Vec<WalletRecord>> {
+        self.read(|db| {
+            all(
+                db,
+                &format!("{COLUMNS} WHERE claimant = ?1 ORDER BY created_at, id"),
+                [claimant],
+                read,
+            )
+        })
+    }
+
+    fn update_claimant(&self, id: WalletId, from: [u8; 32], to: [u8; 32], at: u64) -> Result<()> {
+        self.write(move |db| {
+            change_one(
+                db,
+                "UPDATE wallets SET claimant = ?3 WHERE id = ?1 AND claimant = ?2 AND credential IS NULL",
+                params![id.0, from, to],
+            )?;
+            audit(db, at, Some(id), Event::ClaimantUpdated)
+        })
+    }
+
+    fn share(&self, wallet: WalletId, epoch: Epoch) -> Result<Option<ShareRecord>> {
+        self.read(|db| {
+            let query = "SELECT state, claim, wrapped_key, sealed FROM shares WHERE wallet = ?1 AND epoch = ?2";
+            optional(db, query, params![wallet.0, epoch.0], |row| {
+                let state: String = row.get("state")?;
+                Ok(ShareRecord {
+                    state: match state.as_str() {
+                        "active" => ShareState::Active,
+                        "pending" => ShareState::Pending,
+                        "retired" => ShareState::Retired,
+                        _ => return Err(damaged("share state")),
+                    },
+                    claim: row.get("claim")?,
+                    sealed: sealed(row)?,
+                })
+            })
+        })
+    }
+
+    fn has_retired(&self, wallet: WalletId) -> Result<bool> {
+        let query = "SELECT 1 FROM shares WHERE wallet = ?1 AND state = 'retired'";
+        Ok(self.read(|db| optional(db, query, [wallet.0], |_| Ok(())))?.is_some())
+    }
+
+    fn erase_retired(&self, wallets: Vec<WalletId>, at: u64) -> Result<()> {
+        self.write(move |db| {
+            for wallet in wallets {
+                if change(
+                    db,
+                    "DELETE FROM shares WHERE wallet = ?1 AND state = 'retired'",
+                    [wallet.0],
+                )? > 0
+                {
+                    audit(db, at, Some(wallet), Event::RetiredErased)?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<WalletRecord> {
+    Ok(WalletRecord {
+        id: wallet_id(row, "id")?,
+        scheme: scheme(row, "scheme")?,
+        public_key: point(row, "public_key")?,
+        claimant: row.get("claimant")?,
+        epoch: epoch(row, "epoch")?,
+        created_at: row.get("created_at")?,
+        credential: row.get("credential")?,
+    })
+}

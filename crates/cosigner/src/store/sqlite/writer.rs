@@ -1,0 +1,101 @@
+//! The one writer: a thread that takes what is waiting, does it in one transaction, syncs once, and tells everyone.
+
+use std::{
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread::JoinHandle,
+};
+
+use rusqlite::Connection;
+
+use crate::store::{Result, StoreError};
+
+/// Changes that may wait.
+const QUEUE: usize = 1024;
+/// Changes in one transaction.
+const GROUP: usize = 128;
+
+/// Does a change, and gives back what tells its caller once the commit is known.
+type Job = Box<dyn FnOnce(&Connection) -> Tell + Send>;
+type Tell = Box<dyn FnOnce(core::result::Result<(), String>) + Send>;
+
+/// The writer's handle. Dropping it ends the thread, after what is waiting is done.
+pub(super) struct Writer {
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+        let (jobs, waiting) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || work(&connection, &waiting))?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    /// Does `change` in a transaction and returns when it is on the disk.
+    pub(super) fn run<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let gone = || StoreError::Unavailable("the writer has ended".to_owned());
+        let (tell, told) = sync_channel(1);
+        let job: Job = Box::new(move |connection| {
+            let outcome = in_savepoint(connection, change);
+            Box::new(move |committed| {
+                // A caller that has gone away is told nothing; the change stands.
+                let _ = tell.send(committed.map_err(StoreError::Unavailable).and(outcome));
+            })
+        });
+        self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
+        told.recv().map_err(|_| gone())?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(connection: &Connection, waiting: &Receiver<Job>) {
+    while let Ok(first) = waiting.recv() {
+        let begun = connection.execute_batch("BEGIN IMMEDIATE");
+        let tells: Vec<Tell> = core::iter::once(first)
+            .chain(waiting.try_iter())
+            .take(GROUP)
+            .map(|job| job(connection))
+            .collect();
+        let committed = begun
+            .and_then(|()| connection.execute_batch("COMMIT"))
+            .map_err(|error| error.to_string());
+        if committed.is_err() && !connection.is_autocommit() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        for tell in tells {
+            tell(committed.clone());
+        }
+    }
+}
+
+/// A change that fails is undone by itself; the others in its transaction stand.
+fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    if connection.is_autocommit() {
+        return Err(StoreError::Unavailable("no transaction could begin".to_owned()));
+    }
+    connection.execute_batch("SAVEPOINT change")?;
+    let outcome = change(connection);
+    let end = if outcome.is_ok() {
+        "RELEASE change"
+    } else {
+        "ROLLBACK TO change; RELEASE change"
+    };
+    connection.execute_batch(end)?;
+    outcome
+}
