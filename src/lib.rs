@@ -1,1 +1,25 @@
-//! claimkit
+//! The wasm boundary of claimkit: JavaScript values become Rust values here, and back.
+//!
+//! No logic: each class converts its arguments, calls `wallet`, and converts the answer. The npm package `claimkit` wraps what is
+//! generated from this crate.
+
+mod claim;
+mod data;
+mod error;
+mod host;
+mod kit;
+mod options;
+mod promise;
+mod receipt;
+mod server;
+mod session;
+mod signal;
+mod wallet;
+
+pub use self::wallet::Wallet;
+pub use claim::Claim;
+pub use host::transport::Transport;
+pub use kit::Kit;
+pub use receipt::verify_receipt;
+pub use server::{PreparedWallet, Server};
+pub use session::Session;

@@ -1,0 +1,33 @@
+// Builds the package into dist/: what is generated from the Rust crate, tidied, and the TypeScript around it.
+
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const read = (path) => readFileSync(here(path), "utf8");
+const write = (path, text) => writeFileSync(here(path), text);
+
+rmSync(here("dist"), { recursive: true, force: true });
+mkdirSync(here("dist/wasm"), { recursive: true });
+
+copyFileSync(here("wasm/claimkit_bg.wasm"), here("dist/wasm/claimkit_bg.wasm"));
+write("dist/wasm/claimkit.js", script(read("wasm/claimkit.js")));
+write("dist/wasm/claimkit.d.ts", declarations(read("wasm/claimkit.d.ts")));
+write("dist/wasm/base64.js", `export const base64 = "${readFileSync(here("wasm/claimkit_bg.wasm"), "base64")}";\n`);
+write("dist/wasm/base64.d.ts", "export declare const base64: string;\n");
+execFileSync(process.execPath, [here("node_modules/typescript/bin/tsc"), "-p", here("tsconfig.json")], { stdio: "inherit" });
+
+/** The generated JavaScript without what a page never needs: comments. */
+function script(text) {
+  if (text.includes("claimkit_bg.wasm")) throw new Error("the bindings name the module's address: that is src/index.ts's to say");
+  return text.replace(/^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm, "").replace(/^[ \t]*\/\/.*\n/gm, "");
+}
+
+/** The generated types without those that only newer TypeScript libraries know, and without the module's inside. */
+function declarations(text) {
+  const kept = text.replace(/^[ \t]*\[Symbol\.dispose\]\(\): void;\n/gm, "");
+  const inside = kept.indexOf("export interface InitOutput");
+  if (inside < 0 || kept.includes("Symbol.dispose")) throw new Error("the generated types are not of the expected form");
+  return kept;
+}

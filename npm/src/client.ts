@@ -1,0 +1,22 @@
+import {
+  Kit,
+  verifyReceipt as verify,
+  type ConnectOptions,
+  type ReceiptDetails,
+  type VerifyReceiptOptions,
+  type WasmSource,
+} from "./wasm/claimkit.js";
+import { start, type InitOptions } from "./module.js";
+
+/** Where an entry finds the module. */
+export type Source = () => WasmSource | Promise<WasmSource>;
+
+export async function connectBy(source: Source, options: ConnectOptions): Promise<Kit> {
+  await start(options, source);
+  return Kit.connect(options);
+}
+
+export async function verifyBy(source: Source, options: VerifyReceiptOptions & InitOptions): Promise<ReceiptDetails> {
+  await start(options, source);
+  return verify(options);
+}

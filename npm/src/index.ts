@@ -1,0 +1,43 @@
+import { connectBy, verifyBy } from "./client.js";
+import { start, type InitOptions } from "./module.js";
+import type { ConnectOptions, Kit, ReceiptDetails, VerifyReceiptOptions } from "./wasm/claimkit.js";
+
+export { isClaimkitError } from "./error.js";
+export type * from "./types.js";
+
+// Bundlers look for this very form: they copy the file and put its address here.
+const source = () => new URL("./wasm/claimkit_bg.wasm", import.meta.url);
+
+/**
+ * Loads the module. `connect` and `verifyReceipt` do it by themselves; all callers share one promise, and a start that failed can
+ * be tried again.
+ *
+ * @throws `internal`, with a sentence that says what to do
+ */
+export const init = (options?: InitOptions): Promise<void> => start(options, source);
+
+/**
+ * Makes a client in this page.
+ *
+ * @example
+ * import { connect } from "claimkit";
+ *
+ * const kit = await connect({ cosigner: "https://cosigner.example.com" });
+ * const wallets = await kit.wallets();
+ *
+ * @throws `invalid_argument`; `internal` if the module can't be loaded
+ */
+export const connect = (options: ConnectOptions): Promise<Kit> => connectBy(source, options);
+
+/**
+ * Checks a receipt offline: the co-signer's signature, and the wallet's own, made by both new shares.
+ *
+ * @example
+ * import { verifyReceipt } from "claimkit";
+ *
+ * const { address, epoch } = await verifyReceipt({ receipt });
+ *
+ * @throws `invalid_argument` for what is no receipt or does not hold; `version_unsupported`
+ */
+export const verifyReceipt = (options: VerifyReceiptOptions & InitOptions): Promise<ReceiptDetails> =>
+  verifyBy(source, options);

@@ -1,0 +1,14 @@
+import type * as entry from "./index.js";
+import { bytes } from "./bytes.js";
+import { connectBy, verifyBy } from "./client.js";
+import { start } from "./module.js";
+
+export { isClaimkitError } from "./error.js";
+export type * from "./types.js";
+
+// For bundlers that lose the .wasm file.
+const source = bytes;
+
+export const init: typeof entry.init = (options) => start(options, source);
+export const connect: typeof entry.connect = (options) => connectBy(source, options);
+export const verifyReceipt: typeof entry.verifyReceipt = (options) => verifyBy(source, options);

@@ -1,0 +1,68 @@
+import bind, { type WasmSource } from "./wasm/claimkit.js";
+import { failure } from "./error.js";
+
+/** What `init` takes. */
+export interface InitOptions {
+  /** Where the module is, if not where the package keeps it. */
+  wasm?: WasmSource | Promise<WasmSource> | undefined;
+}
+
+/** Every wasm module begins with these bytes: `\0asm`. */
+const MAGIC = [0x00, 0x61, 0x73, 0x6d];
+
+const ADVICE =
+  'Vite up to 7 (development) and esbuild lose the .wasm file: import "claimkit/inline" instead, or pass its address as `wasm`.';
+
+// One for every entry and caller: a second instance would pull the memory from under the first one's objects.
+let started: Promise<void> | undefined;
+
+/** Starts the module once, from `wasm` or what `fallback` gives; a start that failed can be tried again. */
+export function start(options: InitOptions | undefined, fallback: () => WasmSource | Promise<WasmSource>): Promise<void> {
+  started ??= run(options, fallback).catch((error: unknown) => {
+    started = undefined;
+    throw error;
+  });
+  return started;
+}
+
+async function run(options: InitOptions | undefined, fallback: () => WasmSource | Promise<WasmSource>): Promise<void> {
+  const module = await compiled(await (options?.wasm ?? fallback()));
+  try {
+    await bind({ module_or_path: module });
+  } catch (cause) {
+    throw failure("internal", "claimkit's module does not run here: is it of the same release as its JavaScript?", cause);
+  }
+}
+
+async function compiled(source: WasmSource): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly === "undefined") {
+    throw failure("internal", "claimkit needs WebAssembly, which is missing here.");
+  }
+  if (source instanceof WebAssembly.Module) return source;
+  const bytes = isBytes(source) ? source : await fetched(source);
+  const view = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+  if (MAGIC.some((byte, index) => view[index] !== byte)) {
+    throw failure("internal", `What was loaded as claimkit's module is no WebAssembly. ${ADVICE}`);
+  }
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    const sentence = "claimkit's module could not be compiled: a Content-Security-Policy must allow 'wasm-unsafe-eval'.";
+    throw failure("internal", sentence, cause);
+  }
+}
+
+async function fetched(source: string | URL | Request | Response): Promise<ArrayBuffer> {
+  let response: Response;
+  try {
+    response = source instanceof Response ? source : await fetch(source);
+    if (response.ok) return await response.arrayBuffer();
+  } catch (cause) {
+    throw failure("internal", `claimkit's module could not be loaded. ${ADVICE}`, cause);
+  }
+  throw failure("internal", `claimkit's module could not be loaded: status ${response.status}. ${ADVICE}`);
+}
+
+function isBytes(source: Exclude<WasmSource, WebAssembly.Module>): source is BufferSource {
+  return ArrayBuffer.isView(source) || source instanceof ArrayBuffer;
+}

@@ -1,0 +1,38 @@
+import type { Transport, TransportAnswer, TransportRequest } from "./wasm/claimkit.js";
+
+const TIMEOUT = 30_000;
+
+/** Sends requests by Node's `fetch`, each at most `timeout` milliseconds long. Retries nothing. */
+export function fetchTransport(timeout: number = TIMEOUT): Transport {
+  return {
+    async send(request) {
+      const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeout)]);
+      const response = await fetch(request.url, { ...content(request), signal, redirect: "error", cache: "no-store" });
+      return answer(response, request.answerLimit);
+    },
+  };
+}
+
+function content({ body, contentType, authorization }: TransportRequest): RequestInit {
+  const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+  if (body === undefined) return { method: "GET", headers };
+  return { method: "POST", headers: { ...headers, "content-type": contentType }, body: body as Uint8Array<ArrayBuffer> };
+}
+
+async function answer(response: Response, limit: number): Promise<TransportAnswer> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of response.body ?? []) {
+    length += piece.length;
+    if (length > limit) throw new Error(`an answer longer than ${limit} bytes`);
+    pieces.push(piece);
+  }
+  const body = new Uint8Array(length);
+  let offset = 0;
+  for (const piece of pieces) {
+    body.set(piece, offset);
+    offset += piece.length;
+  }
+  const retryAfter = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
+  return { status: response.status, body, retryAfter: Number.isNaN(retryAfter) ? undefined : retryAfter };
+}

@@ -1,0 +1,156 @@
+//! Wallets ready to be taken over.
+
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Promise};
+use wallet::{Claimed, FinishOptions, Proof, host::Cancel};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use crate::{
+    data::{ClaimProgress, FinishedClaim, WalletData, to_js},
+    error::Failure,
+    host::{Cause, Page},
+    options::Options,
+    promise::{Asked, promise},
+    wallet::Wallet,
+};
+
+/// Wallets ready to be taken over: their prepared shares, in memory only.
+#[wasm_bindgen]
+pub struct Claim {
+    inner: Rc<wallet::Claim<Page>>,
+    first: wallet::WalletInfo,
+    cause: Rc<Cause>,
+}
+
+impl Claim {
+    pub(crate) fn of(claim: wallet::Claim<Page>, cause: Rc<Cause>) -> Result<Self, wallet::Error> {
+        let first = claim
+            .wallets()
+            .into_iter()
+            .next()
+            .ok_or(wallet::Error::Internal("a claim without a wallet"))?;
+        Ok(Self {
+            inner: Rc::new(claim),
+            first,
+            cause,
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl Claim {
+    /// The first wallet's address.
+    #[wasm_bindgen(getter)]
+    pub fn address(&self) -> String {
+        self.first.address()
+    }
+
+    /// The first wallet's id: 16 bytes, base64url.
+    #[wasm_bindgen(getter, js_name = walletId)]
+    pub fn wallet_id(&self) -> String {
+        self.first.id_text()
+    }
+
+    /// The first wallet's scheme.
+    #[wasm_bindgen(getter, unchecked_return_type = "Scheme")]
+    pub fn scheme(&self) -> String {
+        self.first.scheme_text().to_owned()
+    }
+
+    /// The first wallet's epoch, before the claim.
+    #[wasm_bindgen(getter)]
+    pub fn epoch(&self) -> u32 {
+        self.first.epoch.0
+    }
+
+    /// Every wallet of the claim.
+    #[wasm_bindgen(getter, unchecked_return_type = "WalletInfo[]")]
+    pub fn wallets(&self) -> Array {
+        self.inner
+            .wallets()
+            .iter()
+            .filter_map(|info| to_js(&WalletData::of(info)).ok())
+            .collect()
+    }
+
+    /// Shows the proof ahead of the click, so that `finish` opens the passkey prompt directly, as Safari wants it. Changes nothing.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn start(&self, #[wasm_bindgen(unchecked_param_type = "StartOptions")] options: &JsValue) -> Promise {
+        let claim = self.inner.clone();
+        promise(self.cause.clone(), start(options), async move |proof, cancel| {
+            claim.start(&proof, cancel).await.map(|()| JsValue::UNDEFINED)
+        })
+    }
+
+    /// Takes the wallets over: makes a passkey, rotates both shares, and ends the prepared ones.
+    #[wasm_bindgen(unchecked_return_type = "Promise<FinishedClaim>")]
+    pub fn finish(&self, #[wasm_bindgen(unchecked_param_type = "FinishOptions")] options: &JsValue) -> Promise {
+        let (claim, cause) = (self.inner.clone(), self.cause.clone());
+        promise(
+            cause.clone(),
+            finish(options),
+            async move |(proof, passkey_name, progress), cancel: &Cancel| {
+                let cancel = cancel.clone();
+                let claimed = claim
+                    .finish(FinishOptions {
+                        proof,
+                        passkey_name,
+                        cancel,
+                        progress,
+                    })
+                    .await?;
+                finished(claimed, &cause)
+            },
+        )
+    }
+}
+
+fn start(options: &JsValue) -> Asked<Proof> {
+    let options = Options::open("claim.start", options, &["proof", "signal"])?;
+    Ok((proof(&options)?, options.signal()?))
+}
+
+type Progress = Option<Box<dyn Fn(wallet::Progress)>>;
+
+fn finish(options: &JsValue) -> Asked<(Proof, String, Progress)> {
+    let options = Options::open("claim.finish", options, &["proof", "passkey", "signal", "onProgress"])?;
+    let name = options.bag("passkey", &["name"])?.text("name")?.to_string();
+    let progress = options.function("onProgress")?.map(listener);
+    Ok(((proof(&options)?, name, progress), options.signal()?))
+}
+
+fn proof(options: &Options) -> Result<Proof, Failure> {
+    Ok(Proof::Ticket(
+        options.bag("proof", &["ticket"])?.text("ticket")?.to_string(),
+    ))
+}
+
+/// Tells a page's function of each step.
+fn listener(function: Function) -> Box<dyn Fn(wallet::Progress)> {
+    Box::new(move |progress| {
+        let told = to_js(&ClaimProgress::from(progress)).map(|event| function.call1(&JsValue::UNDEFINED, &event));
+        if let Ok(Err(thrown)) = told {
+            // The page's own fault: it is reported as such, and the claim goes on.
+            drop(Promise::reject(&thrown));
+        }
+    })
+}
+
+fn finished(claimed: Claimed<Page>, cause: &Rc<Cause>) -> Result<JsValue, wallet::Error> {
+    let wallets = claimed
+        .wallets
+        .into_iter()
+        .map(|wallet| JsValue::from(Wallet::of(wallet, cause.clone())));
+    let wallets: Array = wallets.collect();
+    let receipt = claimed
+        .receipts
+        .first()
+        .ok_or(wallet::Error::Internal("a claim without a receipt"))?;
+    to_js(&FinishedClaim {
+        wallet: wallets.get(0),
+        wallets,
+        receipt,
+        receipts: &claimed.receipts,
+    })
+}

@@ -1,0 +1,254 @@
+//! Data that crosses the boundary: what results look like, and how identifiers and keys are read.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use js_sys::{Array, Object, Reflect};
+use serde::Serialize;
+use wallet::{
+    ChannelPublicKey, ClaimantId, CoSignerIdentity, ListedWallet, Point, Progress, Signature, WalletInfo,
+    receipt::VerifiedReceipt,
+};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use zeroize::Zeroizing;
+
+use crate::{error::Failure, options::Options};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("data/types.d.ts");
+
+/// `WalletInfo`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WalletData {
+    wallet_id: String,
+    address: String,
+    scheme: &'static str,
+    public_key: String,
+    epoch: u32,
+}
+
+impl WalletData {
+    pub(crate) fn of(info: &WalletInfo) -> Self {
+        Self {
+            wallet_id: info.id_text(),
+            address: info.address(),
+            scheme: info.scheme_text(),
+            public_key: public_key(&info.public_key),
+            epoch: info.epoch.0,
+        }
+    }
+}
+
+/// `WalletRecord`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WalletRecord {
+    #[serde(flatten)]
+    wallet: WalletData,
+    claimed: bool,
+    created_at: u64,
+}
+
+impl WalletRecord {
+    pub(crate) fn of(listed: &ListedWallet) -> Self {
+        Self {
+            wallet: WalletData::of(&listed.wallet),
+            claimed: listed.is_claimed,
+            created_at: milliseconds(listed.created_at),
+        }
+    }
+}
+
+/// `CreatedWallet`.
+#[derive(Serialize)]
+pub(crate) struct CreatedWallet<'a> {
+    pub(crate) wallet: WalletData,
+    pub(crate) share: &'a str,
+}
+
+/// `HandOff`.
+#[derive(Serialize)]
+pub(crate) struct HandOff<'a> {
+    pub(crate) share: &'a str,
+    pub(crate) ticket: &'a str,
+}
+
+/// `ClaimProgress`.
+#[derive(Serialize)]
+pub(crate) struct ClaimProgress {
+    phase: &'static str,
+    step: u32,
+    of: u32,
+}
+
+impl From<Progress> for ClaimProgress {
+    fn from(progress: Progress) -> Self {
+        Self {
+            phase: progress.phase.as_str(),
+            step: progress.step,
+            of: progress.of,
+        }
+    }
+}
+
+/// `FinishedClaim`.
+#[derive(Serialize)]
+pub(crate) struct FinishedClaim<'a> {
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub(crate) wallet: JsValue,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub(crate) wallets: Array,
+    pub(crate) receipt: &'a str,
+    pub(crate) receipts: &'a [String],
+}
+
+/// `SignatureResult`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SignatureData {
+    #[serde(serialize_with = "bytes")]
+    r: [u8; 32],
+    #[serde(serialize_with = "bytes")]
+    s: [u8; 32],
+    y_parity: u8,
+    #[serde(serialize_with = "bytes")]
+    bytes: Vec<u8>,
+}
+
+impl From<Signature> for SignatureData {
+    fn from(signature: Signature) -> Self {
+        let Signature { r, s, recovery_id } = signature;
+        Self {
+            r,
+            s,
+            y_parity: recovery_id,
+            bytes: [&r[..], &s[..], &[27 + recovery_id]].concat(),
+        }
+    }
+}
+
+/// `ReceiptDetails`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReceiptData {
+    #[serde(flatten)]
+    wallet: WalletData,
+    credential_id: String,
+    co_signer: String,
+    committed_at: u64,
+}
+
+impl From<VerifiedReceipt> for ReceiptData {
+    fn from(receipt: VerifiedReceipt) -> Self {
+        Self {
+            wallet: WalletData::of(&receipt.wallet),
+            credential_id: Base64UrlUnpadded::encode_string(&receipt.credential),
+            co_signer: Base64UrlUnpadded::encode_string(&receipt.co_signer),
+            committed_at: milliseconds(receipt.committed_at),
+        }
+    }
+}
+
+/// `CoSignerIdentity`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Identity {
+    channel_key: String,
+    receipt_key: String,
+}
+
+impl From<&CoSignerIdentity> for Identity {
+    fn from(identity: &CoSignerIdentity) -> Self {
+        Self {
+            channel_key: Base64UrlUnpadded::encode_string(&identity.channel.0),
+            receipt_key: Base64UrlUnpadded::encode_string(&identity.receipt),
+        }
+    }
+}
+
+/// A result, as JavaScript sees it.
+pub(crate) fn to_js(data: &impl Serialize) -> Result<JsValue, wallet::Error> {
+    let plain = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    data.serialize(&plain)
+        .map_err(|_| wallet::Error::Internal("a result could not be given to JavaScript"))
+}
+
+/// A compressed public key as hexadecimal digits after `0x`.
+pub(crate) fn public_key(key: &Point) -> String {
+    let digits = key
+        .to_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>();
+    format!("0x{digits}")
+}
+
+/// Unix seconds as JavaScript's milliseconds.
+pub(crate) fn milliseconds(seconds: u64) -> u64 {
+    seconds.saturating_mul(1000)
+}
+
+/// The kinds of claimant ids, as in JSON.
+pub(crate) const CLAIMANT_KINDS: [&str; 7] = [
+    "email",
+    "phone",
+    "telegramUserId",
+    "farcasterUsername",
+    "xUsername",
+    "discordUsername",
+    "customId",
+];
+
+/// Reads a claimant id: exactly one of its kinds.
+pub(crate) fn claimant(options: &Options) -> Result<ClaimantId, Failure> {
+    let mut given = Vec::new();
+    for kind in CLAIMANT_KINDS {
+        if options.has(kind)? {
+            given.push(kind);
+        }
+    }
+    let refused = || {
+        Failure::Argument(format!(
+            "a claimant id has exactly one of `{}`",
+            CLAIMANT_KINDS.join("`, `")
+        ))
+    };
+    let [kind] = given[..] else {
+        return Err(refused());
+    };
+    let id = Object::new();
+    Reflect::set(&id, &kind.into(), &options.text(kind)?.as_str().into()).map_err(|_| refused())?;
+    serde_wasm_bindgen::from_value(id.into()).map_err(|_| refused())
+}
+
+/// Reads one share, or several.
+pub(crate) fn shares(options: &Options) -> Result<Vec<Zeroizing<String>>, Failure> {
+    match options.has("shares")? {
+        true if options.has("share")? => Err(options.refuse("share", "left out where `shares` is given")),
+        true => options.texts("shares"),
+        false => Ok(vec![options.text("share")?]),
+    }
+}
+
+/// Reads the co-signer that is expected, if one is.
+pub(crate) fn identity(options: &Options) -> Result<Option<CoSignerIdentity>, Failure> {
+    if !options.has("identity")? {
+        return Ok(None);
+    }
+    let identity = options.bag("identity", &["channelKey", "receiptKey", "version"])?;
+    Ok(Some(CoSignerIdentity {
+        channel: ChannelPublicKey(key(&identity, "channelKey")?),
+        receipt: key(&identity, "receiptKey")?,
+    }))
+}
+
+fn key(options: &Options, name: &str) -> Result<[u8; 32], Failure> {
+    let mut key = [0; 32];
+    match Base64UrlUnpadded::decode(options.text(name)?.as_bytes(), &mut key).map(<[u8]>::len) {
+        Ok(32) => Ok(key),
+        Ok(_) | Err(_) => Err(options.refuse(name, "32 bytes in base64url")),
+    }
+}
+
+fn bytes<S: serde::Serializer>(bytes: impl AsRef<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes.as_ref())
+}

@@ -1,0 +1,53 @@
+//! Work, as a promise.
+
+use std::rc::Rc;
+
+use js_sys::Promise;
+use wallet::{ErrorCode, host::Cancel};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::AbortSignal;
+
+use crate::{
+    error::Failure,
+    host::{Cause, Said},
+    signal::Call,
+};
+
+/// What a caller asked for, read from its options, and the signal that came with it.
+pub(crate) type Asked<A> = Result<(A, Option<AbortSignal>), Failure>;
+
+/// Does what was asked for, as a promise; it rejects with an `Error` whose cause is the caller's reason or what the host said.
+///
+/// The options have been read by now: what the caller does with its objects after the call changes nothing.
+pub(crate) fn promise<A: 'static, T: Into<JsValue>>(
+    cause: Rc<Cause>,
+    asked: Asked<A>,
+    work: impl AsyncFnOnce(A, &Cancel) -> Result<T, wallet::Error> + 'static,
+) -> Promise {
+    let (asked, signal) = match asked {
+        Ok(asked) => asked,
+        Err(failure) => return Promise::reject(&failure.to_js()),
+    };
+    let call = Call::new(signal);
+    future_to_promise(async move {
+        // What an earlier call left is not this one's cause.
+        drop(cause.take());
+        let done = match call.cancel.is_cancelled() {
+            true => Err(wallet::Error::Cancelled),
+            false => work(asked, &call.cancel).await,
+        };
+        done.map(Into::into).map_err(|error| {
+            let code = error.code();
+            let said = cause.take();
+            let thrown = Failure::from(error).to_js();
+            match (code, said) {
+                (ErrorCode::Cancelled, _) => thrown.set_cause(&call.reason()),
+                (_, Some(Said::Thrown(cause))) => thrown.set_cause(&cause),
+                (_, Some(Said::Hint(sentence))) => thrown.set_message(&format!("{}: {sentence}", thrown.message())),
+                (_, None) => {}
+            }
+            thrown.into()
+        })
+    })
+}

@@ -1,0 +1,32 @@
+//! Receipts, checked offline.
+
+use wallet::{CoSignerIdentity, receipt};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use zeroize::Zeroizing;
+
+use crate::{
+    data::{self, ReceiptData, to_js},
+    error::Failure,
+    options::Options,
+};
+
+/// Checks a receipt: the co-signer's signature, and the wallet's own, made by both new shares. Nothing is sent.
+///
+/// # Errors
+/// `invalid_argument` for what is no receipt or does not hold; `version_unsupported`.
+#[wasm_bindgen(js_name = verifyReceipt, unchecked_return_type = "ReceiptDetails")]
+pub fn verify_receipt(
+    #[wasm_bindgen(unchecked_param_type = "VerifyReceiptOptions")] options: &JsValue,
+) -> Result<JsValue, js_sys::Error> {
+    verify(options).map_err(|failure| failure.to_js())
+}
+
+fn verify(options: &JsValue) -> Result<JsValue, Failure> {
+    let (text, expected) = asked(options)?;
+    Ok(to_js(&ReceiptData::from(receipt::verify(&text, expected.as_ref())?))?)
+}
+
+fn asked(options: &JsValue) -> Result<(Zeroizing<String>, Option<CoSignerIdentity>), Failure> {
+    let options = Options::open("verifyReceipt", options, &["receipt", "identity", "wasm"])?;
+    Ok((options.text("receipt")?, data::identity(&options)?))
+}

@@ -1,0 +1,86 @@
+//! A claimed wallet.
+
+use std::rc::Rc;
+
+use js_sys::Promise;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+use crate::{
+    data,
+    host::{Cause, Page},
+    options::Options,
+    promise::promise,
+    session::Session,
+};
+
+/// A claimed wallet as this browser holds it: public data, and a share sealed to a passkey.
+#[wasm_bindgen]
+pub struct Wallet {
+    inner: Rc<wallet::Wallet<Page>>,
+    cause: Rc<Cause>,
+}
+
+impl Wallet {
+    pub(crate) fn of(wallet: wallet::Wallet<Page>, cause: Rc<Cause>) -> Self {
+        Self {
+            inner: Rc::new(wallet),
+            cause,
+        }
+    }
+}
+
+#[wasm_bindgen]
+impl Wallet {
+    /// The address, with the checksum of EIP-55.
+    #[wasm_bindgen(getter)]
+    pub fn address(&self) -> String {
+        self.inner.info().address()
+    }
+
+    /// The wallet's id: 16 bytes, base64url.
+    #[wasm_bindgen(getter, js_name = walletId)]
+    pub fn wallet_id(&self) -> String {
+        self.inner.info().id_text()
+    }
+
+    /// The scheme.
+    #[wasm_bindgen(getter, unchecked_return_type = "Scheme")]
+    pub fn scheme(&self) -> String {
+        self.inner.info().scheme_text().to_owned()
+    }
+
+    /// The epoch: how often the shares were rotated.
+    #[wasm_bindgen(getter)]
+    pub fn epoch(&self) -> u32 {
+        self.inner.info().epoch.0
+    }
+
+    /// The public key: 33 bytes, compressed, as `0x` and hexadecimal digits.
+    #[wasm_bindgen(getter, js_name = publicKey)]
+    pub fn public_key(&self) -> String {
+        data::public_key(&self.inner.info().public_key)
+    }
+
+    /// Whether the claim was interrupted before this browser heard its end: `unlock` finishes it, if the co-signer did.
+    #[wasm_bindgen(getter)]
+    pub fn pending(&self) -> bool {
+        self.inner.is_pending()
+    }
+
+    /// The receipt of the claim, where this browser has it.
+    #[wasm_bindgen(getter)]
+    pub fn receipt(&self) -> Option<String> {
+        self.inner.receipt()
+    }
+
+    /// Opens the wallet, and every other wallet of the same passkey, with one prompt.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Session>")]
+    pub fn unlock(&self, #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: &JsValue) -> Promise {
+        let (wallet, cause) = (self.inner.clone(), self.cause.clone());
+        promise(
+            cause.clone(),
+            Options::only_signal("wallet.unlock", options),
+            async move |(), cancel| Session::of(wallet.unlock(cancel).await?, cause),
+        )
+    }
+}
