@@ -110,7 +110,7 @@ fn add_by_rustup() -> bool {
         return false;
     }
     say(&format!("asking rustup for {TRIPLE}"));
-    // rustup tries a server it can't reach again and again, for minutes: a third of a minute says enough.
+    // rustup tries a server it can't reach again and again, for many minutes: two say enough.
     let mut rustup = Command::new("timeout");
     rustup
         .args(["--foreground", "120", "rustup", "target", "add", TRIPLE])
