@@ -1,8 +1,10 @@
 //! The settings: one TOML file, read once, refused whole if anything in it is wrong.
 
+mod check;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
@@ -136,14 +138,21 @@ impl Config {
             limits: Limits::default(),
         }
     }
-}
 
-impl Config {
-    /// Checks what types alone don't say.
+    /// Reads a settings file and checks it.
     ///
     /// # Errors
-    /// [`Error::Setting`] with a sentence for the first setting that is wrong.
-    pub fn check(&self) -> Result<(), Error> {
-        Ok(())
+    /// [`Error::Setting`] with one sentence: which file, which line or setting, what was expected.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let wrong = |what: String| Error::Setting(format!("settings {}: {what}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("can't be read ({error})")))?;
+        let config: Self = toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            // Some messages have lines of their own: an error here is one sentence.
+            wrong(format!("line {line}: {}", error.message().replace('\n', " ")))
+        })?;
+        config.check().map_err(|error| wrong(error.to_string()))?;
+        Ok(config)
     }
 }

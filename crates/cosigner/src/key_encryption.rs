@@ -61,7 +61,7 @@ impl LocalKey {
                 }
                 let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
                     Error::Setting(format!(
-                        "key_encryption.path: {} can't be read ({error}); make one with `claimkit-cosigner kek create {}`",
+                        "key_encryption.path: {} can't be read ({error}); make one with `claimkit-cosigner kek create --file {}`",
                         path.display(),
                         path.display()
                     ))

@@ -6,6 +6,7 @@ pub mod config;
 pub mod error;
 pub mod key_encryption;
 pub mod keys;
+pub mod serve;
 pub mod store;
 
 mod api_error;

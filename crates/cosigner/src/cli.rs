@@ -1,0 +1,173 @@
+//! The commands.
+
+mod api_keys;
+mod logs;
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use clap::{Args, Parser, Subcommand};
+use cosigner::{
+    Config, Error, State,
+    config::KeySource,
+    key_encryption,
+    serve::{bind, serve},
+};
+use tokio::signal::unix::{SignalKind, signal};
+use wire::control::Identity;
+
+/// claimkit's co-signer: holds one share of each wallet, and signs only together with the other.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or SIGINT, then finish the requests under way.
+    Serve {
+        #[command(flatten)]
+        settings: Settings,
+        /// Make the key-encryption key's file if it is not there. For a demo: in production make it first, and keep a copy.
+        #[arg(long)]
+        demo_create_key: bool,
+    },
+    /// Check a settings file, or print one to start from.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Make, list and revoke the API keys of back ends. The server may be running.
+    #[command(subcommand)]
+    Keys(api_keys::Command),
+    /// Make a key-encryption key.
+    #[command(subcommand)]
+    Kek(KekCommand),
+    /// Print the identity that clients pin: channel key and receipt key, base64url.
+    Identity {
+        #[command(flatten)]
+        settings: Settings,
+        /// Print JSON, as GET /v1/identity does.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+struct Settings {
+    /// The settings file (see `config example`).
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Read a settings file, say what is wrong with it, or nothing.
+    Check(Settings),
+    /// Print a commented settings file.
+    Example,
+}
+
+#[derive(Subcommand)]
+enum KekCommand {
+    /// Write 32 random bytes, base64url, to a new file that only this user can read.
+    Create {
+        /// The file, which must not be there yet.
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// Does what the arguments say.
+pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
+    match arguments.command {
+        Command::Serve {
+            settings,
+            demo_create_key,
+        } => {
+            let mut config = Config::read(&settings.config)?;
+            if let KeySource::File { create_key, .. } = &mut config.key_encryption {
+                *create_key |= demo_create_key;
+            }
+            serve_until_stopped(config)
+        }
+        Command::Config(ConfigCommand::Check(settings)) => {
+            Config::read(&settings.config)?;
+            say("the settings are good")
+        }
+        Command::Config(ConfigCommand::Example) => say(include_str!("../cosigner.example.toml").trim_end()),
+        Command::Keys(command) => api_keys::run(command),
+        Command::Kek(KekCommand::Create { file }) => {
+            key_encryption::create(&file)
+                .map_err(|error| Error::Setting(format!("{} can't be made ({error})", file.display())))?;
+            say(&format!(
+                "{} holds a new key: keep a copy apart from the database",
+                file.display()
+            ))
+        }
+        Command::Identity { settings, json } => {
+            let identity = open(&settings.config)?.identity();
+            let identity = Identity {
+                channel_key: Base64UrlUnpadded::encode_string(&identity.channel.0),
+                receipt_key: Base64UrlUnpadded::encode_string(&identity.receipt),
+                version: wire::message::VERSION,
+            };
+            if json {
+                say_json(&identity)
+            } else {
+                say(&format!(
+                    "channel key  {}\nreceipt key  {}",
+                    identity.channel_key, identity.receipt_key
+                ))
+            }
+        }
+    }
+}
+
+/// Opens the state that a settings file names.
+fn open(config: &Path) -> Result<State, Error> {
+    State::open(Config::read(config)?)
+}
+
+fn serve_until_stopped(config: Config) -> Result<(), Error> {
+    logs::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::Network(format!("no threads can be had ({error})")))?;
+    runtime.block_on(async {
+        let address = config.listen;
+        let state = State::open(config)?;
+        let listener = bind(address).await?;
+        let address = listener.local_addr().unwrap_or(address);
+        tracing::info!(%address, "serving");
+        let no_signals = |error| Error::Network(format!("signals can't be had ({error})"));
+        let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
+        let stop = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        serve(listener, state, stop).await
+    })
+}
+
+/// Writes to the standard output.
+fn say(text: &str) -> Result<(), Error> {
+    writeln!(std::io::stdout(), "{text}").map_err(|error| Error::Network(format!("nothing can be written ({error})")))
+}
+
+fn say_json(value: &impl serde::Serialize) -> Result<(), Error> {
+    let json = serde_json::to_string(value).map_err(|error| Error::Setting(error.to_string()))?;
+    say(&json)
+}
+
+/// Writes an error to the standard error, as one sentence.
+pub(crate) fn complain(error: &Error) {
+    let _ = writeln!(std::io::stderr(), "claimkit-cosigner: {error}");
+}

@@ -1,0 +1,158 @@
+//! What the types of the settings don't say.
+
+use axum::http::{HeaderName, Uri};
+
+use super::{Config, KeySource, Lifetimes, Limits, RelyingParty};
+use crate::Error;
+
+impl Config {
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with a sentence for the first that is wrong.
+    pub fn check(&self) -> Result<(), Error> {
+        let checks = [
+            relying_party(&self.relying_party),
+            key_encryption(&self.key_encryption),
+            lifetimes(&self.lifetimes),
+            limits(&self.limits),
+        ];
+        for check in checks {
+            check.map_err(Error::Setting)?;
+        }
+        if self.database.as_os_str().is_empty() || self.database.to_str() == Some(":memory:") {
+            return Err(Error::Setting(
+                "database: name a file; shares that live in memory would be lost".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn relying_party(relying_party: &RelyingParty) -> Result<(), String> {
+    let RelyingParty { id, name, origins } = relying_party;
+    if !is_domain(id) {
+        return Err(format!(
+            "relying_party.id: must be a domain in lower case, such as example.com, without scheme and port; got {id:?}"
+        ));
+    }
+    if name.trim().is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
+        return Err("relying_party.name: must have 1 to 64 bytes and no control characters".to_owned());
+    }
+    if origins.is_empty() {
+        return Err(
+            "relying_party.origins: must name the origins of the pages, such as https://app.example.com".to_owned(),
+        );
+    }
+    origins.iter().try_for_each(|text| origin(text, id))
+}
+
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    // A name that ends in a number is an address, for which there are no passkeys.
+    let ends_in_number = text
+        .rsplit('.')
+        .next()
+        .is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    text.len() <= 253 && text.split('.').all(is_label) && !ends_in_number
+}
+
+fn origin(text: &str, rp_id: &str) -> Result<(), String> {
+    let wrong = |what: &str| Err(format!("relying_party.origins: {text:?} {what}"));
+    let Ok(uri) = text.parse::<Uri>() else {
+        return wrong("is not an origin, such as https://app.example.com");
+    };
+    let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
+        return wrong("is not an origin, such as https://app.example.com");
+    };
+    let port = uri.port_u16().map_or_else(String::new, |port| format!(":{port}"));
+    if text != format!("{scheme}://{host}{port}") || !is_domain(host) {
+        return wrong("must be scheme, domain in lower case and port alone: no user, path or slash at the end");
+    }
+    match (scheme, uri.port_u16()) {
+        ("https", Some(443)) | ("http", Some(80)) => {
+            return wrong("must not name the default port: browsers leave it out");
+        }
+        ("https", _) => {}
+        ("http", _) if host == "localhost" || host.ends_with(".localhost") => {}
+        ("http", _) => return wrong("must be https; http is for localhost only"),
+        _ => return wrong("must be https"),
+    }
+    let is_below = host
+        .strip_suffix(rp_id)
+        .is_some_and(|front| front.is_empty() || front.ends_with('.'));
+    if is_below {
+        Ok(())
+    } else {
+        wrong(&format!(
+            "is not {rp_id} or a domain below it: passkeys of relying_party.id would not work there"
+        ))
+    }
+}
+
+fn key_encryption(source: &KeySource) -> Result<(), String> {
+    match source {
+        KeySource::File { path, .. } if path.as_os_str().is_empty() => {
+            Err("key_encryption.path: must name the file that holds the key".to_owned())
+        }
+        KeySource::Environment { variable } if variable.is_empty() || variable.contains(['=', '\0']) => {
+            Err("key_encryption.variable: must name an environment variable".to_owned())
+        }
+        KeySource::File { .. } | KeySource::Environment { .. } => Ok(()),
+    }
+}
+
+fn lifetimes(lifetimes: &Lifetimes) -> Result<(), String> {
+    let Lifetimes {
+        claim,
+        unlock,
+        session,
+        request,
+    } = *lifetimes;
+    let bounds = [
+        ("claim", claim, 60..=3600),
+        ("unlock", unlock, 30..=3600),
+        ("session", session, 60..=86_400),
+        ("request", request, 1..=300),
+    ];
+    for (name, seconds, bound) in bounds {
+        if !bound.contains(&seconds) {
+            return Err(format!(
+                "lifetimes.{name}: must be {} to {} seconds; got {seconds}",
+                bound.start(),
+                bound.end()
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn limits(limits: &Limits) -> Result<(), String> {
+    let numbers = [
+        ("api_key", limits.api_key),
+        ("wallet", limits.wallet),
+        ("session", limits.session),
+        ("address", limits.address),
+        ("pairing", limits.pairing),
+        ("concurrent", limits.concurrent),
+    ];
+    if let Some((name, number)) = numbers
+        .into_iter()
+        .find(|(_, number)| !(1..=1_000_000).contains(number))
+    {
+        return Err(format!("limits.{name}: must be 1 to 1000000; got {number}"));
+    }
+    match &limits.address_header {
+        Some(header) if header.parse::<HeaderName>().is_err() => {
+            Err(format!("limits.address_header: {header:?} is not a header's name"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
