@@ -24,6 +24,8 @@ fn main() -> Result<()> {
         .typescript(true)
         .remove_name_section(true)
         .remove_producers_section(true)
+        // Each entry of the package says itself where the module is.
+        .omit_default_module_path(target == "web")
         .generate(folder)
         .with_context(|| format!("no bindings for {module}"))
 }
