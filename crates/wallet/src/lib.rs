@@ -5,6 +5,7 @@ mod address;
 mod api_key;
 mod cancel;
 mod claim;
+pub mod contract;
 mod error;
 mod exchange;
 pub mod host;

@@ -187,7 +187,7 @@ impl<H: Host> Server<H> {
     ///
     /// # Errors
     /// [`Error::Share`] for shares that are damaged or not of this co-signer and one claimant; [`Error::Version`];
-    /// [`Error::Argument`] for none, more than 16, one wallet twice, a malformed key, a time of 0 or over a day.
+    /// [`Error::Argument`] for none, more than 16, one wallet twice, a malformed key, a time of 0 or over an hour.
     pub fn seal_for(
         &self,
         shares: Vec<Zeroizing<String>>,

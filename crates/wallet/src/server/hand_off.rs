@@ -13,8 +13,8 @@ use crate::{Error, host::Host, prepared::PreparedSet, text};
 
 /// How long a ticket is good, in seconds, where nothing else is asked for.
 const TTL: u32 = 10 * 60;
-/// The longest that a ticket may be good, in seconds.
-const MAX_TTL: u32 = 24 * 60 * 60;
+/// The longest that a co-signer takes one for, in seconds.
+const MAX_TTL: u32 = 60 * 60;
 
 /// A hand-off: both texts go to the browser whose key they were sealed for.
 pub struct SealedHandOff {
@@ -38,7 +38,7 @@ pub(super) fn seal<H: Host>(
         .ok_or(Error::Argument("a browser's key is 32 bytes in base64url"))?;
     let ttl = ttl.unwrap_or(TTL);
     if !(1..=MAX_TTL).contains(&ttl) {
-        return Err(Error::Argument("a ticket is good for 1 second to 24 hours"));
+        return Err(Error::Argument("a ticket is good for 1 second to one hour"));
     }
     let content = HandOffContent {
         shares: set

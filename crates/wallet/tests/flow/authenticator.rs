@@ -1,0 +1,324 @@
+//! A software authenticator behind the passkey port.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
+
+use passkey::{
+    authenticator::{
+        Authenticator, CredentialStore, DiscoverabilitySupport, StoreInfo, UiHint, UserCheck, UserValidationMethod,
+        extensions::HmacSecretConfig,
+    },
+    client::{Client, DefaultClientData},
+    crypto::{iana, rust_crypto::RustCryptoBackend},
+    types::{
+        Passkey,
+        ctap2::{
+            Aaguid, Ctap2Error, StatusCode,
+            make_credential::{Options, PublicKeyCredentialRpEntity, PublicKeyCredentialUserEntity},
+        },
+        webauthn::{
+            AttestationConveyancePreference, AuthenticationExtensionsClientInputs, AuthenticationExtensionsPrfInputs,
+            AuthenticationExtensionsPrfValues, AuthenticatorSelectionCriteria, CredentialCreationOptions,
+            CredentialRequestOptions, PublicKeyCredentialCreationOptions, PublicKeyCredentialDescriptor,
+            PublicKeyCredentialParameters, PublicKeyCredentialRequestOptions, PublicKeyCredentialType,
+            ResidentKeyRequirement, UserVerificationRequirement,
+        },
+    },
+};
+use url::Url;
+use wallet::host::{
+    CreatePasskey, CreatedPasskey, CreatedPrf, PasskeyError, Passkeys, PrfOutput, UsePasskey, UsedPasskey,
+};
+use wire::ceremony::{Assertion, Registration};
+use zeroize::Zeroizing;
+
+use crate::world::ORIGIN;
+
+/// When the browser gives the PRF output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prf {
+    AtCreate,
+    AtAssertion,
+    Never,
+    /// It says that there is one, and gives none.
+    Promised,
+    /// It gives another output than before.
+    Changed,
+}
+
+/// How the next prompts end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mood {
+    Willing,
+    Unsupported,
+    DeclinesCreate,
+    DeclinesGet,
+    /// The caller cancels while the prompt to create is open.
+    CancelsCreate,
+    CancelsGet,
+}
+
+/// Keeps credentials as an authenticator does: one for each relying party and user handle.
+#[derive(Default)]
+struct Kept(HashMap<Vec<u8>, (Passkey, Vec<u8>)>);
+
+#[async_trait::async_trait]
+impl CredentialStore for Kept {
+    type PasskeyItem = Passkey;
+
+    async fn find_credentials(
+        &self,
+        ids: Option<&[PublicKeyCredentialDescriptor]>,
+        rp_id: &str,
+        _user_handle: Option<&[u8]>,
+    ) -> Result<Vec<Passkey>, StatusCode> {
+        let ids = ids.unwrap_or_default();
+        let found: Vec<_> = ids.iter().filter_map(|id| self.0.get(id.id.as_slice())).collect();
+        let found: Vec<_> = found
+            .into_iter()
+            .filter(|(passkey, _)| passkey.rp_id == rp_id)
+            .collect();
+        if found.is_empty() {
+            return Err(Ctap2Error::NoCredentials.into());
+        }
+        Ok(found.into_iter().map(|(passkey, _)| passkey.clone()).collect())
+    }
+
+    async fn save_credential(
+        &mut self,
+        cred: Passkey,
+        user: PublicKeyCredentialUserEntity,
+        rp: PublicKeyCredentialRpEntity,
+        _options: Options,
+    ) -> Result<(), StatusCode> {
+        self.0
+            .retain(|_, (passkey, handle)| passkey.rp_id != rp.id || handle.as_slice() != user.id.as_slice());
+        self.0.insert(cred.credential_id.to_vec(), (cred, user.id.to_vec()));
+        Ok(())
+    }
+
+    async fn update_credential(&mut self, cred: &Passkey) -> Result<(), StatusCode> {
+        if let Some((kept, _)) = self.0.get_mut(cred.credential_id.as_slice()) {
+            *kept = cred.clone();
+        }
+        Ok(())
+    }
+
+    async fn get_info(&self) -> StoreInfo {
+        StoreInfo {
+            discoverability: DiscoverabilitySupport::ForcedDiscoverable,
+        }
+    }
+}
+
+struct Person;
+
+#[async_trait::async_trait]
+impl UserValidationMethod for Person {
+    type PasskeyItem = Passkey;
+
+    async fn check_user<'a>(
+        &self,
+        _hint: UiHint<'a, Passkey>,
+        presence: bool,
+        verification: bool,
+    ) -> Result<UserCheck, Ctap2Error> {
+        Ok(UserCheck { presence, verification })
+    }
+
+    fn is_presence_enabled(&self) -> bool {
+        true
+    }
+
+    fn is_verification_enabled(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+type Software = Client<Kept, Person, RustCryptoBackend, public_suffix::PublicSuffixList, ()>;
+
+pub(crate) struct Keyring {
+    client: futures_util::lock::Mutex<Software>,
+    pub(crate) prf: Cell<Prf>,
+    pub(crate) mood: Cell<Mood>,
+    /// Prompts that were opened, and what was forgotten.
+    pub(crate) prompts: RefCell<Vec<&'static str>>,
+    pub(crate) forgotten: RefCell<Vec<Vec<u8>>>,
+    /// Every PRF output that was given.
+    pub(crate) outputs: RefCell<Vec<Vec<u8>>>,
+}
+
+impl Keyring {
+    pub(crate) fn new() -> Self {
+        let authenticator = Authenticator::new(Aaguid::new_empty(), Kept::default(), Person, RustCryptoBackend)
+            .hmac_secret(HmacSecretConfig::new_with_uv_only().enable_on_make_credential());
+        Self {
+            client: Client::new(authenticator).allows_insecure_localhost(true).into(),
+            prf: Cell::new(Prf::AtCreate),
+            mood: Cell::new(Mood::Willing),
+            prompts: RefCell::default(),
+            forgotten: RefCell::default(),
+            outputs: RefCell::default(),
+        }
+    }
+
+    /// How many credentials the authenticator keeps.
+    pub(crate) async fn count(&self) -> usize {
+        self.client.lock().await.authenticator().store().0.len()
+    }
+
+    fn output(&self, first: &[u8]) -> PrfOutput {
+        let mut output: [u8; 32] = first.try_into().unwrap();
+        self.outputs.borrow_mut().push(output.to_vec());
+        if self.prf.get() == Prf::Changed {
+            output[0] ^= 1;
+        }
+        PrfOutput(Zeroizing::new(output))
+    }
+}
+
+fn extensions(prf_input: &[u8; 32], wanted: bool) -> Option<AuthenticationExtensionsClientInputs> {
+    wanted.then(|| AuthenticationExtensionsClientInputs {
+        prf: Some(AuthenticationExtensionsPrfInputs {
+            eval: Some(AuthenticationExtensionsPrfValues {
+                first: prf_input.to_vec().into(),
+                second: None,
+            }),
+            eval_by_credential: None,
+        }),
+        ..Default::default()
+    })
+}
+
+impl Passkeys for Keyring {
+    async fn check(&self) -> Result<(), PasskeyError> {
+        match self.mood.get() {
+            Mood::Unsupported => Err(PasskeyError::Unsupported),
+            _ => Ok(()),
+        }
+    }
+
+    async fn create(&self, options: CreatePasskey<'_>) -> Result<CreatedPasskey, PasskeyError> {
+        self.prompts.borrow_mut().push("create");
+        match self.mood.get() {
+            Mood::DeclinesCreate => return Err(PasskeyError::Declined),
+            Mood::CancelsCreate => options.cancel.cancel(),
+            Mood::Willing | Mood::Unsupported | Mood::DeclinesGet | Mood::CancelsGet => {}
+        }
+        if options.cancel.is_cancelled() {
+            return Err(PasskeyError::Cancelled);
+        }
+        let request = PublicKeyCredentialCreationOptions {
+            rp: passkey::types::webauthn::PublicKeyCredentialRpEntity {
+                id: Some(options.rp_id.to_owned()),
+                name: options.rp_name.to_owned(),
+            },
+            user: PublicKeyCredentialUserEntity {
+                id: options.user_handle.to_vec().into(),
+                display_name: options.user_name.to_owned(),
+                name: options.user_name.to_owned(),
+            },
+            challenge: options.challenge.to_vec().into(),
+            pub_key_cred_params: vec![PublicKeyCredentialParameters {
+                ty: PublicKeyCredentialType::PublicKey,
+                alg: iana::Algorithm::ES256,
+            }],
+            timeout: None,
+            exclude_credentials: None,
+            authenticator_selection: Some(AuthenticatorSelectionCriteria {
+                authenticator_attachment: None,
+                resident_key: Some(ResidentKeyRequirement::Required),
+                require_resident_key: true,
+                user_verification: UserVerificationRequirement::Required,
+            }),
+            hints: None,
+            attestation: AttestationConveyancePreference::None,
+            attestation_formats: None,
+            extensions: extensions(options.prf_input, self.prf.get() != Prf::Never),
+        };
+        let origin = Url::parse(ORIGIN).unwrap();
+        let request = CredentialCreationOptions { public_key: request };
+        let created = self
+            .client
+            .lock()
+            .await
+            .register(&origin, request, DefaultClientData)
+            .await
+            .unwrap();
+        let results = created.client_extension_results.prf.and_then(|prf| prf.results);
+        let prf = match (self.prf.get(), results) {
+            (Prf::Never, _) | (_, None) => CreatedPrf::Unavailable,
+            (Prf::AtAssertion | Prf::Promised, Some(_)) => CreatedPrf::AtAssertion,
+            (Prf::AtCreate | Prf::Changed, Some(results)) => CreatedPrf::Output(self.output(&results.first)),
+        };
+        Ok(CreatedPasskey {
+            registration: Registration {
+                credential: created.raw_id.to_vec(),
+                attestation_object: created.response.attestation_object.to_vec(),
+                client_data_json: created.response.client_data_json.to_vec(),
+            },
+            prf,
+        })
+    }
+
+    async fn get(&self, options: UsePasskey<'_>) -> Result<UsedPasskey, PasskeyError> {
+        self.prompts.borrow_mut().push("get");
+        match self.mood.get() {
+            Mood::DeclinesGet => return Err(PasskeyError::Declined),
+            Mood::CancelsGet => options.cancel.cancel(),
+            Mood::Willing | Mood::Unsupported | Mood::DeclinesCreate | Mood::CancelsCreate => {}
+        }
+        if options.cancel.is_cancelled() {
+            return Err(PasskeyError::Cancelled);
+        }
+        let allow = options.credentials.iter().map(|id| PublicKeyCredentialDescriptor {
+            ty: PublicKeyCredentialType::PublicKey,
+            id: id.clone().into(),
+            transports: None,
+        });
+        let request = PublicKeyCredentialRequestOptions {
+            challenge: options.challenge.to_vec().into(),
+            timeout: None,
+            rp_id: Some(options.rp_id.to_owned()),
+            allow_credentials: Some(allow.collect()),
+            user_verification: UserVerificationRequirement::Required,
+            hints: None,
+            attestation: AttestationConveyancePreference::None,
+            attestation_formats: None,
+            extensions: extensions(options.prf_input, true),
+        };
+        let origin = Url::parse(ORIGIN).unwrap();
+        let request = CredentialRequestOptions { public_key: request };
+        let used = self
+            .client
+            .lock()
+            .await
+            .authenticate(&origin, request, DefaultClientData)
+            .await;
+        let used = used.map_err(|_| PasskeyError::Declined)?;
+        let results = used.client_extension_results.prf.and_then(|prf| prf.results);
+        let gives = !matches!(self.prf.get(), Prf::Promised | Prf::Never);
+        Ok(UsedPasskey {
+            assertion: Assertion {
+                credential: used.raw_id.to_vec(),
+                authenticator_data: used.response.authenticator_data.to_vec(),
+                client_data_json: used.response.client_data_json.to_vec(),
+                signature: used.response.signature.to_vec(),
+            },
+            prf: results.filter(|_| gives).map(|results| self.output(&results.first)),
+        })
+    }
+
+    async fn forget(&self, _rp_id: &str, credential: &[u8]) {
+        self.forgotten.borrow_mut().push(credential.to_vec());
+        self.client
+            .lock()
+            .await
+            .authenticator_mut()
+            .store_mut()
+            .0
+            .remove(credential);
+    }
+}

@@ -1,0 +1,177 @@
+//! The way to the co-signer: its router, called in process, with faults.
+
+use std::cell::{Cell, RefCell};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, header},
+};
+use tower::ServiceExt;
+use wallet::{
+    ErrorCode,
+    host::{Cancel, CoSigner, HttpRequest, HttpResponse, TransportError},
+};
+use wire::ErrorBody;
+
+/// What happens to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It arrives and is answered.
+    Arrives,
+    /// It is lost on the way there.
+    RequestLost,
+    /// Its answer is lost on the way back.
+    AnswerLost,
+    /// One bit of its answer is flipped.
+    AnswerDamaged,
+    /// Something between here and there answers.
+    Intercepted,
+    /// The co-signer refuses it, and says to wait 7 seconds.
+    Refused(ErrorCode),
+    /// The caller cancels while it is under way; it arrives none the less.
+    Cancelled,
+}
+
+/// One request that was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) path: String,
+    pub(crate) bytes_up: usize,
+    pub(crate) bytes_down: usize,
+}
+
+pub(crate) struct Network {
+    router: RefCell<Router>,
+    fate: RefCell<Box<dyn FnMut(usize, &str) -> Fate>>,
+    log: RefCell<Vec<Sent>>,
+    count: Cell<usize>,
+}
+
+impl Network {
+    pub(crate) fn new(router: Router) -> Self {
+        Self {
+            router: RefCell::new(router),
+            fate: RefCell::new(Box::new(|_, _| Fate::Arrives)),
+            log: RefCell::default(),
+            count: Cell::default(),
+        }
+    }
+
+    /// The co-signer starts again.
+    pub(crate) fn replace(&self, router: Router) {
+        self.router.replace(router);
+    }
+
+    /// Decides the fate of each request from now on, by its number and path; numbers start at 0 again.
+    pub(crate) fn decide(&self, fate: impl FnMut(usize, &str) -> Fate + 'static) {
+        self.count.set(0);
+        self.fate.replace(Box::new(fate));
+    }
+
+    /// One request, by its number from now, meets this fate; the others arrive.
+    pub(crate) fn strike(&self, number: usize, fate: Fate) {
+        self.decide(move |n, _| if n == number { fate } else { Fate::Arrives });
+    }
+
+    /// Every request of a path meets this fate.
+    pub(crate) fn strike_path(&self, path: &'static str, fate: Fate) {
+        self.decide(move |_, sent| if sent == path { fate } else { Fate::Arrives });
+    }
+
+    pub(crate) fn heal(&self) {
+        self.decide(|_, _| Fate::Arrives);
+    }
+
+    /// What was sent since this was last asked.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        self.log.take()
+    }
+
+    async fn pass(&self, request: &HttpRequest<'_>) -> HttpResponse {
+        let mut http = Request::builder()
+            .method(if request.body.is_some() { "POST" } else { "GET" })
+            .uri(request.path)
+            .header(header::CONTENT_TYPE, request.content_type);
+        if let Some(authorization) = request.authorization {
+            http = http.header(header::AUTHORIZATION, authorization);
+        }
+        let body = Body::from(request.body.unwrap_or_default().to_vec());
+        let router = self.router.borrow().clone();
+        let response = router.oneshot(http.body(body).unwrap()).await.unwrap();
+        let status = response.status().as_u16();
+        let retry_after = response
+            .headers()
+            .get(header::RETRY_AFTER)
+            .map(|value| value.to_str().unwrap().parse().unwrap());
+        let body = to_bytes(response.into_body(), request.answer_limit)
+            .await
+            .expect("an answer within its limit")
+            .to_vec();
+        HttpResponse {
+            status,
+            body,
+            retry_after,
+        }
+    }
+}
+
+impl CoSigner for Network {
+    async fn send(&self, request: HttpRequest<'_>) -> Result<HttpResponse, TransportError> {
+        let number = self.count.get();
+        self.count.set(number + 1);
+        let fate = (self.fate.borrow_mut())(number, request.path);
+        let mut sent = Sent {
+            path: request.path.to_owned(),
+            bytes_up: request.body.map_or(0, <[u8]>::len),
+            bytes_down: 0,
+        };
+        let answer = match fate {
+            Fate::RequestLost => Err(TransportError::Unreachable),
+            Fate::Intercepted => Ok(HttpResponse {
+                status: 502,
+                body: b"<html>bad gateway</html>".to_vec(),
+                retry_after: None,
+            }),
+            Fate::Refused(code) => Ok(HttpResponse {
+                status: code.status(),
+                body: serde_json::to_vec(&ErrorBody {
+                    code,
+                    message: "a sentence".to_owned(),
+                })
+                .unwrap(),
+                retry_after: Some(7),
+            }),
+            Fate::Arrives | Fate::AnswerLost | Fate::AnswerDamaged | Fate::Cancelled => {
+                if fate == Fate::Cancelled {
+                    request.cancel.cancel();
+                }
+                let mut response = self.pass(&request).await;
+                sent.bytes_down = response.body.len();
+                if fate == Fate::AnswerDamaged {
+                    let middle = response.body.len() / 2;
+                    response.body[middle] ^= 1;
+                }
+                match fate {
+                    Fate::AnswerLost => Err(TransportError::Unreachable),
+                    // A fetch that its caller has aborted gives nothing.
+                    _ if request.cancel.is_cancelled() => Err(TransportError::Cancelled),
+                    _ => Ok(response),
+                }
+            }
+        };
+        self.log.borrow_mut().push(sent);
+        answer
+    }
+}
+
+/// Cancels a call when its `number`th request is sent.
+pub(crate) fn cancel_at(network: &Network, number: usize, cancel: &Cancel) {
+    let cancel = cancel.clone();
+    network.decide(move |n, _| {
+        if n == number {
+            cancel.cancel();
+        }
+        Fate::Arrives
+    });
+}

@@ -1,0 +1,160 @@
+//! Unlocking, signing, locking.
+
+use wallet::{CoSignerIdentity, ErrorCode, Kit, WalletId, host::Cancel};
+
+use crate::{
+    network::Fate,
+    world::{World, digest, sign},
+};
+
+#[tokio::test]
+async fn a_session_ends_at_its_time() {
+    let world = World::new();
+    let arrival = world.arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    assert_eq!(session.expires_at(), world.now() + 90 * 60);
+    world.pass(90 * 60 - 1);
+    assert!(!session.is_locked());
+    sign(&session, 1).await.unwrap();
+    world.pass(1);
+    assert!(session.is_locked());
+    arrival.browser.network.sent();
+    assert_eq!(sign(&session, 1).await.unwrap_err().code(), ErrorCode::SessionExpired);
+    assert!(arrival.browser.network.sent().is_empty());
+}
+
+#[tokio::test]
+async fn a_session_that_the_co_signer_has_ended_is_over() {
+    let arrival = World::new().arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    arrival
+        .browser
+        .network
+        .strike_path("/v1/sign", Fate::Refused(ErrorCode::SessionExpired));
+    assert_eq!(sign(&session, 1).await.unwrap_err().code(), ErrorCode::SessionExpired);
+    arrival.browser.network.heal();
+    assert!(session.is_locked());
+    assert_eq!(sign(&session, 1).await.unwrap_err().code(), ErrorCode::SessionExpired);
+}
+
+#[tokio::test]
+async fn locking_ends_the_session_though_the_co_signer_does_not_hear_of_it() {
+    let arrival = World::new().arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    for fate in [Fate::Arrives, Fate::RequestLost] {
+        let session = wallet.unlock(&Cancel::default()).await.unwrap();
+        arrival.browser.network.strike_path("/v1/lock", fate);
+        session.lock().await;
+        session.lock().await;
+        assert!(session.is_locked());
+        assert_eq!(sign(&session, 1).await.unwrap_err().code(), ErrorCode::SessionExpired);
+    }
+}
+
+#[tokio::test]
+async fn locking_ends_a_signature_that_is_under_way() {
+    let arrival = World::new().arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let (signed, ()) = futures_util::future::join(sign(&session, 1), session.lock()).await;
+    assert_eq!(signed.unwrap_err().code(), ErrorCode::SessionExpired);
+}
+
+#[tokio::test]
+async fn signatures_may_be_made_at_once() {
+    let arrival = World::new().arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let signed = futures_util::future::join_all((0..8).map(|byte| sign(&session, byte))).await;
+    for (byte, signature) in (0..8).zip(signed) {
+        signature
+            .unwrap()
+            .verify(&wallet.info().public_key, &digest(byte))
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_signature_that_fails_is_not_tried_again() {
+    let arrival = World::new().arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    for (fate, code) in [
+        (Fate::RequestLost, ErrorCode::CoSignerUnreachable),
+        (Fate::AnswerLost, ErrorCode::CoSignerUnreachable),
+        (Fate::Intercepted, ErrorCode::CoSignerUnreachable),
+        (Fate::AnswerDamaged, ErrorCode::PeerMisbehaved),
+        (Fate::Cancelled, ErrorCode::Cancelled),
+        (Fate::Refused(ErrorCode::PairingBurnt), ErrorCode::PairingBurnt),
+    ] {
+        arrival.browser.network.sent();
+        arrival.browser.network.strike_path("/v1/sign", fate);
+        assert_eq!(sign(&session, 1).await.unwrap_err().code(), code);
+        assert_eq!(arrival.browser.network.sent().len(), 1);
+    }
+    arrival.browser.network.heal();
+    sign(&session, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wallet_that_is_not_open_is_refused() {
+    let arrival = World::new().arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let refused = session
+        .sign(WalletId([0; 16]), digest(1), &Cancel::default())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::WalletNotFound);
+}
+
+#[tokio::test]
+async fn a_fault_at_the_unlock_does_no_harm() {
+    let arrival = World::new().arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    for number in 0..2 {
+        for fate in [
+            Fate::RequestLost,
+            Fate::AnswerLost,
+            Fate::AnswerDamaged,
+            Fate::Cancelled,
+        ] {
+            arrival.browser.network.strike(number, fate);
+            assert!(wallet.unlock(&Cancel::default()).await.is_err());
+        }
+    }
+    arrival.browser.network.heal();
+    assert!(wallet.unlock(&Cancel::default()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_wallet_of_another_co_signer_than_the_expected_one_stays_shut() {
+    let world = World::new();
+    let arrival = world.arrival().await;
+    arrival.finish().await.unwrap();
+    let other = CoSignerIdentity {
+        receipt: [0; 32],
+        ..world.state.identity()
+    };
+    let wallet = Kit::new(arrival.browser.clone(), Some(other))
+        .wallets()
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!(
+        wallet.unlock(&Cancel::default()).await.err().unwrap().code(),
+        ErrorCode::ShareInvalid
+    );
+}
+
+#[tokio::test]
+async fn a_session_survives_a_co_signer_that_starts_again() {
+    let world = World::new();
+    let arrival = world.arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    arrival.browser.network.replace(world.restarted());
+    sign(&session, 1).await.unwrap();
+}

@@ -1,0 +1,162 @@
+//! A store that fails, and what it is given to keep.
+
+use mpc::Share;
+use wallet::{ErrorCode, host::Cancel};
+use wire::{Envelope, PreparedShare};
+
+use crate::{
+    memory::{Failing, Memory},
+    world::World,
+};
+
+#[tokio::test]
+async fn the_store_in_memory_keeps_the_contract() {
+    assert_eq!(wallet::contract::share_store(&Memory::new()).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_store_that_fails_before_the_commit_leaves_the_prepared_share_good() {
+    for (failing, after) in [
+        (Failing::List, 0),
+        (Failing::List, 1),
+        (Failing::Put, 0),
+        (Failing::PutSilently, 0),
+        (Failing::PutDamaged, 0),
+    ] {
+        let arrival = World::new().arrival().await;
+        arrival.browser.store.fail(failing, after);
+        let error = arrival.finish().await.err().unwrap();
+        assert_eq!(error.code(), ErrorCode::StorageUnavailable, "{failing:?} {after}");
+        assert!(
+            arrival
+                .browser
+                .network
+                .sent()
+                .iter()
+                .all(|sent| sent.path != "/v1/claim/confirm")
+        );
+        assert!(arrival.prepared_share_signs().await);
+        arrival.browser.store.fail(Failing::Never, 0);
+        arrival.finish().await.unwrap();
+        assert!(arrival.device_signs().await);
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_after_the_commit_loses_nothing() {
+    for (failing, after) in [(Failing::List, 2), (Failing::Put, 1)] {
+        let arrival = World::new().arrival().await;
+        arrival.browser.store.fail(failing, after);
+        let error = arrival.finish().await.err().unwrap();
+        assert_eq!(error.code(), ErrorCode::StorageUnavailable, "{failing:?} {after}");
+        assert!(!arrival.prepared_share_signs().await);
+        arrival.browser.store.fail(Failing::Never, 0);
+        // Either way ends well: unlocking, and calling again.
+        assert!(arrival.device_signs().await);
+        let claimed = arrival.finish().await.unwrap();
+        assert!(claimed.wallets[0].receipt().is_some());
+        assert!(arrival.device_signs().await);
+    }
+}
+
+#[tokio::test]
+async fn storage_that_the_browser_deleted_meanwhile_is_noticed() {
+    let arrival = World::new().arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    let records = arrival.browser.store.records();
+    arrival.browser.store.set(Vec::new());
+    assert!(arrival.kit.wallets().await.unwrap().is_empty());
+    assert_eq!(
+        wallet.unlock(&Cancel::default()).await.err().unwrap().code(),
+        ErrorCode::WalletNotFound
+    );
+    let without_pairing: Vec<_> = records
+        .into_iter()
+        .filter(|record| record.key.starts_with("wallet/"))
+        .collect();
+    arrival.browser.store.set(without_pairing);
+    assert_eq!(
+        wallet.unlock(&Cancel::default()).await.err().unwrap().code(),
+        ErrorCode::ShareInvalid
+    );
+}
+
+#[tokio::test]
+async fn a_flipped_bit_in_any_record_is_noticed() {
+    let arrival = World::new().arrival().await;
+    arrival.finish().await.unwrap();
+    let records = arrival.browser.store.records();
+    for (number, record) in records.iter().enumerate() {
+        let step = if record.key.starts_with("wallet/") { 7 } else { 997 };
+        for position in (0..record.bytes.len()).step_by(step) {
+            let mut damaged = records.clone();
+            damaged[number].bytes[position] ^= 0x10;
+            arrival.browser.store.set(damaged);
+            let Ok(wallets) = arrival.kit.wallets().await else {
+                continue;
+            };
+            match wallets[0].unlock(&Cancel::default()).await {
+                // What is public and unsealed, such as the receipt, may be damaged without harm to the share.
+                Ok(session) => {
+                    let signature = crate::world::sign(&session, 1).await.unwrap();
+                    let key = arrival.claim.wallets()[0].public_key;
+                    signature.verify(&key, &crate::world::digest(1)).unwrap();
+                }
+                Err(error) => assert!(
+                    matches!(
+                        error.code(),
+                        ErrorCode::ShareInvalid
+                            | ErrorCode::VersionUnsupported
+                            | ErrorCode::EpochMismatch
+                            | ErrorCode::WalletNotFound
+                            | ErrorCode::PeerMisbehaved
+                            | ErrorCode::InvalidArgument
+                            | ErrorCode::PrfUnavailable
+                            | ErrorCode::PasskeyCancelled
+                    ),
+                    "{} {position}: {error}",
+                    record.key
+                ),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_secret_is_put_in_clear() {
+    let arrival = World::new().arrival().await;
+    let prepared = PreparedShare::from_text(&arrival.shares[0]).unwrap();
+    let old_secret = prepared.share.as_bytes()[2..34].to_vec();
+    Share::from_bytes(prepared.share.as_bytes()).unwrap();
+    arrival.finish().await.unwrap();
+    let outputs = arrival.browser.passkeys.outputs.borrow().clone();
+    let email = b"ada@example.com".to_vec();
+    for record in arrival.browser.store.seen.borrow().iter() {
+        for secret in outputs.iter().chain([&old_secret, &email]) {
+            assert!(!record.windows(secret.len()).any(|window| window == secret.as_slice()));
+        }
+    }
+    let sizes: Vec<_> = arrival
+        .browser
+        .store
+        .records()
+        .iter()
+        .map(|record| record.bytes.len())
+        .collect();
+    println!("records: {sizes:?} bytes");
+}
+
+#[tokio::test]
+async fn a_record_of_a_newer_release_is_told_so() {
+    let arrival = World::new().arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    arrival.browser.store.change("wallet/", |bytes| bytes[4] = 2);
+    assert_eq!(
+        arrival.kit.wallets().await.err().unwrap().code(),
+        ErrorCode::VersionUnsupported
+    );
+    assert_eq!(
+        wallet.unlock(&Cancel::default()).await.err().unwrap().code(),
+        ErrorCode::VersionUnsupported
+    );
+}
