@@ -8,7 +8,7 @@ pub(crate) mod transfer;
 pub(crate) mod tree;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
@@ -191,7 +191,11 @@ impl CoSignerAwaitingAnswer {
     /// A failure tells the client one bit or more of the correlation, which is gone with it: a new pairing draws a new one.
     pub fn receive(self, answer: TransferAnswer) -> Result<CoSignerPairing, Abort> {
         let mut keys = Zeroizing::new(Vec::with_capacity(TRANSFERS));
-        let transfers = self.receivers.iter().zip(self.offer.pairs.iter()).zip(answer.points.iter());
+        let transfers = self
+            .receivers
+            .iter()
+            .zip(self.offer.pairs.iter())
+            .zip(answer.points.iter());
         for (index, ((receiver, pair), point)) in transfers.enumerate() {
             let place = Place::new(&self.sid, index);
             keys.push(receiver.receive(&place, choice(*self.correlation, index), pair, point));
@@ -212,7 +216,11 @@ impl CoSignerAwaitingAnswer {
             correlation: *self.correlation,
             leaves,
         };
-        if holds.into() { Ok(pairing) } else { Err(Abort::WrongTree) }
+        if holds.into() {
+            Ok(pairing)
+        } else {
+            Err(Abort::WrongTree)
+        }
     }
 }
 

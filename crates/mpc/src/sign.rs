@@ -1,83 +1,233 @@
 //! Signing in one round trip: DKLs18 with RVOLE multiplications (docs/protocol.md, Signing).
+//!
+//! Doerner, Kondi, Lee and shelat, Secure Two-party Threshold ECDSA from ECDSA Assumptions (ia.cr/2018/499), the two-of-n
+//! signing for two parties with additive shares: the client is Bob, the co-signer Alice. Bob speaks first and Alice's
+//! answer is the last word, so the co-signer keeps nothing between.
+
+mod signature;
+mod transcript;
+
+#[cfg(test)]
+mod tests;
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use k256::{
+    ProjectivePoint, Scalar,
+    elliptic_curve::{Field, ops::MulByGenerator},
+};
 use rand_core::CryptoRngCore;
+use zeroize::Zeroizing;
 
+pub use self::signature::{Digest, Signature};
+use self::transcript::{Asked, context, session_id};
 use crate::{
-    Abort, Point, RunId, Share,
+    Abort, Point, Role, RunId, Share, extension,
+    multiply::{Check, Masked, Receiver, Sender},
     pairing::{ClientPairing, CoSignerPairing},
+    proof::ProofOfKnowledge,
+    scalar::{self, SecretScalar},
 };
 
-/// The 32-byte hash that is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Digest(pub [u8; 32]);
-
-/// An ECDSA signature: low-s, with its recovery id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Signature {
-    /// r, big-endian.
-    pub r: [u8; 32],
-    /// s, big-endian, at most half the group's order.
-    pub s: [u8; 32],
-    /// 0 or 1: the parity of R's y (2 and 3, where r was reduced, never leave `finish`).
-    pub recovery_id: u8,
+/// m1, client to co-signer: nonce point, the oblivious-transfer query, two corrections; 4,305 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Query {
+    /// The hash of all that both sides must agree on: another wallet, epoch or digest is refused by name.
+    context: [u8; 32],
+    nonce: [u8; 32],
+    /// D_B = k_B·G.
+    nonce_point: Point,
+    transfers: extension::Query,
+    /// 1/k_B and b/k_B, each less the input that the transfers chose.
+    corrections: [scalar::Scalar; 2],
 }
 
-impl Signature {
-    /// Verifies the signature of `digest` under `public_key`: r and s in range, s low, the recovery id right.
-    ///
-    /// # Errors
-    /// `Abort::WrongSignature` otherwise.
-    pub fn verify(&self, _public_key: &Point, _digest: &Digest) -> Result<(), Abort> {
-        todo!()
-    }
+/// m2, co-signer to client: salt, nonce point and proof, the multiplications' answers, the two masked values; 66,882 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Answer {
+    salt: [u8; 32],
+    /// R' = k'·D_B.
+    unmoved: Point,
+    /// Of k_A with R = k_A·D_B.
+    proof: ProofOfKnowledge,
+    /// (φ + 1/k_A, a/k_A) by 1/k_B.
+    nonce_product: Masked<3>,
+    /// 1/k_A by b/k_B.
+    key_product: Masked<2>,
+    checks: [Check; 2],
+    /// η^φ = H(Γ¹) + φ.
+    masked_pad: scalar::Scalar,
+    /// η^sig = H(Γ²) + m·t¹_A + r·t²_A.
+    masked_signature: scalar::Scalar,
 }
-
-/// m1, client to co-signer: nonce point, two oblivious-transfer queries, two corrections.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Query {}
-/// m2, co-signer to client: salt, nonce point and proof, the multiplications' answers, the two masked values.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Answer {}
 
 /// The client has asked for a signature and waits for the answer.
-pub struct ClientAwaitingAnswer {}
+///
+/// Neither copied nor stored: one answer is the most that a query may be finished with (trap T2).
+pub struct ClientAwaitingAnswer {
+    digest: Digest,
+    public_key: Point,
+    asked: Asked,
+    /// k_B.
+    nonce: SecretScalar,
+    nonce_point: Point,
+    receivers: [Receiver; 2],
+}
 
 /// Asks the co-signer to sign `digest` with the client.
 ///
 /// # Errors
-/// [`Abort::Malformed`] if `share` is not a client's.
+/// [`Abort::WrongRole`] if `share` is not a client's.
 pub fn client_start(
-    _share: &Share,
-    _pairing: &ClientPairing,
-    _run: RunId,
-    _digest: Digest,
-    _rng: &mut impl CryptoRngCore,
+    share: &Share,
+    pairing: &ClientPairing,
+    run: RunId,
+    digest: Digest,
+    rng: &mut impl CryptoRngCore,
 ) -> Result<(ClientAwaitingAnswer, Query), Abort> {
-    todo!()
+    share.expect_role(Role::Client)?;
+    let context = context(pairing.id(), run, share, &digest)?;
+    let mut nonce = [0; 32];
+    rng.fill_bytes(&mut nonce);
+    let sid = session_id(&context, &nonce);
+    let (chosen, transfers) = extension::choose(pairing, &sid, rng);
+    let mut chosen = (0..).zip(chosen.transfers());
+    let receivers = [Receiver::new(chosen.by_ref()), Receiver::new(chosen)];
+
+    let secret = SecretScalar::random(rng);
+    let inverse = inverse(secret.expose())?;
+    let wanted = Zeroizing::new([*inverse, *inverse * share.secret().expose()]);
+    let [first, second] = &receivers;
+    let [nonce_input, key_input] = &*wanted;
+    let query = Query {
+        context,
+        nonce,
+        nonce_point: secret.to_point(),
+        transfers,
+        corrections: [nonce_input - &*first.input(), key_input - &*second.input()].map(scalar::Scalar::new),
+    };
+    let state = ClientAwaitingAnswer {
+        digest,
+        public_key: share.public_key(),
+        asked: Asked::new(&sid, &query)?,
+        nonce: secret,
+        nonce_point: query.nonce_point,
+        receivers,
+    };
+    Ok((state, query))
 }
 
 /// Answers a query; keeps nothing.
 ///
 /// # Errors
-/// An abort that [`burns_pairing`](Abort::burns_pairing) must burn it durably before anything is answered.
+/// [`Abort::OtherContext`] if the client speaks of anything else. An abort that [`burns_pairing`](Abort::burns_pairing)
+/// must burn it durably before anything is answered.
 pub fn co_signer_answer(
-    _share: &Share,
-    _pairing: &CoSignerPairing,
-    _run: RunId,
-    _digest: Digest,
-    _query: Query,
-    _rng: &mut impl CryptoRngCore,
+    share: &Share,
+    pairing: &CoSignerPairing,
+    run: RunId,
+    digest: Digest,
+    query: Query,
+    rng: &mut impl CryptoRngCore,
 ) -> Result<Answer, Abort> {
-    todo!()
+    share.expect_role(Role::CoSigner)?;
+    let context = context(pairing.id(), run, share, &digest)?;
+    if query.context != context {
+        return Err(Abort::OtherContext);
+    }
+    let sid = session_id(&context, &query.nonce);
+    let correlated = extension::correlate(pairing, &sid, &query.transfers)?;
+    let asked = Asked::new(&sid, &query)?;
+    let mut salt = [0; 32];
+    rng.fill_bytes(&mut salt);
+
+    // R' = k'·D_B, k_A = H(R') + k', R = k_A·D_B.
+    let unmoved_secret = SecretScalar::random(rng);
+    let unmoved = unmoved_secret.times(&query.nonce_point);
+    let moved = asked.offset(&salt, &unmoved) + unmoved_secret.expose();
+    let secret = SecretScalar::new(moved).ok_or(Abort::Degenerate)?;
+    let opened = asked.open(&query.nonce_point, &salt, &unmoved)?;
+    let r = opened.r()?;
+    let proof = ProofOfKnowledge::prove(&opened.statement(), &secret, rng);
+
+    // The pad φ, and the multiplications; the last input of each is the check's â.
+    let pad = SecretScalar::random(rng);
+    let inverse = inverse(secret.expose())?;
+    let nonce_inputs = [
+        pad.expose() + &*inverse,
+        *inverse * share.secret().expose(),
+        Scalar::random(&mut *rng),
+    ];
+    let key_inputs = [*inverse, Scalar::random(&mut *rng)];
+    let pads = asked.pads(&salt);
+    let mut transfers = (0..).zip(correlated.transfers());
+    let (nonce_sender, nonce_product) = Sender::mask(Box::new(nonce_inputs), &pads, transfers.by_ref());
+    let (key_sender, key_product) = Sender::mask(Box::new(key_inputs), &pads, transfers);
+    let multiplied = opened.multiply(&proof, &nonce_product, &key_product);
+    let [nonce_challenge, key_challenge] = multiplied.challenges();
+    let [nonce_correction, key_correction] = &query.corrections;
+    let nonce_shares = nonce_sender.shares(nonce_correction.get());
+    let key_shares = key_sender.shares(key_correction.get());
+    let [first, key_of_a, _] = &*nonce_shares;
+    let [key_of_b, _] = &*key_shares;
+    let second = Zeroizing::new(key_of_a + key_of_b);
+
+    // Γ¹ = G + φk_A·G − t¹_A·R, Γ² = t¹_A·X − t²_A·G.
+    let offset = Scalar::ONE + pad.expose() * secret.expose();
+    let first_point = ProjectivePoint::mul_by_generator(&offset) - opened.nonce_point().to_projective() * first;
+    let second_point = share.public_key().to_projective() * first - ProjectivePoint::mul_by_generator(&second);
+    let half = digest.to_scalar() * first + r * *second;
+    Ok(Answer {
+        salt,
+        unmoved,
+        proof,
+        nonce_product,
+        key_product,
+        checks: [nonce_sender.prove(&nonce_challenge), key_sender.prove(&key_challenge)],
+        masked_pad: scalar::Scalar::new(multiplied.first_mask(first_point)? + pad.expose()),
+        masked_signature: scalar::Scalar::new(multiplied.second_mask(second_point)? + half),
+    })
 }
 
 impl ClientAwaitingAnswer {
     /// Checks the answer and gives a signature that verifies, or nothing.
     ///
+    /// # Errors
+    /// [`Abort::WrongProof`], [`Abort::WrongProduct`] or [`Abort::WrongSignature`], whichever check fails first.
+    ///
     /// # Security
     /// Consumes the state: finishing one query with two answers would give the co-signer the key (trap T2).
-    pub fn finish(self, _answer: Answer) -> Result<Signature, Abort> {
-        todo!()
+    pub fn finish(self, answer: Answer) -> Result<Signature, Abort> {
+        let opened = self.asked.open(&self.nonce_point, &answer.salt, &answer.unmoved)?;
+        let r = opened.r()?;
+        answer.proof.verify(&opened.statement())?;
+
+        let multiplied = opened.multiply(&answer.proof, &answer.nonce_product, &answer.key_product);
+        let pads = self.asked.pads(&answer.salt);
+        let [nonce_receiver, key_receiver] = &self.receivers;
+        let [nonce_check, key_check] = &answer.checks;
+        let [nonce_challenge, key_challenge] = multiplied.challenges();
+        let nonce_shares = nonce_receiver.receive(&pads, &answer.nonce_product, nonce_check, &nonce_challenge)?;
+        let key_shares = key_receiver.receive(&pads, &answer.key_product, key_check, &key_challenge)?;
+        let [first, key_of_a, _] = &*nonce_shares;
+        let [key_of_b, _] = &*key_shares;
+        let second = Zeroizing::new(key_of_a + key_of_b);
+
+        // Γ¹ = t¹_B·R, φ = η^φ − H(Γ¹), θ = t¹_B − φ/k_B, Γ² = t²_B·G − θ·X.
+        let first_point = opened.nonce_point().to_projective() * first;
+        let pad = Zeroizing::new(answer.masked_pad.get() - &multiplied.first_mask(first_point)?);
+        let unpadded = Zeroizing::new(first - &(*pad * *inverse(self.nonce.expose())?));
+        let second_point = ProjectivePoint::mul_by_generator(&second) - self.public_key.to_projective() * *unpadded;
+        let half = Zeroizing::new(self.digest.to_scalar() * *unpadded + r * *second);
+        let s = *half + answer.masked_signature.get() - multiplied.second_mask(second_point)?;
+
+        let signature = Signature::new(opened.nonce_point(), s);
+        signature.verify(&self.public_key, &self.digest)?;
+        Ok(signature)
     }
+}
+
+fn inverse(secret: &Scalar) -> Result<Zeroizing<Scalar>, Abort> {
+    Option::from(secret.invert())
+        .map(Zeroizing::new)
+        .ok_or(Abort::Degenerate)
 }

@@ -32,7 +32,10 @@ pub(crate) struct Receiver(SecretScalar);
 
 impl<'a> Place<'a> {
     pub(crate) fn new(sid: &'a [u8; 32], index: usize) -> Self {
-        Self { sid, index: index as u8 }
+        Self {
+            sid,
+            index: index as u8,
+        }
     }
 
     /// H2C(sid, i, side, point).
@@ -106,6 +109,9 @@ impl Receiver {
 
 /// RFC 9380 §3, secp256k1_XMD:SHA-256_SSWU_RO_.
 fn hash_to_curve(message: &[u8], domain: &[u8]) -> ProjectivePoint {
-    #[expect(clippy::expect_used, reason = "fails only for an empty domain, and every domain here is a constant")]
+    #[expect(
+        clippy::expect_used,
+        reason = "fails only for an empty domain, and every domain here is a constant"
+    )]
     Secp256k1::hash_from_bytes::<ExpandMsgXmd<Sha256>>(&[message], &[domain]).expect("a domain")
 }

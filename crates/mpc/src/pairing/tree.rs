@@ -136,8 +136,13 @@ impl Forest {
     }
 
     fn hash(&self, tree: u16, checks: &[[u128; 2]; LEAVES]) -> [u8; 32] {
-        let checks: Zeroizing<Vec<u8>> =
-            Zeroizing::new(checks.as_flattened().iter().flat_map(|word| word.to_le_bytes()).collect());
+        let checks: Zeroizing<Vec<u8>> = Zeroizing::new(
+            checks
+                .as_flattened()
+                .iter()
+                .flat_map(|word| word.to_le_bytes())
+                .collect(),
+        );
         tags::hash(tags::PAIRING_TREE, &[&self.sid, &tree.to_le_bytes(), &checks])
     }
 }
