@@ -116,3 +116,48 @@ impl core::fmt::Debug for ApiKey {
         f.write_str("ApiKey(<redacted>)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_core::OsRng;
+
+    use super::*;
+
+    #[test]
+    fn the_ticket_key_is_derived_as_back_ends_derive_it() {
+        let key = ApiKey::from_text("ck_0102030405060708_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+        assert_eq!(key.id(), [1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(
+            hex::encode(key.ticket_key().verifying_key().to_bytes()),
+            "acbbd1f82863df578e1b074f2c8727708538ac9f4080c1b52d30ffa420cc1db8"
+        );
+        assert_eq!(
+            hex::encode(key.secret_hash()),
+            "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"
+        );
+    }
+
+    #[test]
+    fn a_key_reads_back_and_nothing_else_does() {
+        let key = ApiKey::random(&mut OsRng);
+        let text = key.to_text();
+        assert_eq!(ApiKey::from_text(&text).unwrap().secret_hash(), key.secret_hash());
+        assert_eq!(text.len(), 3 + 16 + 1 + 43);
+        for wrong in ["", "ck_", "ck__", &text[1..], &text[..text.len() - 1], &format!("{}A", *text), &text.to_uppercase()] {
+            assert!(ApiKey::from_text(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_known_by_their_names() {
+        for scope in Scope::ALL {
+            assert_eq!(Scope::from_name(scope.as_str()), Some(*scope));
+        }
+        assert_eq!(Scope::from_name("everything"), None);
+    }
+
+    #[test]
+    fn debug_says_redacted() {
+        assert_eq!(format!("{:?}", ApiKey::random(&mut OsRng)), "ApiKey(<redacted>)");
+    }
+}

@@ -116,7 +116,11 @@ mod tests {
                 hex::encode(root.identity().receipt),
                 hex::encode(index),
             ],
-            ["", "", ""]
+            [
+                "fb5eab6bffbb08c7df0671236a804ef6b31ab540cad063e5ae262a87f7be9825",
+                "cfb4f1d980e05538631973a0df53907d64efa34aeda424dd51f0f85f0e085aa7",
+                "4a2b8389dc6e0d12cb948da363147c140af341a92f63cc368f94b1e1965e04a8",
+            ]
         );
     }
 

@@ -45,7 +45,7 @@ pub trait Meta {
     fn root(&self) -> Result<Option<Vec<u8>>>;
     /// Keeps the sealed root secret. Conflicts with one that is there.
     fn put_root(&self, sealed: Vec<u8>) -> Result<()>;
-    /// Writes nothing, durably: fails when a change would.
+    /// Takes the writer's place and changes nothing: fails where no change could begin.
     fn probe(&self) -> Result<()>;
     /// The stored answer to a request that was done before.
     fn answer(&self, request: &[u8; 32]) -> Result<Option<Vec<u8>>>;
