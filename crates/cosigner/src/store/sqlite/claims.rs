@@ -121,7 +121,7 @@ fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
     change_one(
         db,
         "UPDATE claims SET phase = 'committed', commit_request = ?2, receipts = ?3 WHERE id = ?1 AND phase = 'confirmed'
-         AND expires_at > ?4 AND EXISTS (SELECT 1 FROM api_keys WHERE id = ticket_key AND revoked_at IS NULL)",
+         AND expires_at > ?4 AND EXISTS (SELECT 1 FROM api_keys WHERE id = claims.ticket_key AND revoked_at IS NULL)",
         params![commit.claim, commit.request, commit.receipts, commit.at],
     )?;
     change_one(
