@@ -58,8 +58,25 @@ impl Abort {
     /// Says whether the oblivious-transfer set-up must be burnt, durably, before anything is answered.
     ///
     /// # Security
-    /// Each failed check of the OT extension tells the peer one bit of the co-signer's correlation (trap T3).
+    /// Each failed check of the OT extension tells the peer something of the co-signer's correlation (trap T3).
     pub fn burns_pairing(&self) -> bool {
-        matches!(self, Self::WrongExtension)
+        match self {
+            Self::WrongExtension => true,
+            Self::Malformed(_)
+            | Self::WrongRole
+            | Self::EpochsExhausted
+            | Self::WrongOpening
+            | Self::WrongProof
+            | Self::Mirrored
+            | Self::NoKey
+            | Self::WrongConfirmation
+            | Self::Degenerate
+            | Self::Inconsistent
+            | Self::Channel
+            | Self::OtherContext
+            | Self::WrongTree
+            | Self::WrongProduct
+            | Self::WrongSignature => false,
+        }
     }
 }

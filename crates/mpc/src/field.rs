@@ -63,10 +63,7 @@ mod tests {
         let first = product(gcm("0388dace60b6a392f328c2b971b2fe78"), h);
         assert_eq!(first, gcm("5e2ec746917062882c85b0685353deb7"));
         let length = gcm("00000000000000000000000000000080");
-        assert_eq!(
-            product(first ^ length, h),
-            gcm("f38cbb1ad69223dcc3457ae5b6b0f885")
-        );
+        assert_eq!(product(first ^ length, h), gcm("f38cbb1ad69223dcc3457ae5b6b0f885"));
     }
 
     #[test]

@@ -140,7 +140,7 @@ impl<const N: usize> Sender<N> {
     pub(crate) fn shares(&self, correction: &Scalar) -> Zeroizing<[Scalar; N]> {
         let mut shares = combine(&self.pads);
         for (share, input) in shares.iter_mut().zip(self.inputs.iter()) {
-            *share = input * correction - &*share;
+            *share = input * correction - *share;
         }
         shares
     }

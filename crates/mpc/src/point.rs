@@ -35,9 +35,9 @@ impl Point {
         Self(inner.to_affine())
     }
 
-    /// A point that is affine already: nothing when it is the identity.
-    pub(crate) fn from_affine(inner: AffinePoint) -> Option<Self> {
-        (inner != AffinePoint::IDENTITY).then_some(Self(inner))
+    /// The same for a point that is affine already.
+    pub(crate) fn from_nonzero_affine(inner: AffinePoint) -> Self {
+        Self(inner)
     }
 
     pub(crate) fn to_projective(self) -> ProjectivePoint {

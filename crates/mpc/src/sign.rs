@@ -153,7 +153,7 @@ pub fn co_signer_answer(
     let pad = SecretScalar::random(rng);
     let inverse = inverse(secret.expose())?;
     let nonce_inputs = [
-        pad.expose() + &*inverse,
+        pad.expose() + *inverse,
         *inverse * share.secret().expose(),
         Scalar::random(&mut *rng),
     ];

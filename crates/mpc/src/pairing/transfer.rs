@@ -8,6 +8,7 @@ use k256::{
     ProjectivePoint, Secp256k1,
     elliptic_curve::{
         BatchNormalize,
+        group::Group,
         hash2curve::{ExpandMsgXmd, GroupDigest},
         ops::MulByGenerator,
     },
@@ -39,7 +40,7 @@ impl<'a> Place<'a> {
     }
 
     /// H2C(sid, i, side, point).
-    fn hash_to_curve(&self, side: u8, point: &Point) -> ProjectivePoint {
+    pub(super) fn hash_to_curve(&self, side: u8, point: &Point) -> ProjectivePoint {
         #[cfg(test)]
         if traps::is_open(Trap::HashToCurve) {
             return ProjectivePoint::mul_by_generator(&self.broken_hash(side, point));
@@ -57,7 +58,7 @@ impl<'a> Place<'a> {
         [&self.sid[..], &[self.index, side], &point.to_bytes()].concat()
     }
 
-    fn key(&self, side: u8, secret: &Point, answer: &Point, offer: &[Point; 2]) -> Seed {
+    pub(super) fn key(&self, side: u8, secret: &Point, answer: &Point, offer: &[Point; 2]) -> Seed {
         let [left, right] = offer.map(|point| point.to_bytes());
         let place = [self.index, side];
         let inputs: [&[u8]; 6] = [self.sid, &place, &secret.to_bytes(), &answer.to_bytes(), &left, &right];
@@ -84,6 +85,10 @@ impl<'a> Place<'a> {
         let [left, right] = offer;
         let left_base = left.to_projective() + self.hash_to_curve(0, right);
         let right_base = right.to_projective() + self.hash_to_curve(1, left);
+        // The normalisation below panics at the identity, which a lying co-signer can bring about here and only here.
+        if bool::from(left_base.is_identity() | right_base.is_identity()) {
+            return Err(Abort::Degenerate);
+        }
         let secret = SecretScalar::random(rng);
         let points = [
             ProjectivePoint::mul_by_generator(secret.expose()),
@@ -92,10 +97,9 @@ impl<'a> Place<'a> {
         ];
         // One inversion for the three.
         let [answer, left_secret, right_secret] =
-            <ProjectivePoint as BatchNormalize<_>>::batch_normalize(&points).map(Point::from_affine);
-        let answer = answer.ok_or(Abort::Degenerate)?;
-        let left_key = self.key(0, &left_secret.ok_or(Abort::Degenerate)?, &answer, offer);
-        let right_key = self.key(1, &right_secret.ok_or(Abort::Degenerate)?, &answer, offer);
+            <ProjectivePoint as BatchNormalize<_>>::batch_normalize(&points).map(Point::from_nonzero_affine);
+        let left_key = self.key(0, &left_secret, &answer, offer);
+        let right_key = self.key(1, &right_secret, &answer, offer);
         Ok((answer, [left_key, right_key]))
     }
 }
@@ -104,6 +108,11 @@ impl Receiver {
     /// The co-signer's key: that of t·Y.
     pub(crate) fn receive(&self, place: &Place<'_>, choice: Choice, offer: &[Point; 2], answer: &Point) -> Seed {
         place.key(choice.unwrap_u8(), &self.0.times(answer), answer, offer)
+    }
+
+    #[cfg(test)]
+    pub(super) fn duplicate(&self) -> Self {
+        Self(SecretScalar::from_bytes(&self.0.to_bytes()).unwrap())
     }
 }
 
@@ -114,4 +123,54 @@ fn hash_to_curve(message: &[u8], domain: &[u8]) -> ProjectivePoint {
         reason = "fails only for an empty domain, and every domain here is a constant"
     )]
     Secp256k1::hash_from_bytes::<ExpandMsgXmd<Sha256>>(&[message], &[domain]).expect("a domain")
+}
+
+#[cfg(test)]
+mod tests {
+    use k256::elliptic_curve::sec1::ToEncodedPoint;
+
+    use super::*;
+
+    /// RFC 9380, appendix J.8.1.
+    #[test]
+    fn the_hash_to_curve_is_that_of_the_rfc() {
+        let domain = b"QUUX-V01-CS02-with-secp256k1_XMD:SHA-256_SSWU_RO_";
+        let vectors: [(&[u8], &str, &str); 3] = [
+            (
+                b"",
+                "c1cae290e291aee617ebaef1be6d73861479c48b841eaba9b7b5852ddfeb1346",
+                "64fa678e07ae116126f08b022a94af6de15985c996c3a91b64c406a960e51067",
+            ),
+            (
+                b"abc",
+                "3377e01eab42db296b512293120c6cee72b6ecf9f9205760bd9ff11fb3cb2c4b",
+                "7f95890f33efebd1044d382a01b1bee0900fb6116f94688d487c6c7b9c8371f6",
+            ),
+            (
+                b"abcdef0123456789",
+                "bac54083f293f1fe08e4a70137260aa90783a5cb84d3f35848b324d0674b0e3a",
+                "4436476085d4c3c4508b60fcf4389c40176adce756b398bdee27bca19758d828",
+            ),
+        ];
+        for (message, x, y) in vectors {
+            let point = hash_to_curve(message, domain).to_encoded_point(false);
+            assert_eq!(hex::encode(&point.as_bytes()[1..]), format!("{x}{y}"));
+        }
+    }
+
+    #[test]
+    fn sid_index_side_and_point_all_change_the_hash() {
+        let hash = |sid: u8, index, side, point| Place::new(&[sid; 32], index).hash_to_curve(side, point);
+        let other = Point::new(Point::GENERATOR.to_projective().double()).unwrap();
+        let hashes = [
+            hash(1, 2, 0, &Point::GENERATOR),
+            hash(2, 2, 0, &Point::GENERATOR),
+            hash(1, 3, 0, &Point::GENERATOR),
+            hash(1, 2, 1, &Point::GENERATOR),
+            hash(1, 2, 0, &other),
+        ];
+        for (at, hash) in hashes.iter().enumerate() {
+            assert!(!hashes[..at].contains(hash));
+        }
+    }
 }
