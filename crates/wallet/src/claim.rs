@@ -169,8 +169,11 @@ impl<H: Host> Claim<H> {
         let receipts = match settlement.commit(&self.kit, progress).await {
             Ok(receipts) => receipts,
             Err(error) => {
-                if settlement.is_surely_refused(&error) {
-                    settlement.give_up(&*self.kit.host).await;
+                if settlement::is_final(&error) {
+                    if !settlement.is_in_doubt() {
+                        settlement.give_up(&*self.kit.host).await;
+                    }
+                    // Whether an earlier commit arrived or not, the next start tells.
                     turn.bring_to(Stage::Ready(set));
                 }
                 return Err(error);
@@ -221,7 +224,13 @@ impl<H: Host> Claim<H> {
         let mut custody = None;
         match run(&ceremony, &enrolment, &mut custody).await {
             Ok(confirmation) => match custody {
-                Some(custody) => Ok(Settlement::new(&ceremony, enrolment, confirmation, custody)),
+                Some(custody) => Ok(Settlement::new(
+                    &ceremony,
+                    set.claimant(),
+                    enrolment,
+                    confirmation,
+                    custody,
+                )),
                 None => Err(Error::Internal("a claim was confirmed before it was stored")),
             },
             Err(error) => {

@@ -142,10 +142,16 @@ impl From<StoreError> for Error {
     }
 }
 
-/// An abort of a run with the co-signer. What a stored share does wrong is caught where it is read.
+/// An abort of a run with the co-signer, unless it says that our own share is at fault.
 impl From<mpc::Abort> for Error {
     fn from(abort: mpc::Abort) -> Self {
-        Self::Misbehaved(Fault::Abort(abort))
+        match abort {
+            mpc::Abort::Inconsistent | mpc::Abort::WrongRole | mpc::Abort::EpochsExhausted => {
+                Self::Share("the share does not fit itself, or can't be rotated any further")
+            }
+            // `Abort` may grow; what it then adds is another check of the peer's messages.
+            _ => Self::Misbehaved(Fault::Abort(abort)),
+        }
     }
 }
 

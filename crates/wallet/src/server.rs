@@ -15,7 +15,6 @@ use wire::{
 };
 use zeroize::Zeroizing;
 
-pub(crate) use self::handle::burns_pairing;
 use self::slot::Slot;
 pub use self::{hand_off::SealedHandOff, handle::ShareHandle};
 use crate::{

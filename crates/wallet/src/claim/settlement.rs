@@ -2,11 +2,11 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use mpc::Signature;
+use mpc::{Signature, tags};
 use wire::{
-    CoSignerIdentity, ErrorCode, Receipt,
+    ClaimantId, CoSignerIdentity, ErrorCode, Receipt,
     ceremony::{ClaimAcknowledge, ClaimCommit},
-    statement::ClaimStatement,
+    statement::{CLAIMANT, ClaimStatement},
 };
 
 use super::{
@@ -28,6 +28,8 @@ use crate::{
 /// A claim whose commit may have been sent: everything that its end takes.
 pub(super) struct Settlement {
     claim: [u8; 16],
+    /// The hash that stands for the claimant in a receipt.
+    claimant: [u8; 32],
     co_signer: CoSignerIdentity,
     rp_id: String,
     credential: Vec<u8>,
@@ -45,12 +47,14 @@ const IN_DOUBT: Error = Error::Unreachable(
 impl Settlement {
     pub(super) fn new<H>(
         ceremony: &Ceremony<'_, H>,
+        claimant: &ClaimantId,
         enrolment: Enrolment,
         confirmation: Confirmation,
         custody: Custody,
     ) -> Self {
         Self {
             claim: ceremony.offer.terms.claim,
+            claimant: claimant_hash(claimant),
             co_signer: *ceremony.co_signer,
             rp_id: ceremony.offer.terms.rp_id.clone(),
             credential: enrolment.registration.credential,
@@ -61,9 +65,9 @@ impl Settlement {
         }
     }
 
-    /// Whether the co-signer has surely not committed, given how the commit failed.
-    pub(super) fn is_surely_refused(&self, error: &Error) -> bool {
-        !self.in_doubt.get() && is_final(error)
+    /// Whether a commit was sent whose end was not heard: the co-signer may have committed.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.in_doubt.get()
     }
 
     /// Commits. It is too late to cancel: whatever was asked for, the answer is waited for.
@@ -107,7 +111,7 @@ impl Settlement {
         if body.co_signer != self.co_signer.receipt {
             return Err(Fault::Content("its receipt is signed by another key than the pinned one").into());
         }
-        if body.statement != *statement || body.wallet_signature != *signature {
+        if body.statement != *statement || body.wallet_signature != *signature || body.claimant != self.claimant {
             return Err(Fault::Content("its receipt is of another claim").into());
         }
         receipt::check(receipt).map_err(|what| Fault::Content(what).into())
@@ -161,8 +165,12 @@ impl Settlement {
     }
 }
 
+fn claimant_hash(claimant: &ClaimantId) -> [u8; 32] {
+    tags::hash(CLAIMANT, &[claimant.kind().as_bytes(), claimant.value().as_bytes()])
+}
+
 /// Whether a refusal says that the request was not and will not be carried out.
-fn is_final(error: &Error) -> bool {
+pub(super) fn is_final(error: &Error) -> bool {
     let Error::Refused { code, .. } = error else {
         return false;
     };

@@ -4,11 +4,10 @@ use std::rc::Rc;
 
 use mpc::{Digest, RunId, Signature, sign};
 use rand_core::OsRng;
-use serde::de::IgnoredAny;
 use wire::{
     ClaimantId, ErrorCode,
     ceremony::Sign,
-    control::{UPDATE_CLAIMANT, UpdateClaimant},
+    control::{UPDATE_CLAIMANT, UpdateClaimant, WalletRecord},
 };
 
 use super::{CreatedWallet, Inner, claimant_id};
@@ -87,7 +86,10 @@ impl<H: Host> ShareHandle<H> {
             to: to.clone(),
         };
         let authorization = self.server.api_key.header();
-        let _: IgnoredAny = post(&*self.server.host, UPDATE_CLAIMANT, authorization, &question, cancel).await?;
+        let moved: WalletRecord = post(&*self.server.host, UPDATE_CLAIMANT, authorization, &question, cancel).await?;
+        if moved.wallet_id != question.wallet_id {
+            return Err(Error::Unreachable("the co-signer answered about another wallet"));
+        }
         Ok(CreatedWallet {
             wallet: self.prepared.info.clone(),
             share: self.prepared.to_text_for(to),
@@ -96,7 +98,7 @@ impl<H: Host> ShareHandle<H> {
 }
 
 /// Whether a failed signature ends the pairing it used.
-pub(crate) fn burns_pairing(error: &Error) -> bool {
+fn burns_pairing(error: &Error) -> bool {
     match error {
         Error::Misbehaved(crate::Fault::Abort(abort)) => abort.burns_pairing(),
         other => other.code() == ErrorCode::PairingBurnt,

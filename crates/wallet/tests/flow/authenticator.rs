@@ -215,7 +215,7 @@ impl Passkeys for Keyring {
                 id: Some(options.rp_id.to_owned()),
                 name: options.rp_name.to_owned(),
             },
-            user: PublicKeyCredentialUserEntity {
+            user: passkey::types::webauthn::PublicKeyCredentialUserEntity {
                 id: options.user_handle.to_vec().into(),
                 display_name: options.user_name.to_owned(),
                 name: options.user_name.to_owned(),

@@ -60,13 +60,13 @@ impl Network {
 
     /// The co-signer starts again.
     pub(crate) fn replace(&self, router: Router) {
-        self.router.replace(router);
+        *self.router.borrow_mut() = router;
     }
 
     /// Decides the fate of each request from now on, by its number and path; numbers start at 0 again.
     pub(crate) fn decide(&self, fate: impl FnMut(usize, &str) -> Fate + 'static) {
         self.count.set(0);
-        self.fate.replace(Box::new(fate));
+        *self.fate.borrow_mut() = Box::new(fate);
     }
 
     /// One request, by its number from now, meets this fate; the others arrive.
