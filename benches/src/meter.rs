@@ -88,11 +88,11 @@ impl Meter {
 }
 
 fn encode(message: &impl BorshSerialize) -> Result<Vec<u8>, Abort> {
-    borsh::to_vec(message).map_err(|_| Abort::Malformed)
+    borsh::to_vec(message).map_err(|_| Abort::Malformed("message"))
 }
 
 fn decode<M: BorshDeserialize>(bytes: &[u8]) -> Result<M, Abort> {
-    borsh::from_slice(bytes).map_err(|_| Abort::Malformed)
+    borsh::from_slice(bytes).map_err(|_| Abort::Malformed("message"))
 }
 
 /// Runs an operation again and again, and gives the medians.

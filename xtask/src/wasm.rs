@@ -1,6 +1,6 @@
 //! From the root crate to a small wasm module with its JavaScript: cargo, bindings, wasm-opt.
 
-use std::{fs, path::Path, process::Command};
+use std::{env, fs, path::Path, process::Command};
 
 use anyhow::{Context, Result};
 
@@ -60,7 +60,8 @@ pub(crate) fn build() -> Result<()> {
 /// # Errors
 /// If it doesn't compile.
 pub(crate) fn compile(target: &Target, package: &str, library: &str) -> Result<String> {
-    process::run(target.cargo().args([
+    let mut cargo = target.cargo();
+    cargo.args([
         "build",
         "--quiet",
         "--lib",
@@ -70,9 +71,20 @@ pub(crate) fn compile(target: &Target, package: &str, library: &str) -> Result<S
         "wasm",
         "-p",
         package,
-    ]))?;
+    ]);
+    cargo.env(
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+        format!("--remap-path-prefix={}=", registry()),
+    );
+    process::run(&mut cargo)?;
     let module = workspace::artifact(TRIPLE).join("wasm").join(format!("{library}.wasm"));
     Ok(module.to_string_lossy().into_owned())
+}
+
+/// Where cargo unpacks what it downloads: the builder's own path, which messages of panics would carry to every user.
+fn registry() -> String {
+    let home = env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| format!("{home}/.cargo")));
+    format!("{}/registry/src/", home.unwrap_or_default())
 }
 
 /// Generates the JavaScript for a compiled module (`kind`: `web` or `nodejs`).
