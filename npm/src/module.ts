@@ -39,7 +39,7 @@ async function compiled(source: WasmSource): Promise<WebAssembly.Module> {
     throw failure("internal", "claimkit needs WebAssembly, which is missing here.");
   }
   if (source instanceof WebAssembly.Module) return source;
-  const bytes = isBytes(source) ? source : await fetched(source);
+  const bytes = isBytes(source) ? source : await fetched(source as Address);
   const view = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
   if (MAGIC.some((byte, index) => view[index] !== byte)) {
     throw failure("internal", `What was loaded as claimkit's module is no WebAssembly. ${ADVICE}`);
@@ -52,7 +52,10 @@ async function compiled(source: WasmSource): Promise<WebAssembly.Module> {
   }
 }
 
-async function fetched(source: string | URL | Request | Response): Promise<ArrayBuffer> {
+// Named, since TypeScript takes every object for a `WebAssembly.Module`: that interface is empty.
+type Address = string | URL | Request | Response;
+
+async function fetched(source: Address): Promise<ArrayBuffer> {
   let response: Response;
   try {
     response = source instanceof Response ? source : await fetch(source);
@@ -63,6 +66,6 @@ async function fetched(source: string | URL | Request | Response): Promise<Array
   throw failure("internal", `claimkit's module could not be loaded: status ${response.status}. ${ADVICE}`);
 }
 
-function isBytes(source: Exclude<WasmSource, WebAssembly.Module>): source is BufferSource {
+function isBytes(source: unknown): source is BufferSource {
   return ArrayBuffer.isView(source) || source instanceof ArrayBuffer;
 }

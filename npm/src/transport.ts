@@ -22,10 +22,14 @@ function content({ body, contentType, authorization }: TransportRequest): Reques
 async function answer(response: Response, limit: number): Promise<TransportAnswer> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of response.body ?? []) {
-    length += piece.length;
-    if (length > limit) throw new Error(`an answer longer than ${limit} bytes`);
-    pieces.push(piece);
+  const reader = response.body?.getReader();
+  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
+    length += read.value.length;
+    if (length > limit) {
+      await reader?.cancel();
+      throw new Error(`an answer longer than ${limit} bytes`);
+    }
+    pieces.push(read.value);
   }
   const body = new Uint8Array(length);
   let offset = 0;
