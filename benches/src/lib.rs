@@ -4,7 +4,7 @@
 //! messages encoded and decoded, and the final result of both parties.
 
 #[cfg(target_arch = "wasm32")]
-mod boundary;
+pub mod boundary;
 mod clock;
 mod meter;
 mod protocols;
@@ -20,7 +20,6 @@ use rand_core::OsRng;
 /// # Errors
 /// An abort, which would be a bug: both parties are honest.
 pub fn measure(repetitions: usize) -> Result<Report, Abort> {
-    let before = unit::multiplication_ms(&mut OsRng);
     let key_generation = meter::repeat(repetitions, || {
         protocols::key_generation(&mut OsRng).map(|(_, run)| run)
     })?;
@@ -30,10 +29,8 @@ pub fn measure(repetitions: usize) -> Result<Report, Abort> {
     })?;
     let paired = protocols::rotation(&parties, &mut OsRng)?.0;
     let sign = meter::repeat(repetitions, || protocols::sign(&paired, &mut OsRng))?;
-    let after = unit::multiplication_ms(&mut OsRng);
     Ok(Report {
         repetitions,
-        multiplication_ms: [before, after],
         key_generation,
         rotation,
         sign,

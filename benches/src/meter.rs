@@ -2,9 +2,10 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::Abort;
+use rand_core::OsRng;
 use serde::Serialize;
 
-use crate::clock;
+use crate::{clock, unit};
 
 /// What a bench found.
 #[derive(Debug, Serialize)]
@@ -12,8 +13,6 @@ use crate::clock;
 pub struct Report {
     /// How often each operation ran.
     pub repetitions: usize,
-    /// One variable-base k256 multiplication, before and after, in milliseconds.
-    pub multiplication_ms: [f64; 2],
     /// Key generation.
     pub key_generation: Figure,
     /// Refresh with a fresh pairing.
@@ -26,6 +25,8 @@ pub struct Report {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Figure {
+    /// One variable-base k256 multiplication, just before and just after, in milliseconds.
+    pub multiplication_ms: [f64; 2],
     /// Both parties.
     pub both_ms: f64,
     /// The client alone.
@@ -99,6 +100,7 @@ fn decode<M: BorshDeserialize>(bytes: &[u8]) -> Result<M, Abort> {
 pub(crate) fn repeat(count: usize, mut run: impl FnMut() -> Result<Meter, Abort>) -> Result<Figure, Abort> {
     // The first run pays for what all others find ready.
     let first = run()?;
+    let before = unit::multiplication_ms(&mut OsRng);
     let mut runs = Vec::with_capacity(count);
     for _ in 0..count {
         runs.push(run()?);
@@ -109,6 +111,7 @@ pub(crate) fn repeat(count: usize, mut run: impl FnMut() -> Result<Meter, Abort>
         values.get(values.len() / 2).copied().unwrap_or_default()
     };
     Ok(Figure {
+        multiplication_ms: [before, unit::multiplication_ms(&mut OsRng)],
         both_ms: median(|run| run.client + run.co_signer),
         client_ms: median(|run| run.client),
         longest_client_task_ms: median(|run| run.longest),

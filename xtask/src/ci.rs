@@ -5,10 +5,11 @@ use std::{fs, path::Path, process::Command};
 use anyhow::{Context, Result};
 
 use crate::{
-    layers, licences, process,
+    layers, licences, package, process,
     process::say,
     setup::{
         distro,
+        node::npm,
         target::{self, Source, TRIPLE},
     },
     size, test, wasm,
@@ -23,7 +24,7 @@ struct Check {
     run: fn() -> Result<bool>,
 }
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     Check {
         name: "lockfile",
         run: lockfile,
@@ -167,6 +168,13 @@ fn api_review() -> Result<bool> {
         );
     }
     Ok(same)
+}
+
+/// What consumers' tools think of the package: types, entries, resolution.
+fn package_form() -> Result<bool> {
+    package::build()?;
+    say("checking the form of the npm package");
+    passes(npm("npm").args(["run", "check"]))
 }
 
 fn tests() -> Result<bool> {

@@ -33,7 +33,7 @@ struct Suite {
     run: fn(&Options) -> Result<Counts>,
 }
 
-const SUITES: [Suite; 4] = [
+const SUITES: [Suite; 5] = [
     Suite {
         name: "native",
         run: native,
@@ -109,6 +109,12 @@ fn in_browser(options: &Options) -> Result<Counts> {
         cargo.args(["--", "--include-ignored"]);
     }
     count(&mut cargo)
+}
+
+/// The package's own tests, which need neither a browser nor a co-signer.
+fn npm_package(_: &Options) -> Result<Counts> {
+    package::build()?;
+    count(npm("npm").arg("test"))
 }
 
 fn package(options: &Options) -> Result<Counts> {

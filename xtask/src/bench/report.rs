@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Report {
     repetitions: u32,
-    multiplication_ms: [f64; 2],
     /// Key generation.
     pub(super) key_generation: Figure,
     /// Refresh with a fresh pairing.
@@ -21,6 +20,8 @@ pub(super) struct Report {
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Figure {
+    /// One variable-base k256 multiplication, just before and just after.
+    multiplication_ms: [f64; 2],
     /// Both parties.
     pub(super) both_ms: f64,
     /// The client alone.
@@ -42,24 +43,12 @@ impl Report {
         serde_json::from_str(json).context("the bench printed something unexpected")
     }
 
-    /// The unit, in milliseconds: one variable-base k256 multiplication, timed before and after.
-    pub(super) fn unit(&self) -> f64 {
-        let [before, after] = self.multiplication_ms;
-        f64::midpoint(before, after)
-    }
-
     /// The figures as a table.
     pub(super) fn table(&self, name: &str) -> String {
-        let [before, after] = self.multiplication_ms;
-        let mut text = format!(
-            "\nclaimkit, {name}: medians of {}; 1 mult = {:.1} µs before, {:.1} µs after\n",
-            self.repetitions,
-            before * 1e3,
-            after * 1e3,
-        );
+        let mut text = format!("\nclaimkit, {name}: medians of {}\n", self.repetitions);
         text.push_str(&format!(
-            "{:<36}{:>10}{:>10}{:>10}{:>10}{:>12}{:>10}{:>10}\n",
-            "", "both ms", "mult", "client ms", "mult", "longest ms", "bytes", "messages"
+            "{:<36}{:>10}{:>10}{:>10}{:>10}{:>12}{:>10}{:>10}{:>12}\n",
+            "", "both ms", "mult", "client ms", "mult", "longest ms", "bytes", "messages", "1 mult, µs"
         ));
         for (operation, figure) in [
             ("key generation", &self.key_generation),
@@ -67,16 +56,30 @@ impl Report {
             ("sign, cold, one round trip", &self.sign),
         ] {
             text.push_str(&format!(
-                "{operation:<36}{:>10.2}{:>10.1}{:>10.2}{:>10.1}{:>12.2}{:>10}{:>10}\n",
+                "{operation:<36}{:>10.2}{:>10.1}{:>10.2}{:>10.1}{:>12.2}{:>10}{:>10}{:>12.1}\n",
                 figure.both_ms,
-                figure.both_ms / self.unit(),
+                figure.mult(figure.both_ms),
                 figure.client_ms,
-                figure.client_ms / self.unit(),
+                figure.mult(figure.client_ms),
                 figure.longest_client_task_ms,
                 figure.bytes,
                 figure.messages,
+                figure.unit() * 1e3,
             ));
         }
         text
+    }
+}
+
+impl Figure {
+    /// A time in the unit that makes machines comparable.
+    pub(super) fn mult(&self, milliseconds: f64) -> f64 {
+        milliseconds / self.unit()
+    }
+
+    /// The unit, in milliseconds.
+    fn unit(&self) -> f64 {
+        let [before, after] = self.multiplication_ms;
+        f64::midpoint(before, after)
     }
 }

@@ -27,22 +27,22 @@ impl Target {
 /// Each target beside what was found.
 #[allow(clippy::cast_precision_loss, reason = "no message comes near 2^52 bytes")]
 pub(super) fn held_to(wasm: &Report) -> Vec<Target> {
-    let mult = |milliseconds: f64| milliseconds / wasm.unit();
+    let (key_generation, rotation, sign) = (&wasm.key_generation, &wasm.rotation, &wasm.sign);
     vec![
-        Target::new("rotation, both parties, mult", 1_000.0, mult(wasm.rotation.both_ms)),
-        Target::new("rotation, client alone, mult", 550.0, mult(wasm.rotation.client_ms)),
+        Target::new("rotation, both parties, mult", 1_000.0, rotation.mult(rotation.both_ms)),
+        Target::new("rotation, client alone, mult", 550.0, rotation.mult(rotation.client_ms)),
         Target::new(
             "rotation, longest client task, ms",
             50.0,
-            wasm.rotation.longest_client_task_ms,
+            rotation.longest_client_task_ms,
         ),
         Target::new(
             "key generation, both parties, mult",
             15.0,
-            mult(wasm.key_generation.both_ms),
+            key_generation.mult(key_generation.both_ms),
         ),
-        Target::new("sign, cold, both parties, mult", 100.0, mult(wasm.sign.both_ms)),
-        Target::new("sign, kB", 75.0, wasm.sign.bytes as f64 / 1e3),
+        Target::new("sign, cold, both parties, mult", 100.0, sign.mult(sign.both_ms)),
+        Target::new("sign, kB", 75.0, sign.bytes as f64 / 1e3),
     ]
 }
 
