@@ -23,6 +23,7 @@ export async function freePort() {
 
 /** A running program. */
 export class Program {
+  #name;
   #child;
   #output = "";
 
@@ -38,6 +39,7 @@ export class Program {
    */
   static async start({ name, command, words, environment, ready }) {
     const program = new Program();
+    program.#name = name;
     program.#child = spawn(command, words, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [program.#child.stdout, program.#child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => (program.#output += text));
@@ -59,9 +61,13 @@ export class Program {
     return this.#output;
   }
 
-  /** Ends the program, kindly. */
+  /** Ends the program, kindly; says what it wrote if it ended before. */
   async stop() {
-    if (!this.#child.pid || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (!this.#child.pid) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+      console.error(`${this.#name} ended by itself:\n${this.#output}`);
+      return;
+    }
     const exit = once(this.#child, "exit");
     this.#child.kill("SIGTERM");
     if (await Promise.race([exit, wait(5_000, undefined, { ref: false })])) return;

@@ -18,7 +18,7 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS shares_of_a_person ON shares (email);
   CREATE TABLE IF NOT EXISTS sessions (
-    token_hash BLOB PRIMARY KEY,
+    token_hash TEXT PRIMARY KEY,
     email      TEXT NOT NULL REFERENCES people (email),
     expires_at INTEGER NOT NULL
   ) STRICT;

@@ -64,5 +64,5 @@ function readToken(request) {
 }
 
 function hash(token) {
-  return createHash("sha256").update(token).digest();
+  return createHash("sha256").update(token).digest("base64url");
 }
