@@ -62,6 +62,10 @@ const CHECKS: [Check; 11] = [
         run: api_review,
     },
     Check {
+        name: "package form",
+        run: package_form,
+    },
+    Check {
         name: "tests",
         run: tests,
     },

@@ -43,6 +43,10 @@ const SUITES: [Suite; 5] = [
         run: in_browser,
     },
     Suite {
+        name: "npm",
+        run: npm_package,
+    },
+    Suite {
         name: "package",
         run: package,
     },
