@@ -7,7 +7,7 @@
 mod matrix;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
@@ -167,7 +167,7 @@ fn add_where(group: &mut [Row; 4], number: u8, words: &Row) {
 }
 
 /// The universal hash of rows, drawn when the corrections are known: the sum of χ_m times word m, plus the last word.
-struct Compression {
+pub(crate) struct Compression {
     multipliers: Vec<Multiplier>,
     sid: [u8; 32],
 }
