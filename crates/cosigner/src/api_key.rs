@@ -143,7 +143,15 @@ mod tests {
         let text = key.to_text();
         assert_eq!(ApiKey::from_text(&text).unwrap().secret_hash(), key.secret_hash());
         assert_eq!(text.len(), 3 + 16 + 1 + 43);
-        for wrong in ["", "ck_", "ck__", &text[1..], &text[..text.len() - 1], &format!("{}A", *text), &text.to_uppercase()] {
+        for wrong in [
+            "",
+            "ck_",
+            "ck__",
+            &text[1..],
+            &text[..text.len() - 1],
+            &format!("{}A", *text),
+            &text.to_uppercase(),
+        ] {
             assert!(ApiKey::from_text(wrong).is_none(), "{wrong}");
         }
     }

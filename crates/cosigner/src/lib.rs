@@ -1,4 +1,4 @@
-//! claimkit's co-signer: holds one share of each wallet, and signs only with the other.
+#![doc = include_str!("../README.md")]
 
 pub mod api_key;
 pub mod clock;

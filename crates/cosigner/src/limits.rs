@@ -8,16 +8,16 @@ use std::{
 
 use mpc::{WalletId, channel::ChannelPublicKey};
 
-use crate::config::Limits;
+use crate::{config::Limits, store::PairingOwner};
 
 /// Buckets that are kept.
 const CAPACITY: usize = 100_000;
 
 /// Whom a limit is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Subject {
     ApiKey([u8; 8]),
-    Pairing([u8; 8]),
+    Pairing(PairingOwner),
     Wallet(WalletId),
     Session(ChannelPublicKey),
     /// An IPv4 address, or the first half of an IPv6 one.
@@ -104,12 +104,12 @@ mod tests {
             ..Limits::default()
         });
         let wallet = Subject::Wallet(WalletId([1; 16]));
-        assert_eq!(limiter.take(wallet, 100), Ok(()));
-        assert_eq!(limiter.take(wallet, 100), Ok(()));
-        assert_eq!(limiter.take(wallet, 100), Err(30));
-        assert_eq!(limiter.take(wallet, 110), Err(20));
-        assert_eq!(limiter.take(wallet, 130), Ok(()));
-        assert_eq!(limiter.take(wallet, 130), Err(30));
+        assert_eq!(limiter.take(wallet.clone(), 100), Ok(()));
+        assert_eq!(limiter.take(wallet.clone(), 100), Ok(()));
+        assert_eq!(limiter.take(wallet.clone(), 100), Err(30));
+        assert_eq!(limiter.take(wallet.clone(), 110), Err(20));
+        assert_eq!(limiter.take(wallet.clone(), 130), Ok(()));
+        assert_eq!(limiter.take(wallet.clone(), 130), Err(30));
         assert_eq!(limiter.take(Subject::Wallet(WalletId([2; 16])), 130), Ok(()));
     }
 

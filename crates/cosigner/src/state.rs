@@ -16,7 +16,7 @@ use crate::{
     live::{Expiring, Seen},
     metrics::Metrics,
     root::Root,
-    store::{Sqlite, Store, StoreError, Swept},
+    store::{PairingOwner, Sqlite, Store, StoreError, Swept},
 };
 
 /// Shares of a retired epoch are erased this many seconds after it ended, if the client never said that it may be.
@@ -48,7 +48,7 @@ pub(crate) struct CoSigner {
 /// Rounds under way.
 pub(crate) struct Live {
     pub(crate) keygens: Expiring<([u8; 8], RunId), keygen::Awaiting>,
-    pub(crate) pairings: Expiring<([u8; 8], PairingId), pairing::Awaiting>,
+    pub(crate) pairings: Expiring<(PairingOwner, PairingId), pairing::Awaiting>,
     pub(crate) offered: Expiring<[u8; 16], claim::Offered>,
     pub(crate) refreshing: Expiring<[u8; 16], claim::Refreshing>,
     pub(crate) unlocks: Expiring<ChannelPublicKey, unlock::Awaiting>,

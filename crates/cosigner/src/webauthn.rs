@@ -47,6 +47,8 @@ pub(crate) enum Refusal {
     UnsupportedKey,
     #[error("a signature that does not verify")]
     WrongSignature,
+    #[error("the stored credential key is damaged")]
+    DamagedKey,
 }
 
 impl From<Refusal> for ApiError {
@@ -61,6 +63,7 @@ impl From<Refusal> for ApiError {
                 Self::not_authorised("the passkey did not verify the person: user verification is required")
             }
             Refusal::WrongOrigin => Self::not_authorised("the page's origin is not one that this co-signer allows"),
+            Refusal::DamagedKey => Self::internal(refusal),
             Refusal::WrongType
             | Refusal::WrongChallenge
             | Refusal::CrossOrigin
@@ -142,10 +145,12 @@ pub(crate) fn verify_assertion(
     if data.attested.is_some() {
         return Err(Refusal::Malformed("authenticator data"));
     }
-    CredentialKey::read(public_key)?.verify(
-        &assertion.authenticator_data,
-        &assertion.client_data_json,
-        &assertion.signature,
-    )?;
+    CredentialKey::read(public_key)
+        .map_err(|_| Refusal::DamagedKey)?
+        .verify(
+            &assertion.authenticator_data,
+            &assertion.client_data_json,
+            &assertion.signature,
+        )?;
     Ok(data.sign_count)
 }

@@ -47,9 +47,9 @@ pub struct KeygenFinish {
 }
 request!(KeygenFinish => keygen::Confirmation, "/v1/keygen/finish", 1024, 256);
 
-// ── Back end: pair ──────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Pair ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/// Asks for a pairing of a back-end process (scope `sign`).
+/// Asks for a pairing: of a back-end process (scope `sign`), or of a session whose own was burnt.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct PairingStart {
     /// The pairing to be made.
@@ -110,7 +110,8 @@ pub struct ClaimOffer {
     pub rp_id: String,
     /// The relying party's name, shown by authenticators.
     pub rp_name: String,
-    /// The WebAuthn user handle: 32 bytes that name the claimant and nothing else.
+    /// The WebAuthn user handle: 32 random bytes, others for each claim. An authenticator puts a new passkey in the place of one
+    /// with the same handle, and with it would go the PRF output that opens what an earlier claim sealed.
     pub user_handle: [u8; 32],
     /// The claim's end, Unix seconds.
     pub expires_at: u64,

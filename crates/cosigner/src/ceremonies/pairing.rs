@@ -1,18 +1,12 @@
-//! Pairing of a back end: the oblivious-transfer set-up that its signatures need.
+//! Pairing: the oblivious-transfer set-up that signatures need, of a back end, or of a session whose own was burnt.
 
 use mpc::pairing;
 use rand_core::OsRng;
 use wire::ceremony::{Done, PairingFinish, PairingStart};
 
-use super::{earlier, keep, or_refuse};
+use super::{earlier, keep, or_refuse, sign::signer};
 use crate::{
-    api_error::ApiError,
-    api_key::Scope,
-    door::Call,
-    limits::Subject,
-    sealing::seal_pairing,
-    state::CoSigner,
-    store::{PairingOwner, PairingRecord},
+    api_error::ApiError, door::Call, limits::Subject, sealing::seal_pairing, state::CoSigner, store::PairingRecord,
 };
 
 /// How long a pairing waits for its second request, in seconds.
@@ -22,27 +16,25 @@ const WAITS_FOR: u64 = 120;
 pub(crate) struct Awaiting(pairing::CoSignerAwaitingAnswer);
 
 pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pairing::TransferOffer, ApiError> {
-    let key = call.caller.api_key(Scope::Sign)?;
+    let (owner, _) = signer(co_signer, &call.caller, call.now)?;
     // Each burnt pairing told one bit: how fast new ones are made bounds how fast bits are learnt.
     co_signer
         .limiter
-        .take(Subject::Pairing(key.id), call.now)
+        .take(Subject::Pairing(owner.clone()), call.now)
         .map_err(ApiError::rate_limited)?;
     let id = call.message.pairing;
-    if co_signer.store.pairing(id)?.is_some() || co_signer.live.pairings.has(&(key.id, id), call.now, |_| true) {
+    let live = &co_signer.live.pairings;
+    if co_signer.store.pairing(id)?.is_some() || live.has(&(owner.clone(), id), call.now, |_| true) {
         return Err(taken());
     }
     let (state, offer) = pairing::co_signer_start(id, &mut OsRng);
     let ends = call.now + WAITS_FOR;
-    co_signer
-        .live
-        .pairings
-        .insert((key.id, id), Awaiting(state), call.now, ends)?;
+    live.insert((owner, id), Awaiting(state), call.now, ends)?;
     Ok(offer)
 }
 
 pub(crate) fn finish(co_signer: &CoSigner, call: Call<PairingFinish>) -> Result<Done, ApiError> {
-    let key = call.caller.api_key(Scope::Sign)?;
+    let (owner, _) = signer(co_signer, &call.caller, call.now)?;
     let _turn = co_signer.turn(&call.request);
     if let Some(answer) = earlier(co_signer, &call.request)? {
         return Ok(answer);
@@ -51,12 +43,12 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<PairingFinish>) -> Result<
     let Awaiting(state) = co_signer
         .live
         .pairings
-        .take_if(&(key.id, id), call.now, |_| true)
+        .take_if(&(owner.clone(), id), call.now, |_| true)
         .ok_or_else(|| ApiError::invalid("no such pairing is under way: start it again"))?;
     let pairing = state.receive(call.message.answer)?;
     let record = PairingRecord {
         id,
-        owner: PairingOwner::ApiKey(key.id),
+        owner,
         sealed: Some(seal_pairing(&*co_signer.kek, &pairing)?),
     };
     let answer = keep(co_signer, call.request, &Done {}, call.now)?;

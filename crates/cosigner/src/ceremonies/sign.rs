@@ -12,18 +12,17 @@ use crate::{
     limits::Subject,
     sealing::{ShareName, open_pairing, open_share},
     state::CoSigner,
-    store::{PairingOwner, ShareState, WalletRecord},
+    store::{PairingOwner, SessionRecord, ShareState, WalletRecord},
 };
 
 pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<sign::Answer, ApiError> {
     let Call {
         message, caller, now, ..
     } = call;
-    let owner = if caller.is_back_end() {
-        PairingOwner::ApiKey(caller.api_key(Scope::Sign)?.id)
-    } else {
-        session(co_signer, &caller, message.wallet, now)?
-    };
+    let (owner, session) = signer(co_signer, &caller, now)?;
+    if session.is_some_and(|session| !session.wallets.contains(&message.wallet)) {
+        return Err(ApiError::not_authorised("the session was not unlocked for this wallet"));
+    }
     co_signer
         .limiter
         .take(Subject::Wallet(message.wallet), now)
@@ -48,8 +47,15 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<sign::Answe
     Ok(answer)
 }
 
-/// The session of the key that sent the request, which must be for the wallet.
-fn session(co_signer: &CoSigner, caller: &Caller, wallet: WalletId, now: u64) -> Result<PairingOwner, ApiError> {
+/// Who may ask for signatures, and owns the pairings for it: a back end by its key, a browser by its session.
+pub(super) fn signer(
+    co_signer: &CoSigner,
+    caller: &Caller,
+    now: u64,
+) -> Result<(PairingOwner, Option<SessionRecord>), ApiError> {
+    if caller.is_back_end() {
+        return Ok((PairingOwner::ApiKey(caller.api_key(Scope::Sign)?.id), None));
+    }
     let key = caller.sender()?;
     let session = co_signer
         .store
@@ -65,11 +71,7 @@ fn session(co_signer: &CoSigner, caller: &Caller, wallet: WalletId, now: u64) ->
         .limiter
         .take(Subject::Session(key), now)
         .map_err(ApiError::rate_limited)?;
-    if session.wallets.contains(&wallet) {
-        Ok(PairingOwner::Credential(session.credential))
-    } else {
-        Err(ApiError::not_authorised("the session was not unlocked for this wallet"))
-    }
+    Ok((PairingOwner::Credential(session.credential.clone()), Some(session)))
 }
 
 /// The wallet, if it is at this epoch and this owner's to sign with.

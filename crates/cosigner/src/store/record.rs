@@ -96,7 +96,7 @@ pub struct ShareRecord {
 }
 
 /// Whom a pairing serves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PairingOwner {
     /// A back end.
     ApiKey([u8; 8]),

@@ -1,0 +1,315 @@
+//! A browser that claims, step by step, so that a test can stand between two steps; and its passkey.
+
+use ciborium::{Value, cbor};
+use mpc::{
+    Digest, PairingId, RunId, Share, Signature,
+    channel::ChannelKey,
+    pairing::{self, ClientPairing},
+    refresh, sign,
+};
+use p256::ecdsa::{DerSignature, SigningKey, signature::Signer};
+use rand_core::OsRng;
+use sha2::{Digest as _, Sha256};
+use wire::{
+    ErrorCode, Receipt, Ticket,
+    ceremony::{
+        Assertion, ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimOffer, ClaimPrepare, ClaimRefresh,
+        ClaimRefreshOffer, ClaimStart, Registration, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
+    },
+    statement::{
+        CLAIM_STATEMENT, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, UNLOCK_TRANSCRIPT,
+        UnlockTranscript, to_bytes,
+    },
+};
+
+use crate::world::{ORIGIN, RP_ID, World, next, public, random_key, sealed_by, transfers};
+
+pub(crate) struct Browser {
+    pub(crate) key: ChannelKey,
+    passkey: SigningKey,
+    pub(crate) credential: Vec<u8>,
+}
+
+/// A claim that was started.
+pub(crate) struct Started {
+    pub(crate) transcript: ClaimTranscript,
+    pub(crate) offer: ClaimOffer,
+}
+
+/// A claim whose refresh is under way.
+pub(crate) struct Refreshed {
+    pub(crate) prepare: ClaimPrepare,
+    states: Vec<refresh::ClientAwaitingProof>,
+    pairing: ClientPairing,
+    pub(crate) started: Started,
+}
+
+/// A claim whose next shares are pending.
+pub(crate) struct Prepared {
+    pub(crate) shares: Vec<Share>,
+    pub(crate) pairing: ClientPairing,
+    pub(crate) started: Started,
+}
+
+/// A confirmation to be sent.
+pub(crate) struct Confirming {
+    pub(crate) confirm: ClaimConfirm,
+    states: Vec<sign::ClientAwaitingAnswer>,
+}
+
+impl Browser {
+    pub(crate) fn new() -> Self {
+        let passkey = SigningKey::random(&mut OsRng);
+        let credential = passkey.verifying_key().to_sec1_bytes().to_vec();
+        Self {
+            key: random_key(),
+            passkey,
+            credential,
+        }
+    }
+
+    pub(crate) async fn start(&self, world: &World, ticket: Ticket, shares: &[&Share]) -> Result<Started, ErrorCode> {
+        let keys: Vec<_> = shares
+            .iter()
+            .map(|share| ClaimedKey::of(share.info()).unwrap())
+            .collect();
+        let nonce = ticket.body.nonce;
+        let start = ClaimStart {
+            ticket,
+            keys: keys.clone(),
+        };
+        let offer = world.call(&sealed_by(&self.key), &start).await?;
+        let transcript = ClaimTranscript {
+            claim: offer.claim,
+            nonce: offer.nonce,
+            rp_id: offer.rp_id.clone(),
+            browser: public(&self.key),
+            ticket: nonce,
+            keys,
+        };
+        Ok(Started { transcript, offer })
+    }
+
+    pub(crate) async fn refresh(
+        &self,
+        world: &World,
+        started: Started,
+        shares: &[&Share],
+    ) -> Result<Refreshed, ErrorCode> {
+        let run = RunId::random(&mut OsRng);
+        let binding = started.hash();
+        let (states, commitments): (Vec<_>, Vec<_>) = shares
+            .iter()
+            .map(|share| refresh::client_start(share, run, &binding, &mut OsRng).unwrap())
+            .unzip();
+        let pairing = PairingId::random(&mut OsRng);
+        let refresh = ClaimRefresh {
+            claim: started.offer.claim,
+            run,
+            pairing,
+            commitments,
+        };
+        let ClaimRefreshOffer {
+            offers,
+            transfers: offer,
+        } = world.call(&sealed_by(&self.key), &refresh).await?;
+        let (states, openings) = states
+            .into_iter()
+            .zip(offers)
+            .map(|(state, offer)| state.receive(offer, &mut OsRng).unwrap())
+            .unzip();
+        let (pairing, answer) = transfers(pairing::client_start(pairing, offer).unwrap());
+        let prepare = ClaimPrepare {
+            claim: started.offer.claim,
+            openings,
+            transfers: answer,
+        };
+        Ok(Refreshed {
+            prepare,
+            states,
+            pairing,
+            started,
+        })
+    }
+
+    pub(crate) async fn prepare(&self, world: &World, refreshed: Refreshed) -> Result<Prepared, ErrorCode> {
+        let answer = world.call(&sealed_by(&self.key), &refreshed.prepare).await?;
+        let shares = refreshed
+            .states
+            .into_iter()
+            .zip(answer.proofs)
+            .map(|(state, proof)| state.receive(proof).unwrap())
+            .collect();
+        Ok(Prepared {
+            shares,
+            pairing: refreshed.pairing,
+            started: refreshed.started,
+        })
+    }
+
+    pub(crate) fn confirming(&self, prepared: &Prepared) -> Confirming {
+        let (states, queries) = prepared
+            .shares
+            .iter()
+            .zip(&prepared.started.transcript.keys)
+            .map(|(share, key)| {
+                let run = RunId::random(&mut OsRng);
+                let digest = self.statement(prepared, key).1;
+                let (state, query) = sign::client_start(share, &prepared.pairing, run, digest, &mut OsRng).unwrap();
+                (state, (run, query))
+            })
+            .unzip();
+        let confirm = ClaimConfirm {
+            claim: prepared.started.offer.claim,
+            registration: self.register(&prepared.started.hash()),
+            queries,
+        };
+        Confirming { confirm, states }
+    }
+
+    pub(crate) async fn confirm(&self, world: &World, prepared: &Prepared) -> Result<ClaimCommit, ErrorCode> {
+        let confirming = self.confirming(prepared);
+        let answer = world.call(&sealed_by(&self.key), &confirming.confirm).await?;
+        let signatures: Vec<Signature> = confirming
+            .states
+            .into_iter()
+            .zip(answer.answers)
+            .map(|(state, answer)| state.finish(answer).unwrap())
+            .collect();
+        Ok(ClaimCommit {
+            claim: prepared.started.offer.claim,
+            signatures,
+        })
+    }
+
+    pub(crate) async fn commit(&self, world: &World, commit: &ClaimCommit) -> Result<Vec<Receipt>, ErrorCode> {
+        Ok(world.call(&sealed_by(&self.key), commit).await?.receipts)
+    }
+
+    pub(crate) async fn acknowledge(&self, world: &World, claim: [u8; 16]) -> Result<(), ErrorCode> {
+        world
+            .call(&sealed_by(&self.key), &ClaimAcknowledge { claim })
+            .await
+            .map(drop)
+    }
+
+    /// Everything up to the pending shares.
+    pub(crate) async fn prepared(&self, world: &World, shares: &[&Share]) -> Prepared {
+        let ticket = world.ticket(shares, &self.key);
+        let started = self.start(world, ticket, shares).await.unwrap();
+        let refreshed = self.refresh(world, started, shares).await.unwrap();
+        self.prepare(world, refreshed).await.unwrap()
+    }
+
+    /// A whole claim, without the acknowledgement.
+    pub(crate) async fn claim(&self, world: &World, shares: &[&Share]) -> (Prepared, Vec<Receipt>) {
+        let prepared = self.prepared(world, shares).await;
+        let commit = self.confirm(world, &prepared).await.unwrap();
+        let receipts = self.commit(world, &commit).await.unwrap();
+        (prepared, receipts)
+    }
+
+    pub(crate) fn statement(&self, prepared: &Prepared, key: &ClaimedKey) -> (ClaimStatement, Digest) {
+        let statement = ClaimStatement {
+            wallet: key.wallet,
+            public_key: key.public_key,
+            epoch: next(key.epoch),
+            transcript: prepared.started.hash(),
+            credential: self.credential.clone(),
+        };
+        let digest = Digest(mpc::tags::hash(CLAIM_STATEMENT, &[&to_bytes(&statement)]));
+        (statement, digest)
+    }
+
+    // ── The passkey ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(crate) fn register(&self, challenge: &[u8; 32]) -> Registration {
+        let point = self.passkey.verifying_key().to_encoded_point(false);
+        let (x, y) = (
+            Value::Bytes(point.x().unwrap().to_vec()),
+            Value::Bytes(point.y().unwrap().to_vec()),
+        );
+        let cose = cbor!({ 1 => 2, 3 => -7, -1 => 1, -2 => x, -3 => y }).unwrap();
+        let length = u16::try_from(self.credential.len()).unwrap().to_be_bytes();
+        let data = [
+            head(0x45),
+            vec![0; 16],
+            length.to_vec(),
+            self.credential.clone(),
+            encoded(&cose),
+        ]
+        .concat();
+        let object = cbor!({ "fmt" => "none", "attStmt" => {}, "authData" => Value::Bytes(data) }).unwrap();
+        Registration {
+            credential: self.credential.clone(),
+            attestation_object: encoded(&object),
+            client_data_json: client_data("webauthn.create", challenge),
+        }
+    }
+
+    pub(crate) fn assert(&self, challenge: &[u8; 32]) -> Assertion {
+        let authenticator_data = head(0x05);
+        let client_data_json = client_data("webauthn.get", challenge);
+        let signed = [
+            authenticator_data.as_slice(),
+            Sha256::digest(&client_data_json).as_slice(),
+        ]
+        .concat();
+        let signature: DerSignature = self.passkey.sign(&signed);
+        Assertion {
+            credential: self.credential.clone(),
+            authenticator_data,
+            client_data_json,
+            signature: signature.as_bytes().to_vec(),
+        }
+    }
+
+    // ── Sessions ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(crate) async fn unlock(
+        &self,
+        world: &World,
+        session: &ChannelKey,
+        shares: &[&Share],
+    ) -> Result<Unlocked, ErrorCode> {
+        let start = UnlockStart {
+            wallets: shares.iter().map(|share| share.info().wallet).collect(),
+        };
+        let offer = world.call(&sealed_by(session), &start).await?;
+        let assertion = self.assert(&unlock_hash(&start, &offer, session));
+        world.call(&sealed_by(session), &UnlockFinish { assertion }).await
+    }
+}
+
+impl Started {
+    pub(crate) fn hash(&self) -> [u8; 32] {
+        mpc::tags::hash(CLAIM_TRANSCRIPT, &[&to_bytes(&self.transcript)])
+    }
+}
+
+pub(crate) fn unlock_hash(start: &UnlockStart, offer: &UnlockOffer, session: &ChannelKey) -> [u8; 32] {
+    let transcript = UnlockTranscript {
+        nonce: offer.nonce,
+        rp_id: offer.rp_id.clone(),
+        session: public(session),
+        wallets: start.wallets.clone(),
+        expires_at: offer.expires_at,
+    };
+    mpc::tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(&transcript)])
+}
+
+fn head(flags: u8) -> Vec<u8> {
+    [Sha256::digest(RP_ID).as_slice(), &[flags], &[0; 4]].concat()
+}
+
+fn client_data(r#type: &str, challenge: &[u8; 32]) -> Vec<u8> {
+    use base64ct::{Base64UrlUnpadded, Encoding};
+    let challenge = Base64UrlUnpadded::encode_string(challenge);
+    format!(r#"{{"type":"{type}","challenge":"{challenge}","origin":"{ORIGIN}","crossOrigin":false}}"#).into_bytes()
+}
+
+fn encoded(value: &Value) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(value, &mut bytes).unwrap();
+    bytes
+}

@@ -1,0 +1,497 @@
+//! The claim, and everything that it refuses.
+
+use cosigner::{api_key::Scope, keys};
+use ed25519_dalek::{Signature as ReceiptSignature, VerifyingKey};
+use mpc::Epoch;
+use serde_json::json;
+use wire::{
+    ClaimantId, ErrorCode,
+    ceremony::{ClaimAcknowledge, ClaimCommit, ClaimState, ClaimStatus},
+    control::{UPDATE_CLAIMANT, WalletRecord},
+};
+
+use crate::{
+    browser::Browser,
+    world::{Caller, EMAIL, World, random_key, sealed_by, signed},
+};
+
+async fn state(world: &World, browser: &Browser, claim: [u8; 16]) -> Result<ClaimState, ErrorCode> {
+    world.call(&sealed_by(&browser.key), &ClaimStatus { claim }).await
+}
+
+#[tokio::test]
+async fn a_claim_moves_the_wallets_and_kills_the_old_shares() {
+    let world = World::new();
+    let (one, two) = (world.wallet().await, world.wallet().await);
+    let browser = Browser::new();
+    let (prepared, receipts) = browser.claim(&world, &[&one, &two]).await;
+    let identity = VerifyingKey::from_bytes(&world.state.identity().receipt).unwrap();
+    for ((receipt, share), key) in receipts.iter().zip([&one, &two]).zip(&prepared.started.transcript.keys) {
+        let (statement, digest) = browser.statement(&prepared, key);
+        assert_eq!((&receipt.body.statement, receipt.body.retired), (&statement, Epoch(0)));
+        assert_eq!(receipt.body.committed_at, world.now());
+        let claimant = mpc::tags::hash(wire::statement::CLAIMANT, &[b"email", EMAIL.as_bytes()]);
+        assert_eq!(receipt.body.claimant, claimant);
+        receipt
+            .body
+            .wallet_signature
+            .verify(&share.public_key(), &digest)
+            .unwrap();
+        let signature = ReceiptSignature::from_bytes(&receipt.signature);
+        identity
+            .verify_strict(&receipt.body.signed_bytes(), &signature)
+            .unwrap();
+    }
+    // The old shares are dead, for the back end that kept them and whoever has them now.
+    let pairing = world.pairing().await;
+    for share in [&one, &two] {
+        let refused = world.sign(&world.back_end(), share, &pairing).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::AlreadyClaimed);
+    }
+    // The new ones are nobody's without a session.
+    let refused = world.sign(&world.back_end(), &prepared.shares[0], &pairing).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::AlreadyClaimed);
+    browser.acknowledge(&world, prepared.started.offer.claim).await.unwrap();
+    browser.acknowledge(&world, prepared.started.offer.claim).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_second_claim_is_refused_with_the_same_ticket_and_with_another() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let ticket = world.ticket(&[&share], &browser.key);
+    let started = browser.start(&world, ticket.clone(), &[&share]).await.unwrap();
+    let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
+    let prepared = browser.prepare(&world, refreshed).await.unwrap();
+    let commit = browser.confirm(&world, &prepared).await.unwrap();
+    browser.commit(&world, &commit).await.unwrap();
+    for ticket in [ticket, world.ticket(&[&share], &browser.key)] {
+        let refused = browser.start(&world, ticket, &[&share]).await;
+        assert_eq!(refused.err(), Some(ErrorCode::AlreadyClaimed));
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_not_right_starts_nothing() {
+    let world = World::new();
+    let (share, other) = (world.wallet().await, world.wallet_for("bob@example.com").await);
+    let browser = Browser::new();
+    let body = world.ticket_body(&[&share], &browser.key);
+    let refused =
+        async |body: wire::ticket::TicketBody| browser.start(&world, signed(&world.key, body), &[&share]).await.err();
+    // Another browser's.
+    let mut wrong = body.clone();
+    wrong.browser = random_key().public_key();
+    assert_eq!(refused(wrong).await, Some(ErrorCode::NotAuthorised));
+    // For another wallet, for more wallets, for none, for one twice.
+    let mut wrong = body.clone();
+    wrong.wallets = vec![other.info().wallet];
+    assert_eq!(refused(wrong).await, Some(ErrorCode::NotAuthorised));
+    for wallets in [
+        vec![],
+        vec![share.info().wallet; 2],
+        vec![share.info().wallet, other.info().wallet],
+    ] {
+        let mut wrong = body.clone();
+        wrong.wallets = wallets;
+        assert_eq!(refused(wrong).await, Some(ErrorCode::InvalidArgument));
+    }
+    // Past its time, and too long.
+    let mut wrong = body.clone();
+    wrong.expires_at = world.now();
+    assert_eq!(refused(wrong).await, Some(ErrorCode::ClaimExpired));
+    let mut wrong = body.clone();
+    wrong.expires_at = world.now() + 3601;
+    assert_eq!(refused(wrong).await, Some(ErrorCode::InvalidArgument));
+    // For another claimant, or one that is not normalised.
+    let mut wrong = body.clone();
+    wrong.claimant = ClaimantId::Email("eve@example.com".to_owned());
+    assert_eq!(refused(wrong).await, Some(ErrorCode::NotAuthorised));
+    let mut wrong = body.clone();
+    wrong.claimant = ClaimantId::Email("Ada@example.com".to_owned());
+    assert_eq!(refused(wrong).await, Some(ErrorCode::InvalidArgument));
+    // Signed by another key than it names, or by an unknown one.
+    let stranger = keys::create(&world.state, "stranger", Scope::ALL).unwrap();
+    let forged = signed(&stranger, body.clone());
+    assert_eq!(
+        browser.start(&world, forged, &[&share]).await.err(),
+        Some(ErrorCode::NotAuthorised)
+    );
+    let mut wrong = body.clone();
+    wrong.key_id = [0; 8];
+    assert_eq!(refused(wrong).await, Some(ErrorCode::NotAuthorised));
+    // Changed after it was signed.
+    let mut changed = signed(&world.key, body.clone());
+    changed.body.nonce[0] ^= 1;
+    assert_eq!(
+        browser.start(&world, changed, &[&share]).await.err(),
+        Some(ErrorCode::NotAuthorised)
+    );
+    // All that left the ticket, the wallet and the prepared share good.
+    assert_eq!(refused(body).await, None);
+}
+
+#[tokio::test]
+async fn the_sender_must_prove_the_browser_key() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let start = wire::ceremony::ClaimStart {
+        ticket: world.ticket(&[&share], &browser.key),
+        keys: vec![wire::statement::ClaimedKey::of(share.info()).unwrap()],
+    };
+    assert_eq!(
+        world.call(&Caller::default(), &start).await.unwrap_err(),
+        ErrorCode::NotAuthorised
+    );
+    let thief = random_key();
+    assert_eq!(
+        world.call(&sealed_by(&thief), &start).await.unwrap_err(),
+        ErrorCode::NotAuthorised
+    );
+}
+
+#[tokio::test]
+async fn a_share_of_another_key_or_epoch_is_told_so() {
+    let world = World::new();
+    let (share, other) = (world.wallet().await, world.wallet().await);
+    let browser = Browser::new();
+    let honest = wire::statement::ClaimedKey::of(share.info()).unwrap();
+    let mut wrong_key = honest.clone();
+    wrong_key.public_key = other.public_key();
+    let mut wrong_epoch = honest.clone();
+    wrong_epoch.epoch = Epoch(1);
+    for (key, code) in [
+        (wrong_key, ErrorCode::ShareInvalid),
+        (wrong_epoch, ErrorCode::EpochMismatch),
+    ] {
+        let start = wire::ceremony::ClaimStart {
+            ticket: world.ticket(&[&share], &browser.key),
+            keys: vec![key],
+        };
+        assert_eq!(world.call(&sealed_by(&browser.key), &start).await.unwrap_err(), code);
+    }
+    let mut body = world.ticket_body(&[&share], &browser.key);
+    let unknown = crate::world::context().wallet;
+    body.wallets = vec![unknown];
+    let start = wire::ceremony::ClaimStart {
+        ticket: signed(&world.key, body),
+        keys: vec![wire::statement::ClaimedKey {
+            wallet: unknown,
+            ..honest
+        }],
+    };
+    assert_eq!(
+        world.call(&sealed_by(&browser.key), &start).await.unwrap_err(),
+        ErrorCode::WalletNotFound
+    );
+}
+
+#[tokio::test]
+async fn a_claim_serves_its_own_browser_only() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let (browser, thief) = (Browser::new(), Browser::new());
+    let started = browser
+        .start(&world, world.ticket(&[&share], &browser.key), &[&share])
+        .await
+        .unwrap();
+    let claim = started.offer.claim;
+    assert!(matches!(state(&world, &browser, claim).await, Ok(ClaimState::Offered)));
+    assert_eq!(
+        state(&world, &thief, claim).await.unwrap_err(),
+        ErrorCode::NotAuthorised
+    );
+    let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
+    let theft = world.call(&sealed_by(&thief.key), &refreshed.prepare).await;
+    assert_eq!(theft.unwrap_err(), ErrorCode::NotAuthorised);
+    let prepared = browser.prepare(&world, refreshed).await.unwrap();
+    assert!(matches!(state(&world, &browser, claim).await, Ok(ClaimState::Prepared)));
+    let confirming = browser.confirming(&prepared);
+    let theft = world.call(&sealed_by(&thief.key), &confirming.confirm).await;
+    assert_eq!(theft.unwrap_err(), ErrorCode::NotAuthorised);
+    let commit = browser.confirm(&world, &prepared).await.unwrap();
+    assert_eq!(
+        thief.commit(&world, &commit).await.unwrap_err(),
+        ErrorCode::NotAuthorised
+    );
+    let receipts = browser.commit(&world, &commit).await.unwrap();
+    assert_eq!(thief.acknowledge(&world, claim).await, Err(ErrorCode::NotAuthorised));
+    assert_eq!(
+        state(&world, &thief, claim).await.unwrap_err(),
+        ErrorCode::NotAuthorised
+    );
+    let Ok(ClaimState::Committed(committed)) = state(&world, &browser, claim).await else {
+        panic!()
+    };
+    assert_eq!(committed.receipts, receipts);
+}
+
+#[tokio::test]
+async fn steps_out_of_order_are_refused() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let unknown = ClaimAcknowledge { claim: [7; 16] };
+    assert_eq!(
+        world.call(&sealed_by(&browser.key), &unknown).await.unwrap_err(),
+        ErrorCode::ClaimExpired
+    );
+    let prepared = browser.prepared(&world, &[&share]).await;
+    let claim = prepared.started.offer.claim;
+    // Nothing to acknowledge, nothing confirmed to commit.
+    assert_eq!(
+        browser.acknowledge(&world, claim).await,
+        Err(ErrorCode::InvalidArgument)
+    );
+    let early = ClaimCommit {
+        claim,
+        signatures: Vec::new(),
+    };
+    assert_eq!(
+        browser.commit(&world, &early).await.unwrap_err(),
+        ErrorCode::ClaimExpired
+    );
+    let commit = browser.confirm(&world, &prepared).await.unwrap();
+    // A claim is confirmed once: no query is answered twice, nor another in its place.
+    assert_eq!(
+        browser.confirm(&world, &prepared).await.unwrap_err(),
+        ErrorCode::ClaimExpired
+    );
+    assert_eq!(
+        browser.commit(&world, &early).await.unwrap_err(),
+        ErrorCode::InvalidArgument
+    );
+    browser.commit(&world, &commit).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_passkey_for_something_else_confirms_nothing_and_costs_nothing() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let prepared = browser.prepared(&world, &[&share]).await;
+    let honest = browser.confirming(&prepared);
+    let mut other_challenge = honest.confirm.clone();
+    other_challenge.registration = browser.register(&[1; 32]);
+    let mut other_credential = honest.confirm.clone();
+    other_credential.registration.credential.push(0);
+    let mut malformed = honest.confirm.clone();
+    malformed.registration.attestation_object.clear();
+    let mut too_few = honest.confirm.clone();
+    too_few.queries.clear();
+    for (confirm, code) in [
+        (other_challenge, ErrorCode::NotAuthorised),
+        (other_credential, ErrorCode::NotAuthorised),
+        (malformed, ErrorCode::InvalidArgument),
+        (too_few, ErrorCode::InvalidArgument),
+    ] {
+        assert_eq!(world.call(&sealed_by(&browser.key), &confirm).await.unwrap_err(), code);
+    }
+    let commit = browser.confirm(&world, &prepared).await.unwrap();
+    browser.commit(&world, &commit).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_passkey_is_registered_once() {
+    let world = World::new();
+    let (one, two) = (world.wallet().await, world.wallet().await);
+    let browser = Browser::new();
+    browser.claim(&world, &[&one]).await;
+    let prepared = browser.prepared(&world, &[&two]).await;
+    assert_eq!(
+        browser.confirm(&world, &prepared).await.unwrap_err(),
+        ErrorCode::NotAuthorised
+    );
+}
+
+#[tokio::test]
+async fn a_cheating_query_ends_the_claim_and_leaves_the_prepared_share_good() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let prepared = browser.prepared(&world, &[&share]).await;
+    let mut confirming = browser.confirming(&prepared);
+    let query = &mut confirming.confirm.queries[0].1;
+    let mut bytes = borsh::to_vec(query).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    *query = borsh::from_slice(&bytes).unwrap();
+    let refused = world.call(&sealed_by(&browser.key), &confirming.confirm).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::PeerMisbehaved);
+    assert_eq!(
+        browser.confirm(&world, &prepared).await.unwrap_err(),
+        ErrorCode::ClaimExpired
+    );
+    let pairing = world.pairing().await;
+    world.sign(&world.back_end(), &share, &pairing).await.unwrap();
+    Browser::new().claim(&world, &[&share]).await;
+}
+
+#[tokio::test]
+async fn a_wrong_opening_or_signature_is_refused() {
+    let world = World::new();
+    let (one, two) = (world.wallet().await, world.wallet().await);
+    let browser = Browser::new();
+    let shares = [&one, &two];
+    let started = browser
+        .start(&world, world.ticket(&shares, &browser.key), &shares)
+        .await
+        .unwrap();
+    let mut refreshed = browser.refresh(&world, started, &shares).await.unwrap();
+    refreshed.prepare.openings.swap(0, 1);
+    assert_eq!(
+        browser.prepare(&world, refreshed).await.err(),
+        Some(ErrorCode::PeerMisbehaved)
+    );
+
+    let prepared = browser.prepared(&world, &shares).await;
+    let honest = browser.confirm(&world, &prepared).await.unwrap();
+    let mut swapped = honest.clone();
+    swapped.signatures.swap(0, 1);
+    assert_eq!(
+        browser.commit(&world, &swapped).await.unwrap_err(),
+        ErrorCode::PeerMisbehaved
+    );
+    let mut flipped = honest.clone();
+    flipped.signatures[1].recovery_id ^= 1;
+    assert_eq!(
+        browser.commit(&world, &flipped).await.unwrap_err(),
+        ErrorCode::PeerMisbehaved
+    );
+    browser.commit(&world, &honest).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_later_claim_replaces_an_earlier_one_and_one_of_them_commits() {
+    let world = World::new();
+    let (one, two) = (world.wallet().await, world.wallet().await);
+    let (early, late) = (Browser::new(), Browser::new());
+    let replaced = early.prepared(&world, &[&one, &two]).await;
+    let stale = early.confirm(&world, &replaced).await.unwrap();
+    let prepared = late.prepared(&world, &[&two]).await;
+    // The earlier claim is over as a whole: no wallet of it is left between two epochs.
+    assert_eq!(early.commit(&world, &stale).await.unwrap_err(), ErrorCode::ClaimExpired);
+    let commit = late.confirm(&world, &prepared).await.unwrap();
+    late.commit(&world, &commit).await.unwrap();
+    assert_eq!(early.commit(&world, &stale).await.unwrap_err(), ErrorCode::ClaimExpired);
+    let pairing = world.pairing().await;
+    world.sign(&world.back_end(), &one, &pairing).await.unwrap();
+    let refused = world.sign(&world.back_end(), &two, &pairing).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::AlreadyClaimed);
+}
+
+#[tokio::test]
+async fn commits_at_once_give_the_same_receipts() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let prepared = browser.prepared(&world, &[&share]).await;
+    let commit = browser.confirm(&world, &prepared).await.unwrap();
+    let all = futures_util::future::join_all((0..8).map(|_| browser.commit(&world, &commit))).await;
+    let first = all[0].clone().unwrap();
+    assert!(all.into_iter().all(|receipts| receipts.unwrap() == first));
+}
+
+#[tokio::test]
+async fn of_prepared_claims_at_once_one_is_committed() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browsers = [Browser::new(), Browser::new(), Browser::new()];
+    let shares = [&share];
+    let claims = browsers.iter().map(|browser| async {
+        let ticket = world.ticket(&shares, &browser.key);
+        let started = browser.start(&world, ticket, &shares).await?;
+        let refreshed = browser.refresh(&world, started, &shares).await?;
+        let prepared = browser.prepare(&world, refreshed).await?;
+        let commit = browser.confirm(&world, &prepared).await?;
+        browser.commit(&world, &commit).await
+    });
+    let outcomes = futures_util::future::join_all(claims).await;
+    let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    assert_eq!(won.len(), 1);
+    assert!(lost.iter().all(|outcome| matches!(
+        outcome,
+        Err(ErrorCode::ClaimExpired | ErrorCode::AlreadyClaimed | ErrorCode::EpochMismatch)
+    )));
+}
+
+#[tokio::test]
+async fn what_a_claim_rests_on_must_hold_until_the_commit() {
+    // The API key of the ticket.
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let prepared = browser.prepared(&world, &[&share]).await;
+    let commit = browser.confirm(&world, &prepared).await.unwrap();
+    keys::revoke(&world.state, world.key.id()).unwrap();
+    assert_eq!(
+        browser.commit(&world, &commit).await.unwrap_err(),
+        ErrorCode::NotAuthorised
+    );
+    // The wallet's claimant.
+    let world = World::new();
+    let share = world.wallet().await;
+    let prepared = browser.prepared(&world, &[&share]).await;
+    let commit = browser.confirm(&world, &prepared).await.unwrap();
+    let id = {
+        use base64ct::{Base64UrlUnpadded, Encoding};
+        Base64UrlUnpadded::encode_string(&share.info().wallet.0)
+    };
+    let update = json!({ "walletId": id, "from": { "email": EMAIL }, "to": { "email": "bob@example.com" } });
+    world
+        .json::<WalletRecord>(&world.back_end(), UPDATE_CLAIMANT, update)
+        .await
+        .unwrap();
+    assert_eq!(
+        browser.commit(&world, &commit).await.unwrap_err(),
+        ErrorCode::NotAuthorised
+    );
+}
+
+#[tokio::test]
+async fn a_claim_past_its_time_is_over_and_what_was_pending_is_erased() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let prepared = browser.prepared(&world, &[&share]).await;
+    let claim = prepared.started.offer.claim;
+    let commit = browser.confirm(&world, &prepared).await.unwrap();
+    world.pass(600);
+    assert_eq!(
+        state(&world, &browser, claim).await.unwrap_err(),
+        ErrorCode::ClaimExpired
+    );
+    assert_eq!(
+        browser.commit(&world, &commit).await.unwrap_err(),
+        ErrorCode::ClaimExpired
+    );
+    assert_eq!(world.state.sweep().unwrap().claims, 1);
+    assert_eq!(world.state.sweep().unwrap().claims, 0);
+    assert_eq!(
+        browser.commit(&world, &commit).await.unwrap_err(),
+        ErrorCode::ClaimExpired
+    );
+    let pairing = world.pairing().await;
+    world.sign(&world.back_end(), &share, &pairing).await.unwrap();
+    Browser::new().claim(&world, &[&share]).await;
+}
+
+#[tokio::test]
+async fn a_claim_that_went_no_further_than_its_start_leaves_nothing() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let ticket = world.ticket(&[&share], &browser.key);
+    let started = browser.start(&world, ticket.clone(), &[&share]).await.unwrap();
+    browser.refresh(&world, started, &[&share]).await.unwrap();
+    // The ticket is not spent: the same one starts again.
+    let started = browser.start(&world, ticket, &[&share]).await.unwrap();
+    world.pass(600);
+    assert_eq!(
+        browser.refresh(&world, started, &[&share]).await.err(),
+        Some(ErrorCode::ClaimExpired)
+    );
+    assert_eq!(world.state.sweep().unwrap(), cosigner::store::Swept::default());
+}

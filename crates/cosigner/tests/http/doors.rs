@@ -1,0 +1,426 @@
+//! What every request goes through before a step sees it.
+
+use std::net::SocketAddr;
+
+use axum::{
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use mpc::{PairingId, RunId, channel::seal_request};
+use rand_core::OsRng;
+use serde_json::json;
+use tower::ServiceExt;
+use wire::{
+    ErrorCode, Request as _,
+    ceremony::{
+        ClaimConfirm, ClaimPrepare, ClaimStatus, KeygenStart, Lock, PairingFinish, PairingStart, Sign, UnlockStart,
+    },
+    control::{LOOKUP, Wallets},
+    message::encode,
+};
+
+use crate::{
+    browser::Browser,
+    world::{Answer, Caller, EMAIL, ORIGIN, World, bearer, random_key, sealed_by},
+};
+
+const BINARY: &str = "application/octet-stream";
+
+fn pairing() -> PairingStart {
+    PairingStart {
+        pairing: PairingId::random(&mut OsRng),
+    }
+}
+
+/// A request for a pairing, sealed as it should be.
+fn sealed(world: &World, path: &str, plaintext: &[u8]) -> Vec<u8> {
+    let to = world.state.identity().channel;
+    seal_request(&to, None, path, plaintext, &mut OsRng).unwrap().1
+}
+
+async fn refused(world: &World, body: Vec<u8>) -> ErrorCode {
+    let answer = world.post(PairingStart::PATH, &world.back_end(), BINARY, body).await;
+    assert_eq!(answer.status.as_u16(), answer.code().status());
+    answer.code()
+}
+
+#[tokio::test]
+async fn what_is_not_sealed_to_this_co_signer_for_this_path_is_refused() {
+    let world = World::new();
+    let plaintext = encode(&pairing());
+    let honest = sealed(&world, PairingStart::PATH, &plaintext);
+    let stranger = random_key().public_key();
+    let to_another = seal_request(&stranger, None, PairingStart::PATH, &plaintext, &mut OsRng)
+        .unwrap()
+        .1;
+    let for_another = sealed(&world, PairingFinish::PATH, &plaintext);
+    let mut flipped = honest.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    for body in [
+        vec![],
+        vec![0; 20],
+        to_another,
+        for_another,
+        flipped,
+        honest[..honest.len() - 1].to_vec(),
+    ] {
+        assert_eq!(refused(&world, body).await, ErrorCode::InvalidArgument);
+    }
+    let answer = world.post(PairingStart::PATH, &world.back_end(), BINARY, honest).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
+}
+
+#[tokio::test]
+async fn a_message_of_another_version_or_form_is_refused() {
+    let world = World::new();
+    let plaintext = encode(&pairing()).to_vec();
+    let with = |plaintext: &[u8]| refused(&world, sealed(&world, PairingStart::PATH, plaintext));
+    let mut newer = plaintext.clone();
+    newer[0] = 2;
+    assert_eq!(with(&newer).await, ErrorCode::VersionUnsupported);
+    assert_eq!(with(&[]).await, ErrorCode::InvalidArgument);
+    assert_eq!(
+        with(&plaintext[..plaintext.len() - 1]).await,
+        ErrorCode::InvalidArgument
+    );
+    assert_eq!(with(&[&plaintext[..], &[0]].concat()).await, ErrorCode::InvalidArgument);
+    assert_eq!(with(&[1; 200]).await, ErrorCode::InvalidArgument);
+}
+
+#[tokio::test]
+async fn a_body_is_refused_at_its_limit_before_it_is_read() {
+    let world = World::new();
+    for (path, limit) in [
+        (KeygenStart::PATH, KeygenStart::LIMIT),
+        (PairingFinish::PATH, PairingFinish::LIMIT),
+        (Sign::PATH, Sign::LIMIT),
+        (ClaimPrepare::PATH, ClaimPrepare::LIMIT),
+        (ClaimConfirm::PATH, ClaimConfirm::LIMIT),
+        (UnlockStart::PATH, UnlockStart::LIMIT),
+    ] {
+        let answer = world.post(path, &world.back_end(), BINARY, vec![0; limit + 129]).await;
+        assert_eq!(answer.code(), ErrorCode::InvalidArgument, "{path}");
+        let message = String::from_utf8(answer.body).unwrap();
+        assert!(message.contains("longer"), "{message}");
+        // Within the limit it is read, and does not open.
+        let answer = world.post(path, &world.back_end(), BINARY, vec![0; limit + 128]).await;
+        let message = String::from_utf8(answer.body).unwrap();
+        assert!(message.contains("sealed"), "{message}");
+    }
+    let long = json!({ "claimantId": { "email": "a".repeat(5000) } });
+    let answer = world.json::<Wallets>(&world.back_end(), LOOKUP, long).await;
+    assert_eq!(answer.unwrap_err(), ErrorCode::InvalidArgument);
+}
+
+#[tokio::test]
+async fn the_content_type_must_be_named() {
+    let world = World::new();
+    let body = sealed(&world, PairingStart::PATH, &encode(&pairing()));
+    for content_type in ["application/json", "text/plain", ""] {
+        let answer = world
+            .post(PairingStart::PATH, &world.back_end(), content_type, body.clone())
+            .await;
+        assert_eq!(answer.code(), ErrorCode::InvalidArgument);
+    }
+    let lookup = json!({ "claimantId": { "email": EMAIL } }).to_string().into_bytes();
+    let answer = world.post(LOOKUP, &world.back_end(), BINARY, lookup.clone()).await;
+    assert_eq!(answer.code(), ErrorCode::InvalidArgument);
+    let answer = world
+        .post(LOOKUP, &world.back_end(), "application/json; charset=utf-8", lookup)
+        .await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn json_that_is_not_what_is_asked_for_is_refused() {
+    let world = World::new();
+    for body in [
+        json!({}),
+        json!([]),
+        json!({ "claimantId": EMAIL }),
+        json!({ "claimantId": { "email": EMAIL, "phone": "+123456789" } }),
+        json!({ "claimantId": { "name": EMAIL } }),
+        json!({ "claimantId": { "email": EMAIL }, "more": 1 }),
+    ] {
+        let answer = world.json::<Wallets>(&world.back_end(), LOOKUP, body).await;
+        assert_eq!(answer.unwrap_err(), ErrorCode::InvalidArgument);
+    }
+}
+
+#[tokio::test]
+async fn another_address_or_method_is_told_so() {
+    let world = World::new();
+    let get = |path: &str| Request::get(path).body(Body::empty()).unwrap();
+    let answer = world.send(get("/v1/nothing")).await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::NOT_FOUND, ErrorCode::InvalidArgument)
+    );
+    let answer = world.send(get(Sign::PATH)).await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::InvalidArgument)
+    );
+}
+
+async fn preflight(world: &World, origin: &str) -> HeaderMap {
+    let request = Request::builder()
+        .method(Method::OPTIONS)
+        .uri(Sign::PATH)
+        .header(header::ORIGIN, origin)
+        .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST")
+        .header(header::ACCESS_CONTROL_REQUEST_HEADERS, "content-type");
+    world.send(request.body(Body::empty()).unwrap()).await.headers
+}
+
+#[tokio::test]
+async fn pages_of_the_configured_origins_may_call_and_no_others() {
+    let world = World::new();
+    let allowed = preflight(&world, ORIGIN).await;
+    assert_eq!(allowed[header::ACCESS_CONTROL_ALLOW_ORIGIN], ORIGIN);
+    assert!(
+        allowed[header::ACCESS_CONTROL_ALLOW_HEADERS]
+            .to_str()
+            .unwrap()
+            .contains("content-type")
+    );
+    assert!(!allowed.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS));
+    for origin in [
+        "https://evil.example",
+        "http://app.example.com",
+        "null",
+        "https://app.example.com.evil.example",
+    ] {
+        let headers = preflight(&world, origin).await;
+        assert!(!headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN), "{origin}");
+    }
+    // A refusal can be read by the page, and so can the time to wait.
+    let request = Request::post(Sign::PATH)
+        .header(header::ORIGIN, ORIGIN)
+        .body(Body::empty())
+        .unwrap();
+    let answer = world.send(request).await;
+    assert_eq!(answer.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], ORIGIN);
+    assert_eq!(answer.headers[header::ACCESS_CONTROL_EXPOSE_HEADERS], "retry-after");
+}
+
+// ── Limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#[tokio::test]
+async fn too_many_requests_of_one_key_are_told_when_to_come_again() {
+    let world = World::with(|config| config.limits.api_key = 2);
+    let caller = world.back_end();
+    for _ in 0..2 {
+        world.call(&caller, &pairing()).await.unwrap();
+    }
+    let body = sealed(&world, PairingStart::PATH, &encode(&pairing()));
+    let answer = world.post(PairingStart::PATH, &caller, BINARY, body).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (429, ErrorCode::RateLimited));
+    assert_eq!(answer.headers[header::RETRY_AFTER], "30");
+    let other = cosigner::keys::create(&world.state, "other", cosigner::api_key::Scope::ALL).unwrap();
+    world.call(&bearer(&other), &pairing()).await.unwrap();
+    world.pass(30);
+    world.call(&caller, &pairing()).await.unwrap();
+}
+
+#[tokio::test]
+async fn pairings_wallets_and_sessions_have_limits_of_their_own() {
+    let world = World::with(|config| {
+        config.limits.pairing = 2;
+        config.limits.wallet = 5;
+        config.limits.session = 2;
+    });
+    let limited = Some(ErrorCode::RateLimited);
+    let (share, pairing_made) = (world.wallet().await, world.pairing().await);
+    world.call(&world.back_end(), &pairing()).await.unwrap();
+    assert_eq!(world.call(&world.back_end(), &pairing()).await.err(), limited);
+    for _ in 0..5 {
+        world.sign(&world.back_end(), &share, &pairing_made).await.unwrap();
+    }
+    assert_eq!(
+        world.sign(&world.back_end(), &share, &pairing_made).await.err(),
+        limited
+    );
+    let browser = Browser::new();
+    let refused = browser
+        .start(&world, world.ticket(&[&share], &browser.key), &[&share])
+        .await;
+    assert_eq!(refused.err(), limited);
+    world.pass(60);
+    let (prepared, _) = browser.claim(&world, &[&share]).await;
+    let session = random_key();
+    let share = &prepared.shares[0];
+    browser.unlock(&world, &session, &[share]).await.unwrap();
+    for _ in 0..2 {
+        world
+            .sign(&sealed_by(&session), share, &prepared.pairing)
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        world.sign(&sealed_by(&session), share, &prepared.pairing).await.err(),
+        limited
+    );
+}
+
+async fn from_address(world: &World, address: &str, forwarded: Option<&str>) -> ErrorCode {
+    let key = random_key();
+    let message = encode(&ClaimStatus { claim: [0; 16] });
+    let to = world.state.identity().channel;
+    let (_, sealed) = seal_request(&to, Some(&key), ClaimStatus::PATH, &message, &mut OsRng).unwrap();
+    let mut request = Request::post(ClaimStatus::PATH).header(header::CONTENT_TYPE, BINARY);
+    if let Some(forwarded) = forwarded {
+        request = request.header("x-forwarded-for", forwarded);
+    }
+    let address: SocketAddr = address.parse().unwrap();
+    let request = request
+        .extension(ConnectInfo(address))
+        .body(Body::from(sealed))
+        .unwrap();
+    world.send(request).await.code()
+}
+
+#[tokio::test]
+async fn one_address_without_a_key_is_held_to_its_limit() {
+    let world = World::with(|config| config.limits.address = 1);
+    assert_eq!(from_address(&world, "192.0.2.1:1", None).await, ErrorCode::ClaimExpired);
+    assert_eq!(from_address(&world, "192.0.2.1:2", None).await, ErrorCode::RateLimited);
+    // A header that anyone can write changes nothing.
+    assert_eq!(
+        from_address(&world, "192.0.2.1:3", Some("192.0.2.9")).await,
+        ErrorCode::RateLimited
+    );
+    assert_eq!(from_address(&world, "192.0.2.2:1", None).await, ErrorCode::ClaimExpired);
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_the_address_that_it_wrote_counts() {
+    let world = World::with(|config| {
+        config.limits.address = 1;
+        config.limits.address_header = Some("x-forwarded-for".to_owned());
+    });
+    let proxy = "127.0.0.1:1";
+    assert_eq!(
+        from_address(&world, proxy, Some("192.0.2.1")).await,
+        ErrorCode::ClaimExpired
+    );
+    assert_eq!(
+        from_address(&world, proxy, Some("192.0.2.7, 192.0.2.1")).await,
+        ErrorCode::RateLimited
+    );
+    assert_eq!(
+        from_address(&world, proxy, Some("192.0.2.1, 192.0.2.2")).await,
+        ErrorCode::ClaimExpired
+    );
+}
+
+#[tokio::test]
+async fn guessing_api_keys_is_held_to_the_address_limit() {
+    let world = World::with(|config| config.limits.address = 1);
+    let guess = async || {
+        let key = cosigner::api_key::ApiKey::random(&mut OsRng);
+        let request = Request::post(Sign::PATH)
+            .header(header::CONTENT_TYPE, BINARY)
+            .header(header::AUTHORIZATION, bearer(&key).authorization.unwrap())
+            .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 1))));
+        world.send(request.body(Body::empty()).unwrap()).await.code()
+    };
+    assert_eq!(guess().await, ErrorCode::NotAuthorised);
+    assert_eq!(guess().await, ErrorCode::RateLimited);
+}
+
+/// A request whose body never ends.
+fn endless(path: &str) -> Request<Body> {
+    let body = Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    Request::post(path)
+        .header(header::CONTENT_TYPE, BINARY)
+        .body(body)
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_request_has_its_time() {
+    let world = World::with(|config| config.lifetimes.request = 1);
+    let answer = world.send(endless(Sign::PATH)).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.code()),
+        (503, ErrorCode::CoSignerUnreachable)
+    );
+}
+
+#[tokio::test]
+async fn more_requests_at_once_than_allowed_are_told_to_wait() {
+    let world = World::with(|config| {
+        config.limits.concurrent = 1;
+        config.lifetimes.request = 2;
+    });
+    let held = tokio::spawn(cosigner::app(world.state.clone()).oneshot(endless(Sign::PATH)));
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let answer: Answer = world.post(Sign::PATH, &Caller::default(), BINARY, Vec::new()).await;
+    assert_eq!(answer.code(), ErrorCode::RateLimited);
+    // Whoever watches is let in all the same.
+    let answer = world.send(Request::get("/healthz").body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    held.await.unwrap().unwrap();
+    let answer = world.post(Sign::PATH, &Caller::default(), BINARY, Vec::new()).await;
+    assert_eq!(answer.code(), ErrorCode::InvalidArgument);
+}
+
+// ── Watching ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#[tokio::test]
+async fn health_readiness_and_metrics_are_told() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let refused = world.call(&Caller::default(), &Lock {}).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
+    let get = async |path: &str| world.send(Request::get(path).body(Body::empty()).unwrap()).await;
+    assert_eq!(get("/healthz").await.body, b"ok\n");
+    assert_eq!(get("/readyz").await.body, b"ready\n");
+    get("/v1/secret-of-the-caller").await;
+    let text = String::from_utf8(get("/metrics").await.body).unwrap();
+    for line in [
+        "claimkit_wallets_created_total 1",
+        "claimkit_requests_total{route=\"/v1/keygen/finish\",code=\"ok\"} 1",
+        "claimkit_requests_total{route=\"/v1/lock\",code=\"not_authorised\"} 1",
+        "claimkit_requests_total{route=\"none\",code=\"invalid_argument\"} 1",
+        "claimkit_request_seconds_count{route=\"/v1/keygen/start\"} 1",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in {text}");
+    }
+    assert!(!text.contains("secret-of-the-caller"));
+    assert!(!text.contains(&hex::encode(share.info().wallet.0)));
+}
+
+#[tokio::test]
+async fn a_store_that_can_not_write_is_told_and_changes_nothing() {
+    let world = World::new();
+    let (share, pairing) = (world.wallet().await, world.pairing().await);
+    let browser = Browser::new();
+    let started = browser
+        .start(&world, world.ticket(&[&share], &browser.key), &[&share])
+        .await
+        .unwrap();
+    let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
+    let other = rusqlite::Connection::open(&world.config.database).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let ready = world.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
+    assert_eq!(
+        (ready.status.as_u16(), ready.code()),
+        (507, ErrorCode::StorageUnavailable)
+    );
+    let refused = browser.prepare(&world, refreshed).await;
+    assert_eq!(refused.err(), Some(ErrorCode::StorageUnavailable));
+    // Reading goes on.
+    world.sign(&world.back_end(), &share, &pairing).await.unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
+    browser.claim(&world, &[&share]).await;
+    let run = RunId::random(&mut OsRng);
+    let (_, message) = crate::world::signing(&share, &pairing, run);
+    assert_eq!(
+        world.call(&world.back_end(), &message).await.unwrap_err(),
+        ErrorCode::AlreadyClaimed
+    );
+}
