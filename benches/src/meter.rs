@@ -69,14 +69,14 @@ impl Meter {
     }
 
     /// Sends a message from the client: encoded by one party, decoded by the other.
-    pub(crate) fn to_co_signer<M: BorshSerialize + BorshDeserialize>(&mut self, message: &M) -> Result<M, Abort> {
+    pub(crate) fn send_to_co_signer<M: BorshSerialize + BorshDeserialize>(&mut self, message: &M) -> Result<M, Abort> {
         let bytes = self.client(|| encode(message))?;
         self.count(&bytes);
         self.co_signer(|| decode(&bytes))
     }
 
     /// Sends a message to the client.
-    pub(crate) fn to_client<M: BorshSerialize + BorshDeserialize>(&mut self, message: &M) -> Result<M, Abort> {
+    pub(crate) fn send_to_client<M: BorshSerialize + BorshDeserialize>(&mut self, message: &M) -> Result<M, Abort> {
         let bytes = self.co_signer(|| encode(message))?;
         self.count(&bytes);
         self.client(|| decode(&bytes))

@@ -35,13 +35,13 @@ pub(crate) fn key_generation(rng: &mut impl CryptoRngCore) -> Result<(Parties, M
     };
 
     let (client, message) = meter.client(|| keygen::client_start(context.clone(), rng));
-    let message = meter.to_co_signer(&message)?;
+    let message = meter.send_to_co_signer(&message)?;
     let (co_signer, message) = meter.co_signer(|| keygen::co_signer_start(context, message, rng));
-    let message = meter.to_client(&message)?;
+    let message = meter.send_to_client(&message)?;
     let (client, message) = meter.client(|| client.receive(message, rng))?;
-    let message = meter.to_co_signer(&message)?;
+    let message = meter.send_to_co_signer(&message)?;
     let (co_signer, message) = meter.co_signer(|| co_signer.receive(message))?;
-    let message = meter.to_client(&message)?;
+    let message = meter.send_to_client(&message)?;
     let client = meter.client(|| client.receive(message))?;
 
     let shares = Parties {
@@ -60,23 +60,23 @@ pub(crate) fn rotation(stored: &Parties, rng: &mut impl CryptoRngCore) -> Result
         let share = Share::from_bytes(&stored.client)?;
         refresh::client_start(&share, run, &binding, rng)
     })?;
-    let message = meter.to_co_signer(&message)?;
+    let message = meter.send_to_co_signer(&message)?;
     let (co_signer, answering, message) = meter.co_signer(|| {
         let share = Share::from_bytes(&stored.co_signer)?;
         let (co_signer, offer) = refresh::co_signer_start(&share, run, &binding, message, rng)?;
         let (answering, transfers) = pairing::co_signer_start(id, rng);
         Ok::<_, Abort>((co_signer, answering, (offer, transfers)))
     })?;
-    let (offer, transfers) = meter.to_client(&message)?;
+    let (offer, transfers) = meter.send_to_client(&message)?;
     let (client, opening) = meter.client(|| client.receive(offer, rng))?;
     let transfers = meter.client(|| pairing::client_start(id, transfers))?;
     let (client_pairing, answer) = transfer(transfers, &mut meter, rng)?;
-    let (opening, answer) = meter.to_co_signer(&(opening, answer))?;
+    let (opening, answer) = meter.send_to_co_signer(&(opening, answer))?;
     let (co_signer, co_signer_pairing, message) = meter.co_signer(|| {
         let (co_signer, proof) = co_signer.receive(opening, rng)?;
         Ok::<_, Abort>((co_signer, answering.receive(answer)?, proof))
     })?;
-    let message = meter.to_client(&message)?;
+    let message = meter.send_to_client(&message)?;
     let client = meter.client(|| client.receive(message))?;
 
     let (client_pairing, client) = meter.client(|| (client_pairing.to_bytes(), client.to_bytes()));
@@ -116,13 +116,13 @@ pub(crate) fn sign(stored: &Paired, rng: &mut impl CryptoRngCore) -> Result<Mete
         let pairing = ClientPairing::from_bytes(&stored.client)?;
         signing::client_start(&share, &pairing, run, digest, rng)
     })?;
-    let query = meter.to_co_signer(&query)?;
+    let query = meter.send_to_co_signer(&query)?;
     let answer = meter.co_signer(|| {
         let share = Share::from_bytes(&stored.shares.co_signer)?;
         let pairing = CoSignerPairing::from_bytes(&stored.co_signer)?;
         signing::co_signer_answer(&share, &pairing, run, digest, query, rng)
     })?;
-    let answer = meter.to_client(&answer)?;
+    let answer = meter.send_to_client(&answer)?;
     meter.client(|| client.finish(answer))?;
     Ok(meter)
 }
