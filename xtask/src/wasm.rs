@@ -27,6 +27,13 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
+/// The compiler has inlined what pays; more makes the module smaller, and what travels, compressed, larger.
+const NO_INLINING: [&str; 3] = [
+    "--always-inline-max-function-size=0",
+    "--flexible-inline-max-function-size=0",
+    "--one-caller-inline-max-function-size=0",
+];
+
 /// Builds `npm/wasm/claimkit.js`, `claimkit_bg.wasm` and `claimkit.d.ts`; quick if nothing changed.
 ///
 /// # Errors
@@ -111,7 +118,8 @@ pub(crate) fn optimise(module: &Path) -> Result<()> {
     say("optimising it");
     process::capture(
         Command::new("xtask/node_modules/.bin/wasm-opt")
-            .arg("-O3")
+            .arg("-Oz")
+            .args(NO_INLINING)
             .args(FEATURES)
             .arg(module)
             .arg("--output")
