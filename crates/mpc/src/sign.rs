@@ -8,6 +8,8 @@ mod signature;
 mod transcript;
 
 #[cfg(test)]
+mod exploits;
+#[cfg(test)]
 mod tests;
 
 use borsh::{BorshDeserialize, BorshSerialize};

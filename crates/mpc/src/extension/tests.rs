@@ -73,6 +73,12 @@ pub(crate) fn plain_error(index: usize) -> Row {
 }
 
 impl Chosen {
+    /// The choices alone, for a listener that has no t.
+    pub(crate) fn choices(&self) -> impl Iterator<Item = (Choice, Word)> {
+        let bits = (0..COUNT).map(|index| (self.choices[index / 128] >> (index % 128)) & 1);
+        bits.map(|bit| (Choice::from(bit as u8), 0))
+    }
+
     /// What the client knows of both sides when it knows Δ.
     pub(crate) fn with_correlation(&self, correlation: Word) -> Correlated {
         let columns = self.transfers().map(|(choice, t)| {

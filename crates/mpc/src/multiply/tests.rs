@@ -119,7 +119,7 @@ fn each_lie_of_the_co_signer_is_noticed() {
     for row in [0, 200, 415] {
         for column in 0..2 {
             let mut lie = masked.clone();
-            lie.0[row][column] = scalar::Scalar::new(masked.0[row][column].get() + &Scalar::ONE);
+            lie.0[row][column] = scalar::Scalar::new(masked.0[row][column].get() + Scalar::ONE);
             refused(&lie, &check);
         }
     }
@@ -147,7 +147,7 @@ fn another_input_in_one_row_passes_only_where_the_choice_is_zero() {
     let mut passed = 0;
     for row in 0..24 {
         let (sender, mut masked) = run.sender::<2>();
-        masked.0[row][0] = scalar::Scalar::new(masked.0[row][0].get() + &Scalar::ONE);
+        masked.0[row][0] = scalar::Scalar::new(masked.0[row][0].get() + Scalar::ONE);
         let received = run.receive(&masked, &sender.prove(&challenge(&masked)));
         let choice = run.receiver.transfers[row].1;
         assert_eq!(received.err(), (choice == 1).then_some(Abort::WrongProduct));

@@ -45,6 +45,11 @@ impl Asked {
         Ok(Self(tags::hash(tags::SIGN_QUERY, &[sid, &query])))
     }
 
+    #[cfg(test)]
+    pub(super) fn duplicate(&self) -> Self {
+        Self(self.0)
+    }
+
     /// The pads of the transfers. Salted by the co-signer: a query sent twice meets other pads (trap T1).
     pub(super) fn pads(&self, salt: &[u8; 32]) -> Oracle {
         #[cfg(test)]
