@@ -134,12 +134,12 @@ async function photograph(browser, url, folder) {
       await picture("1-arrival");
       await demo.arriveAsSomeoneNew();
       await picture("2-waiting");
-      await demo.authenticator.setUserVerified(false);
+      await demo.authenticator.refuse();
       await demo.button("Take it over with a passkey").click();
       await demo.notice();
       await demo.page.locator("#claim:enabled").waitFor();
       await picture("3-error");
-      await demo.authenticator.setUserVerified(true);
+      await demo.authenticator.replace();
       await demo.button("Try again").click();
       // Held up for as long as the picture takes.
       let letGo;

@@ -45,20 +45,17 @@ export class Authenticator {
   /**
    * Replaces it by another, with no credentials.
    *
-   * @param {{ hasPrf: boolean }} options
+   * @param {{ hasPrf?: boolean }} [options]
    */
-  async replace({ hasPrf }) {
+  async replace({ hasPrf = true } = {}) {
     await this.#session.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: this.#id });
     await this.#add({ hasPrf });
   }
 
-  /**
-   * Whether the person passes the check (fingerprint, PIN): refusing looks to a page as cancelling does.
-   *
-   * @param {boolean} isUserVerified
-   */
-  async setUserVerified(isUserVerified) {
-    await this.#session.send("WebAuthn.setUserVerified", { authenticatorId: this.#id, isUserVerified });
+  /** From now on the person doesn't pass the check (fingerprint, PIN), which looks to a page as cancelling does. */
+  async refuse() {
+    // For good: an authenticator locks itself after a few failures, so only another one answers again.
+    await this.#session.send("WebAuthn.setUserVerified", { authenticatorId: this.#id, isUserVerified: false });
   }
 
   /** @returns {Promise<{ credentialId: string, rpId: string }[]>} */

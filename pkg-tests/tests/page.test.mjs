@@ -60,10 +60,10 @@ test("another browser is told that the wallet was claimed elsewhere", async () =
 test("a closed prompt is told, and the next click claims", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
-  await demo.authenticator.setUserVerified(false);
+  await demo.authenticator.refuse();
   await demo.button("Take it over with a passkey").click();
   assert.deepEqual(await demo.notice(), { title: "The passkey prompt was closed", code: "passkey_cancelled" });
-  await demo.authenticator.setUserVerified(true);
+  await demo.authenticator.replace();
   await demo.button("Try again").click();
   await demo.claim();
   assert.ok(await demo.page.locator("#notice").isHidden());

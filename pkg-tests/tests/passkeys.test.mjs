@@ -19,7 +19,7 @@ test("a person who ends the prompt can claim later, with the same share", async 
   const prepared = await stage.prepare();
   const client = await stage.openPage();
   const handOff = stage.server.sealFor({ share: prepared.share, to: client.publicKey });
-  await client.authenticator.setUserVerified(false);
+  await client.authenticator.refuse();
   stage.line.mend();
   const counted = await claimsCounted();
   await refusedWith(client.claim(handOff), "passkey_cancelled");
@@ -27,7 +27,7 @@ test("a person who ends the prompt can claim later, with the same share", async 
   assert.deepEqual(await claimsCounted(), counted);
   assert.deepEqual(await client.held(), []);
   await isStillPrepared(stage, prepared);
-  await client.authenticator.setUserVerified(true);
+  await client.authenticator.replace();
   await client.claim(handOff);
   await isHandedOver(stage, client, prepared);
   await client.close();
@@ -44,7 +44,7 @@ test("an authenticator without PRF is refused before anything changes", async ()
   assert.deepEqual(await claimsCounted(), counted);
   assert.deepEqual(await client.held(), []);
   await isStillPrepared(stage, prepared);
-  await client.authenticator.replace({ hasPrf: true });
+  await client.authenticator.replace();
   await client.claim(handOff);
   await isHandedOver(stage, client, prepared);
   await client.close();
@@ -89,9 +89,14 @@ test("a person who ends the prompt of an unlock can unlock later", async () => {
   const prepared = await stage.prepare();
   const client = await stage.openPage();
   await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
-  await client.authenticator.setUserVerified(false);
+  await client.run(() => {
+    const get = CredentialsContainer.prototype.get;
+    CredentialsContainer.prototype.get = async () => {
+      CredentialsContainer.prototype.get = get;
+      throw new DOMException("The operation either timed out or was not allowed.", "NotAllowedError");
+    };
+  });
   await refusedWith(client.sign(prepared.wallet.walletId), "passkey_cancelled");
-  await client.authenticator.setUserVerified(true);
   await isHandedOver(stage, client, prepared);
   await client.close();
 });
@@ -100,7 +105,7 @@ test("a lost passkey opens nothing", async () => {
   const prepared = await stage.prepare();
   const client = await stage.openPage();
   await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
-  await client.authenticator.replace({ hasPrf: true });
+  await client.authenticator.replace();
   await refusedWith(client.sign(prepared.wallet.walletId), "passkey_cancelled");
   await client.close();
 });

@@ -37,12 +37,11 @@ async function check(receipt, verdict) {
   const facts = element("receipt-facts");
   facts.replaceChildren();
   try {
-    const { walletId, address, epoch, retiredEpoch, committedAt, coSigner } = await verifyReceipt({ receipt });
+    const { walletId, address, epoch, committedAt, coSigner } = await verifyReceipt({ receipt });
     const rows = {
       Wallet: walletId,
       Address: address,
-      "New epoch": String(epoch),
-      "Retired epoch": String(retiredEpoch),
+      Epoch: `${epoch}, all before it retired`,
       Claimed: new Date(committedAt).toLocaleString(),
       "Signed by": coSigner,
     };

@@ -18,14 +18,14 @@ export async function claim(handOff: (key: string) => Promise<{ share: string; t
       return words[phase] + step + of;
     },
   });
-  const { walletId, epoch, retiredEpoch } = await verifyReceipt({ receipt });
+  const { walletId, epoch, credentialId, committedAt } = await verifyReceipt({ receipt });
   const session = await wallet.unlock();
   const { r, s, yParity, bytes } = await session.sign({ digest: new Uint8Array(32) });
   const signature: [Uint8Array, Uint8Array, number, Uint8Array] = [r, s, yParity, bytes];
   const end: number = session.expiresAt;
   session.lock();
   const held = await kit.wallets();
-  return [before, walletId, epoch, retiredEpoch, wallets.length, receipts.length, signature, end, held.length].join();
+  return [before, walletId, epoch, credentialId, committedAt, wallets.length, receipts.length, signature, end, held.length].join();
 }
 
 export async function prepare(apiKey: string, to: string): Promise<string> {
@@ -33,8 +33,8 @@ export async function prepare(apiKey: string, to: string): Promise<string> {
   const { wallet, share } = await server.createWallet({ type: "EVM", claimantId: { email: "ada@example.com" } });
   const known: boolean = await server.hasWallet({ claimantId: { phone: "+4915112345678" } });
   const [record] = await server.getWallets({ claimantId: { customId: "1" } });
-  const moved: string = await server.withShare(share).updateClaimantId({ email: "grace@example.com" });
-  const handOff: { share: string; ticket: string } = server.sealFor({ share: moved, to, expiresIn: 60 });
+  const moved = await server.withShare(share).updateClaimantId({ email: "grace@example.com" });
+  const handOff: { share: string; ticket: string } = server.sealFor({ share: moved.share, to, expiresIn: 60 });
   return [wallet.address, known, record?.claimed, handOff.ticket].join();
 }
 
