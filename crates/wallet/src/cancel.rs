@@ -12,9 +12,12 @@ pub struct Cancel(Rc<State>);
 #[derive(Default)]
 struct State {
     cancelled: Cell<bool>,
-    hooks: RefCell<Vec<(u64, Box<dyn FnOnce()>)>>,
+    hooks: RefCell<Vec<(u64, Run)>>,
     next: Cell<u64>,
 }
+
+/// What a hook runs.
+type Run = Box<dyn FnOnce()>;
 
 impl Cancel {
     /// Asks for the call to end: runs every hook, once.

@@ -247,7 +247,7 @@ async fn of_two_devices_that_claim_at_once_one_wins() {
         "{code}"
     );
     assert!(!arrival.prepared_share_signs().await);
-    assert!(arrival.device_signs().await != !kit.wallets().await.unwrap().is_empty());
+    assert_eq!(arrival.device_signs().await, kit.wallets().await.unwrap().is_empty());
 }
 
 #[tokio::test]

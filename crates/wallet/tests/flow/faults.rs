@@ -1,10 +1,11 @@
 //! The co-signer down, the answer lost, the call cancelled: at each step. Always one epoch signs, and the claim can be ended well.
 
-use wallet::{ErrorCode, host::Cancel, receipt};
+use wallet::{ErrorCode, Phase, Proof, host::Cancel, receipt};
+use zeroize::Zeroizing;
 
 use crate::{
     network::{Fate, cancel_at},
-    world::{Arrival, World, digest, sign},
+    world::{Arrival, World, options, sign},
 };
 
 const REQUESTS: usize = 6;
@@ -152,11 +153,8 @@ async fn a_commit_that_never_arrived_leaves_the_prepared_share_good_after_a_relo
         .server
         .seal_for(arrival.shares.clone(), &kit.public_key_text(), None)
         .unwrap();
-    let claim = kit.load(vec![zeroize::Zeroizing::new(hand_off.share)]).unwrap();
-    claim
-        .finish(crate::world::options(wallet::Proof::Ticket(hand_off.ticket)))
-        .await
-        .unwrap();
+    let claim = kit.load(vec![Zeroizing::new(hand_off.share)]).unwrap();
+    claim.finish(options(Proof::Ticket(hand_off.ticket))).await.unwrap();
     assert!(one_epoch_signs(&arrival, "after the second claim").await);
     assert_eq!(arrival.browser.store.records().len(), 2);
 }
@@ -180,11 +178,7 @@ async fn a_claim_that_was_replaced_while_its_commit_was_in_doubt_is_over() {
         .seal_for(arrival.shares.clone(), &arrival.kit.public_key_text(), None)
         .unwrap()
         .ticket;
-    arrival
-        .claim
-        .finish(crate::world::options(wallet::Proof::Ticket(ticket)))
-        .await
-        .unwrap();
+    arrival.claim.finish(options(Proof::Ticket(ticket))).await.unwrap();
     assert!(one_epoch_signs(&arrival, "after the third call").await);
 }
 
@@ -193,9 +187,9 @@ async fn a_cancellation_at_any_request_does_no_harm() {
     for number in 0..REQUESTS {
         let what = format!("cancelled at request {number}");
         let arrival = World::new().arrival().await;
-        let options = arrival.options();
-        cancel_at(&arrival.browser.network, number, &options.cancel);
-        let outcome = arrival.claim.finish(options).await;
+        let call = arrival.options();
+        cancel_at(&arrival.browser.network, number, &call.cancel);
+        let outcome = arrival.claim.finish(call).await;
         arrival.browser.network.heal();
         match outcome {
             // Too late: from the commit on the call runs to its end.
@@ -216,7 +210,7 @@ async fn a_cancellation_while_the_pairing_is_made_is_heard() {
     let mut options = arrival.options();
     let cancel = options.cancel.clone();
     options.progress = Some(Box::new(move |progress| {
-        if progress.phase == wallet::Phase::Prepare && progress.step > 40 {
+        if progress.phase == Phase::Prepare && progress.step > 40 {
             cancel.cancel();
         }
     }));
@@ -345,5 +339,4 @@ async fn every_refusal_keeps_its_code_and_the_claim_stays_usable() {
     // Each attempt made a passkey, and gave it up.
     assert_eq!(arrival.browser.passkeys.forgotten.borrow().len(), ErrorCode::ALL.len());
     ends_well(&arrival, "after every refusal").await;
-    let _ = digest(0);
 }

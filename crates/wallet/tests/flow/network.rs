@@ -41,9 +41,12 @@ pub(crate) struct Sent {
     pub(crate) bytes_down: usize,
 }
 
+/// Decides the fate of a request by its number and path.
+type Decide = Box<dyn FnMut(usize, &str) -> Fate>;
+
 pub(crate) struct Network {
     router: RefCell<Router>,
-    fate: RefCell<Box<dyn FnMut(usize, &str) -> Fate>>,
+    fate: RefCell<Decide>,
     log: RefCell<Vec<Sent>>,
     count: Cell<usize>,
 }

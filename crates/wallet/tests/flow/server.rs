@@ -1,7 +1,5 @@
 //! The back end's side.
 
-use std::rc::Rc;
-
 use cosigner::api_key::Scope;
 use wallet::{ClaimantId, CoSignerIdentity, Error, ErrorCode, Server, WalletType, host::Cancel};
 use zeroize::Zeroizing;
@@ -343,5 +341,4 @@ async fn a_hand_off_is_for_whole_and_proper_sets() {
         code(vec![share], &"A".repeat(43), None),
         Some(ErrorCode::InvalidArgument)
     );
-    let _ = Rc::new(());
 }
