@@ -12,6 +12,11 @@ export class Line {
   requests = [];
   /** How many preflights there were. */
   preflights = 0;
+  /**
+   * Whether connections are used again. Browsers send a request once more by themselves, whatever its method, when a connection that
+   * was used before ends without an answer: off, so that a test sees what the package sends.
+   */
+  keepsAlive = false;
 
   /** @param {{ port: number }} options */
   static async open({ port }) {
@@ -42,6 +47,7 @@ export class Line {
     this.#cuts = [];
     this.requests = [];
     this.preflights = 0;
+    this.keepsAlive = false;
   }
 
   /** The paths of the requests since the last mending. */
@@ -86,7 +92,7 @@ export class Line {
       record.status = answer.statusCode;
       record.bytesDown = content.length;
       if (cut?.when === "after") return request.socket.destroy();
-      response.writeHead(answer.statusCode, answer.headers);
+      response.writeHead(answer.statusCode, this.keepsAlive ? answer.headers : { ...answer.headers, connection: "close" });
       response.end(content);
     });
     onward.end(body);

@@ -1,7 +1,7 @@
 // A co-signer that can't be reached, at each step: before it hears a request, and after it acted and before it is heard.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 import { isHandedOver, isStillPrepared } from "../harness/ownership.mjs";
 import { refusedWith, Stage } from "../harness/stage.mjs";
 
@@ -12,6 +12,7 @@ const REPEATABLE = ["prepare", "commit", "acknowledge"];
 let stage;
 before(async () => (stage = await Stage.set()));
 after(() => stage?.strike());
+beforeEach(() => stage.line.mend());
 
 const handOff = (prepared, client) => stage.server.sealFor({ share: prepared.share, to: client.publicKey });
 const sent = (step) => stage.line.paths.filter((path) => path === `/v1/claim/${step}`).length;
@@ -21,7 +22,6 @@ for (const step of STEPS) {
     test(`the line is down ${when} ${step}: the wallet is never lost`, async () => {
       const prepared = await stage.prepare();
       const client = await stage.openPage();
-      stage.line.mend();
       stage.line.cut({ path: `/v1/claim/${step}`, when });
       const attempt = client.claim(handOff(prepared, client));
       if (step === "acknowledge") await attempt.catch(() => {});
@@ -43,7 +43,6 @@ for (const step of STEPS) {
     test(`one lost message ${when} ${step}: ${REPEATABLE.includes(step) ? "it is sent again" : "it is not sent again"}`, async () => {
       const prepared = await stage.prepare();
       const client = await stage.openPage();
-      stage.line.mend();
       stage.line.cut({ path: `/v1/claim/${step}`, when, times: 1 });
       if (REPEATABLE.includes(step)) {
         await client.claim(handOff(prepared, client));
@@ -67,7 +66,6 @@ for (const path of ["/v1/unlock/start", "/v1/unlock/finish", "/v1/sign"]) {
       const prepared = await stage.prepare();
       const client = await stage.openPage();
       await client.claim(handOff(prepared, client));
-      stage.line.mend();
       stage.line.cut({ path, when });
       await refusedWith(client.sign(prepared.wallet.walletId), "co_signer_unreachable");
       if (path === "/v1/sign") assert.equal(stage.line.paths.filter((sentPath) => sentPath === path).length, 1, "a signing query is not sent twice");
@@ -76,6 +74,32 @@ for (const path of ["/v1/unlock/start", "/v1/unlock/finish", "/v1/sign"]) {
       await client.close();
     });
   }
+}
+
+for (const { name, path, work } of [
+  { name: "a claim's query", path: "/v1/claim/confirm", work: (client, prepared) => client.claim(handOff(prepared, client)) },
+  { name: "a session's query", path: "/v1/sign", work: (client, prepared) => client.sign(prepared.wallet.walletId) },
+]) {
+  test(`${name} that the browser sends once more by itself is answered once`, async () => {
+    const prepared = await stage.prepare();
+    const client = await stage.openPage();
+    if (path === "/v1/sign") await client.claim(handOff(prepared, client));
+    stage.line.mend();
+    stage.line.keepsAlive = true;
+    stage.line.cut({ path, when: "after", times: 1 });
+    const error = await work(client, prepared).then(
+      () => assert.fail("its answer was lost"),
+      (thrown) => thrown,
+    );
+    assert.equal(error.name, "ClaimkitError", error.message);
+    const answers = stage.line.requests.filter((request) => request.path === path).map(({ status }) => status);
+    assert.ok(answers.length >= 2, "the browser sent it again: otherwise this test shows nothing");
+    assert.deepEqual(answers.filter((status) => status === 200).length, 1);
+    stage.line.mend();
+    if (path !== "/v1/sign") await client.claim(handOff(prepared, client));
+    await isHandedOver(stage, client, prepared);
+    await client.close();
+  });
 }
 
 test("a co-signer that restarts in the middle of a claim leaves the wallet claimable", async () => {
