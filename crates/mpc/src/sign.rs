@@ -145,8 +145,8 @@ pub fn co_signer_answer(
     // R' = k'·D_B, k_A = H(R') + k', R = k_A·D_B.
     let unmoved_secret = SecretScalar::random(rng);
     let unmoved = unmoved_secret.times(&query.nonce_point);
-    let moved = asked.offset(&salt, &unmoved) + unmoved_secret.expose();
-    let secret = SecretScalar::new(moved).ok_or(Abort::Degenerate)?;
+    let moved = Zeroizing::new(asked.offset(&salt, &unmoved) + unmoved_secret.expose());
+    let secret = SecretScalar::new(*moved).ok_or(Abort::Degenerate)?;
     let opened = asked.open(&query.nonce_point, &salt, &unmoved)?;
     let r = opened.r()?;
     let proof = ProofOfKnowledge::prove(&opened.statement(), &secret, rng);
@@ -174,10 +174,10 @@ pub fn co_signer_answer(
     let second = Zeroizing::new(key_of_a + key_of_b);
 
     // Γ¹ = G + φk_A·G − t¹_A·R, Γ² = t¹_A·X − t²_A·G.
-    let offset = Scalar::ONE + pad.expose() * secret.expose();
+    let offset = Zeroizing::new(Scalar::ONE + pad.expose() * secret.expose());
     let first_point = ProjectivePoint::mul_by_generator(&offset) - opened.nonce_point().to_projective() * first;
     let second_point = share.public_key().to_projective() * first - ProjectivePoint::mul_by_generator(&second);
-    let half = digest.to_scalar() * first + r * *second;
+    let half = Zeroizing::new(digest.to_scalar() * first + r * *second);
     Ok(Answer {
         salt,
         unmoved,
@@ -186,7 +186,7 @@ pub fn co_signer_answer(
         key_product,
         checks: [nonce_sender.prove(&nonce_challenge), key_sender.prove(&key_challenge)],
         masked_pad: scalar::Scalar::new(multiplied.first_mask(first_point)? + pad.expose()),
-        masked_signature: scalar::Scalar::new(multiplied.second_mask(second_point)? + half),
+        masked_signature: scalar::Scalar::new(multiplied.second_mask(second_point)? + *half),
     })
 }
 
