@@ -1,0 +1,321 @@
+//! Settings and commands: the example is good, and each wrong setting is told in one sentence.
+
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use cosigner::Config;
+use tempfile::TempDir;
+
+const EXAMPLE: &str = include_str!("../cosigner.example.toml");
+
+/// The example, changed, in a folder of its own.
+fn settings(folder: &TempDir, from: &str, to: &str) -> std::path::PathBuf {
+    assert!(EXAMPLE.contains(from), "{from}");
+    let path = folder.path().join("cosigner.toml");
+    let text = EXAMPLE
+        .replacen(from, to, 1)
+        .replace("\"cosigner.db\"", &format!("{:?}", folder.path().join("cosigner.db")))
+        .replace("\"kek\"", &format!("{:?}", folder.path().join("kek")));
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn the_example_is_good_and_says_every_default() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::read(&settings(&folder, "", "")).unwrap();
+    // What is commented out is what holds without it.
+    let spelt_out: String = EXAMPLE
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest)
+                if rest
+                    .split_once(" = ")
+                    .is_some_and(|(key, _)| key.chars().all(|c| c == '_' || c.is_ascii_lowercase())) =>
+            {
+                rest
+            }
+            _ => line,
+        })
+        .filter(|line| {
+            !line.starts_with("variable")
+                && !line.starts_with("provider = \"env")
+                && !line.starts_with("address_header")
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(spelt_out.contains("\nsession = 5400\n") && spelt_out.contains("\npairing = 30\n"));
+    let path = folder.path().join("spelt-out.toml");
+    std::fs::write(&path, spelt_out).unwrap();
+    let spelt_out = Config::read(&path).unwrap();
+    let shown = |config: &Config| format!("{:?} {:?} {:?}", config.listen, config.lifetimes, config.limits);
+    assert_eq!(shown(&config), shown(&spelt_out));
+}
+
+#[test]
+fn each_wrong_setting_is_told_in_one_sentence() {
+    let cases = [
+        ("database =", "databasse =", "line 9: unknown field `databasse`"),
+        ("name = \"Example\"", "nome = \"Example\"", "unknown field `nome`"),
+        ("database = \"cosigner.db\"", "", "missing field `database`"),
+        (
+            "database = \"cosigner.db\"",
+            "database = \":memory:\"",
+            "database: name a file",
+        ),
+        (
+            "# listen = \"127.0.0.1:8787\"",
+            "listen = \"localhost\"",
+            "line 5: invalid socket address",
+        ),
+        ("[lifetimes]", "[lifetimes", "line 32"),
+        (
+            "id = \"localhost\"",
+            "id = \"https://localhost\"",
+            "relying_party.id: must be a domain",
+        ),
+        (
+            "id = \"localhost\"",
+            "id = \"127.0.0.1\"",
+            "relying_party.id: must be a domain",
+        ),
+        (
+            "id = \"localhost\"",
+            "id = \"Localhost\"",
+            "relying_party.id: must be a domain",
+        ),
+        (
+            "id = \"localhost\"",
+            "id = \"example.com\"",
+            "is not example.com or a domain below it",
+        ),
+        ("name = \"Example\"", "name = \"\"", "relying_party.name: must have"),
+        (
+            "origins = [\"http://localhost:8080\"]",
+            "origins = []",
+            "relying_party.origins: must name",
+        ),
+        (
+            "http://localhost:8080",
+            "http://localhost:8080/",
+            "no user, path or slash",
+        ),
+        ("http://localhost:8080", "localhost:8080", "is not an origin"),
+        ("http://localhost:8080", "*", "is not an origin"),
+        (
+            "http://localhost:8080",
+            "http://user@localhost:8080",
+            "no user, path or slash",
+        ),
+        (
+            "http://localhost:8080",
+            "http://localhost:80",
+            "must not name the default port",
+        ),
+        ("http://localhost:8080", "ftp://localhost", "must be https"),
+        ("provider = \"file\"", "provider = \"hsm\"", "unknown variant `hsm`"),
+        ("path = \"kek\"", "", "missing field `path`"),
+        ("path = \"kek\"", "path = \"\"", "key_encryption.path: must name"),
+        (
+            "path = \"kek\"",
+            "path = \"kek\"\nvariable = \"KEK\"",
+            "unknown field `variable`",
+        ),
+        (
+            "# session = 5400",
+            "session = 5",
+            "lifetimes.session: must be 60 to 86400 seconds; got 5",
+        ),
+        ("# session = 5400", "session = \"long\"", "invalid type"),
+        (
+            "# wallet = 120",
+            "wallet = 0",
+            "limits.wallet: must be 1 to 1000000; got 0",
+        ),
+        (
+            "# address_header = \"x-forwarded-for\"",
+            "address_header = \"a b\"",
+            "is not a header's name",
+        ),
+    ];
+    for (from, to, told) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Config::read(&settings(&folder, from, to)).unwrap_err().to_string();
+        assert!(
+            error.contains(told) && error.contains("cosigner.toml"),
+            "{error}\nlacks {told}"
+        );
+        assert!(!error.contains('\n'), "{error}");
+    }
+    let http = EXAMPLE
+        .replace("\"localhost\"", "\"example.com\"")
+        .replace("localhost:8080", "example.com");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cosigner.toml");
+    std::fs::write(&path, http).unwrap();
+    let error = Config::read(&path).unwrap_err().to_string();
+    assert!(error.contains("must be https; http is for localhost only"), "{error}");
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_claimkit-cosigner"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// What a command prints when it succeeds.
+fn said(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a command complains of.
+fn complaint(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
+
+#[test]
+fn the_commands_lead_from_nothing_to_an_api_key() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(said(&["config", "example"]), EXAMPLE);
+    let config = settings(&folder, "", "");
+    let config = text(&config);
+    assert_eq!(
+        said(&["config", "check", "--config", config]),
+        "the settings are good\n"
+    );
+    let missing = complaint(&["identity", "--config", config]);
+    assert!(
+        missing.contains("can't be read") && missing.contains("kek create --file"),
+        "{missing}"
+    );
+    let kek = folder.path().join("kek");
+    said(&["kek", "create", "--file", text(&kek)]);
+    assert!(complaint(&["kek", "create", "--file", text(&kek)]).contains("can't be made"));
+
+    let identity: wire::control::Identity =
+        serde_json::from_str(&said(&["identity", "--config", config, "--json"])).unwrap();
+    assert!(said(&["identity", "--config", config]).contains(&identity.channel_key));
+
+    let create = [
+        "keys",
+        "create",
+        "--config",
+        config,
+        "--name",
+        "demo",
+        "--scopes",
+        "sign,wallets:read",
+        "--json",
+    ];
+    let created: serde_json::Value = serde_json::from_str(&said(&create)).unwrap();
+    let (id, key) = (created["id"].as_str().unwrap(), created["key"].as_str().unwrap());
+    let parsed = cosigner::api_key::ApiKey::from_text(key).unwrap();
+    assert_eq!(hex::encode(parsed.id()), id);
+    let listed = said(&["keys", "list", "--config", config]);
+    assert!(
+        listed.contains(id) && listed.contains("live") && !listed.contains(&key[20..]),
+        "{listed}"
+    );
+    said(&["keys", "revoke", "--config", config, "--id", id]);
+    assert!(said(&["keys", "list", "--config", config]).contains("revoked"));
+    assert!(complaint(&["keys", "revoke", "--config", config, "--id", id]).contains("no live API key"));
+    assert!(complaint(&["keys", "revoke", "--config", config, "--id", "7"]).contains("16 hexadecimal digits"));
+    let nameless = ["keys", "create", "--config", config, "--name", "", "--scopes", "sign"];
+    assert!(complaint(&nameless).contains("name has 1 to 100 bytes"));
+    let wrong = run(&[
+        "keys",
+        "create",
+        "--config",
+        config,
+        "--name",
+        "a",
+        "--scopes",
+        "everything",
+    ]);
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("scopes are wallets:create"));
+
+    std::fs::write(&kek, "c2hvcnQ").unwrap();
+    assert!(complaint(&["identity", "--config", config]).contains("must hold 32 bytes as base64url"));
+}
+
+#[test]
+fn a_database_that_is_none_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(&folder, "", "");
+    said(&["kek", "create", "--file", text(&folder.path().join("kek"))]);
+    let database = folder.path().join("cosigner.db");
+    std::fs::write(
+        &database,
+        "something else, long enough to be read as a header of a file that is none".repeat(20),
+    )
+    .unwrap();
+    assert!(complaint(&["identity", "--config", text(&config)]).contains("is not a database"));
+    std::fs::remove_file(&database).unwrap();
+    rusqlite::Connection::open(&database)
+        .unwrap()
+        .execute_batch("CREATE TABLE other (id)")
+        .unwrap();
+    assert!(complaint(&["identity", "--config", text(&config)]).contains("holds something else"));
+    std::fs::remove_file(&database).unwrap();
+    rusqlite::Connection::open(&database)
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 9")
+        .unwrap();
+    assert!(complaint(&["identity", "--config", text(&config)]).contains("another release"));
+    std::fs::remove_file(&database).unwrap();
+    let elsewhere = settings(&folder, "cosigner.db", "no/such/folder/cosigner.db");
+    assert!(complaint(&["identity", "--config", text(&elsewhere)]).contains("can't be opened for writing"));
+}
+
+#[test]
+fn a_server_says_that_its_port_is_taken_and_stops_when_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let config = settings(
+        &folder,
+        "# listen = \"127.0.0.1:8787\"",
+        &format!("listen = \"{address}\""),
+    );
+    let serve = ["serve", "--config", text(&config), "--demo-create-key"];
+    assert!(complaint(&serve).contains(&format!("{address} can't be had")));
+    drop(taken);
+    let mut server = Command::new(env!("CARGO_BIN_EXE_claimkit-cosigner"))
+        .args(serve)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let answer = (0..100).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        use std::io::{Read, Write};
+        let mut stream = std::net::TcpStream::connect(address).ok()?;
+        stream
+            .write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            .ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        Some(answer)
+    });
+    assert!(answer.unwrap().ends_with("ok\n"));
+    let told = Command::new("kill")
+        .arg("-TERM")
+        .arg(server.id().to_string())
+        .status()
+        .unwrap();
+    assert!(told.success());
+    assert!(server.wait().unwrap().success());
+}
