@@ -170,10 +170,7 @@ impl<H: Host> Claim<H> {
             Ok(receipts) => receipts,
             Err(error) => {
                 if settlement::is_final(&error) {
-                    if !settlement.is_in_doubt() {
-                        settlement.give_up(&*self.kit.host).await;
-                    }
-                    // Whether an earlier commit arrived or not, the next start tells.
+                    // Whether the commit was carried out or not, the next start tells.
                     turn.bring_to(Stage::Ready(set));
                 }
                 return Err(error);
@@ -224,13 +221,7 @@ impl<H: Host> Claim<H> {
         let mut custody = None;
         match run(&ceremony, &enrolment, &mut custody).await {
             Ok(confirmation) => match custody {
-                Some(custody) => Ok(Settlement::new(
-                    &ceremony,
-                    set.claimant(),
-                    enrolment,
-                    confirmation,
-                    custody,
-                )),
+                Some(custody) => Ok(Settlement::new(&ceremony, set.claimant(), confirmation, custody)),
                 None => Err(Error::Internal("a claim was confirmed before it was stored")),
             },
             Err(error) => {

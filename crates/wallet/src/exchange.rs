@@ -1,6 +1,6 @@
 //! One request to the co-signer and its answer: sealed where it is a ceremony's, JSON where it is the control plane's.
 
-use std::{cell::Cell, marker::PhantomData};
+use std::marker::PhantomData;
 
 use mpc::channel::{self, AwaitingAnswer, ChannelKey, ChannelPublicKey};
 use rand_core::OsRng;
@@ -93,24 +93,14 @@ impl<'a, R: Request> Exchange<'a, R> {
     }
 
     /// Sends it until an answer comes, a few times. For requests that the co-signer answers alike each time, and no others.
-    ///
-    /// `in_doubt` is set where it was sent and no answer came.
-    pub(crate) async fn insist<H: Host>(
-        &self,
-        host: &H,
-        cancel: &Cancel,
-        in_doubt: &Cell<bool>,
-    ) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn insist<H: Host>(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
         let mut pauses = PAUSES.into_iter();
         loop {
             match self.send(host, cancel).await {
-                Err(error) if error.code() == ErrorCode::CoSignerUnreachable => {
-                    in_doubt.set(true);
-                    match pauses.next() {
-                        Some(pause) => host.wait(pause).await,
-                        None => return Err(error),
-                    }
-                }
+                Err(error) if error.code() == ErrorCode::CoSignerUnreachable => match pauses.next() {
+                    Some(pause) => host.wait(pause).await,
+                    None => return Err(error),
+                },
                 answered => return answered,
             }
         }
@@ -145,7 +135,7 @@ pub(crate) async fn insist<H: Host, R: Request>(
     cancel: &Cancel,
 ) -> Result<R::Answer, Error> {
     let exchange = Exchange::new(to, caller, request)?;
-    let answer = exchange.insist(host, cancel, &Cell::default()).await?;
+    let answer = exchange.insist(host, cancel).await?;
     exchange.open(&answer)
 }
 

@@ -1,6 +1,6 @@
 //! Commit and promote: the old shares die, the new ones become the wallets'. May be done again until it succeeds.
 
-use std::{cell::Cell, rc::Rc};
+use std::rc::Rc;
 
 use mpc::{Signature, tags};
 use wire::{
@@ -10,12 +10,7 @@ use wire::{
 };
 
 use super::{
-    Phase, Progress,
-    ceremony::Ceremony,
-    confirmation::Confirmation,
-    custody::{Custody, give_up},
-    enrolment::Enrolment,
-    rotation::expect_count,
+    Phase, Progress, ceremony::Ceremony, confirmation::Confirmation, custody::Custody, rotation::expect_count,
 };
 use crate::{
     Error, Fault, Wallet,
@@ -26,18 +21,19 @@ use crate::{
 };
 
 /// A claim whose commit may have been sent: everything that its end takes.
+///
+/// # Security
+/// From here on nothing that the claim made on this device is given up, whatever is answered: a refusal is not authenticated, and one
+/// that a proxy forged would cost the wallet. What was sealed is replaced only once the co-signer has begun another claim, which
+/// ends this one there.
 pub(super) struct Settlement {
     claim: [u8; 16],
     /// The hash that stands for the claimant in a receipt.
     claimant: [u8; 32],
     co_signer: CoSignerIdentity,
-    rp_id: String,
-    credential: Vec<u8>,
     statements: Vec<ClaimStatement>,
     signatures: Vec<Signature>,
     custody: Custody,
-    /// Whether a commit was sent that no answer came to.
-    in_doubt: Cell<bool>,
 }
 
 const IN_DOUBT: Error = Error::Unreachable(
@@ -48,7 +44,6 @@ impl Settlement {
     pub(super) fn new<H>(
         ceremony: &Ceremony<'_, H>,
         claimant: &ClaimantId,
-        enrolment: Enrolment,
         confirmation: Confirmation,
         custody: Custody,
     ) -> Self {
@@ -56,18 +51,10 @@ impl Settlement {
             claim: ceremony.offer.terms.claim,
             claimant: claimant_hash(claimant),
             co_signer: *ceremony.co_signer,
-            rp_id: ceremony.offer.terms.rp_id.clone(),
-            credential: enrolment.registration.credential,
             statements: confirmation.statements,
             signatures: confirmation.signatures,
             custody,
-            in_doubt: Cell::new(false),
         }
-    }
-
-    /// Whether a commit was sent whose end was not heard: the co-signer may have committed.
-    pub(super) fn is_in_doubt(&self) -> bool {
-        self.in_doubt.get()
     }
 
     /// Commits. It is too late to cancel: whatever was asked for, the answer is waited for.
@@ -86,13 +73,11 @@ impl Settlement {
             signatures: self.signatures.clone(),
         };
         let exchange = Exchange::new(&self.co_signer.channel, Caller::Key(&kit.key), &request)?;
-        let answer = exchange.insist(&*kit.host, &Cancel::default(), &self.in_doubt).await;
+        let answer = exchange.insist(&*kit.host, &Cancel::default()).await;
         let committed = answer.map_err(|error| match error.code() {
             ErrorCode::CoSignerUnreachable => IN_DOUBT,
             _ => error,
         })?;
-        // From here on the co-signer has answered with success: whatever is wrong with the answer, it may have committed.
-        self.in_doubt.set(true);
         let receipts = exchange.open(&committed)?.receipts;
         expect_count(receipts.len(), self.statements.len())?;
         for ((receipt, statement), signature) in receipts.iter().zip(&self.statements).zip(&self.signatures) {
@@ -158,18 +143,13 @@ impl Settlement {
         });
         Ok(wallets)
     }
-
-    /// Gives up what the claim made on this device: for a commit that was surely refused.
-    pub(super) async fn give_up<H: Host>(&self, host: &H) {
-        give_up(host, &self.rp_id, &self.credential, Some(&self.custody)).await;
-    }
 }
 
 fn claimant_hash(claimant: &ClaimantId) -> [u8; 32] {
     tags::hash(CLAIMANT, &[claimant.kind().as_bytes(), claimant.value().as_bytes()])
 }
 
-/// Whether a refusal says that the request was not and will not be carried out.
+/// Whether a refusal says that sending the same request again is of no use.
 pub(super) fn is_final(error: &Error) -> bool {
     let Error::Refused { code, .. } = error else {
         return false;

@@ -133,6 +133,25 @@ async fn a_commit_whose_answer_was_lost_is_finished_by_unlocking_after_a_reload(
 }
 
 #[tokio::test]
+async fn a_forged_refusal_of_the_commit_costs_nobody_the_wallet() {
+    let arrival = World::new().arrival().await;
+    arrival
+        .browser
+        .network
+        .strike_path("/v1/claim/commit", Fate::RefusalForged(ErrorCode::NotAuthorised));
+    let error = arrival.finish().await.err().unwrap();
+    assert_eq!(error.code(), ErrorCode::NotAuthorised);
+    arrival.browser.network.heal();
+    // The co-signer has committed: no claim begins again, and what was sealed is still there, its passkey too.
+    assert_eq!(arrival.finish().await.err().unwrap().code(), ErrorCode::AlreadyClaimed);
+    assert!(arrival.browser.passkeys.forgotten.borrow().is_empty());
+    let wallet = arrival.reopen().wallets().await.unwrap().remove(0);
+    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    sign(&session, 1).await.unwrap();
+    assert!(!arrival.prepared_share_signs().await);
+}
+
+#[tokio::test]
 async fn a_commit_that_never_arrived_leaves_the_prepared_share_good_after_a_reload() {
     let world = World::new();
     let arrival = world.arrival().await;
@@ -289,17 +308,18 @@ async fn a_co_signer_that_starts_again_between_two_requests_does_no_harm() {
 }
 
 #[tokio::test]
-async fn a_refused_commit_leaves_nothing_behind() {
+async fn a_refused_commit_gives_nothing_up_and_a_claim_may_begin_again() {
     let arrival = World::new().arrival().await;
     arrival
         .browser
         .network
         .strike_path("/v1/claim/commit", Fate::Refused(ErrorCode::NotAuthorised));
     assert_eq!(arrival.finish().await.err().unwrap().code(), ErrorCode::NotAuthorised);
-    assert!(arrival.browser.store.records().is_empty());
-    assert_eq!(arrival.browser.passkeys.forgotten.borrow().len(), 1);
+    assert!(!arrival.browser.store.records().is_empty());
+    assert!(arrival.browser.passkeys.forgotten.borrow().is_empty());
     arrival.browser.network.heal();
     ends_well(&arrival, "after a refused commit").await;
+    assert_eq!(arrival.browser.store.records().len(), 2);
 }
 
 #[tokio::test]

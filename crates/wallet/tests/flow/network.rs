@@ -29,6 +29,8 @@ pub(crate) enum Fate {
     Intercepted,
     /// The co-signer refuses it, and says to wait 7 seconds.
     Refused(ErrorCode),
+    /// It arrives and is carried out, but something between here and there says that the co-signer refused it.
+    RefusalForged(ErrorCode),
     /// The caller cancels while it is under way; it arrives none the less.
     Cancelled,
 }
@@ -136,15 +138,11 @@ impl CoSigner for Network {
                 body: b"<html>bad gateway</html>".to_vec(),
                 retry_after: None,
             }),
-            Fate::Refused(code) => Ok(HttpResponse {
-                status: code.status(),
-                body: serde_json::to_vec(&ErrorBody {
-                    code,
-                    message: "a sentence".to_owned(),
-                })
-                .unwrap(),
-                retry_after: Some(7),
-            }),
+            Fate::Refused(code) => Ok(refusal(code)),
+            Fate::RefusalForged(code) => {
+                self.pass(&request).await;
+                Ok(refusal(code))
+            }
             Fate::Arrives | Fate::AnswerLost | Fate::AnswerDamaged | Fate::Cancelled => {
                 if fate == Fate::Cancelled {
                     request.cancel.cancel();
@@ -165,6 +163,18 @@ impl CoSigner for Network {
         };
         self.log.borrow_mut().push(sent);
         answer
+    }
+}
+
+fn refusal(code: ErrorCode) -> HttpResponse {
+    let body = ErrorBody {
+        code,
+        message: "a sentence".to_owned(),
+    };
+    HttpResponse {
+        status: code.status(),
+        body: serde_json::to_vec(&body).unwrap(),
+        retry_after: Some(7),
     }
 }
 
