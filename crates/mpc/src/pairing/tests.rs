@@ -144,7 +144,8 @@ fn a_point_that_cancels_its_hash_is_refused() {
     let sid = session_id(id);
     for side in 0..2 {
         let mut offer = offer.clone();
-        let hash = Place::new(&sid, 0).hash_to_curve(side, &offer.pairs[0][usize::from(side ^ 1)]);
+        let other = &offer.pairs[0][usize::from(side ^ 1)];
+        let [hash] = Place::new(&sid, 0).hash_to_curve([(side, other)]).unwrap();
         offer.pairs[0][usize::from(side)] = Point::new(-hash).unwrap();
         let transfers = client_start(id, offer).unwrap();
         assert_eq!(transfers.advance(1, &mut OsRng).err(), Some(Abort::Degenerate));

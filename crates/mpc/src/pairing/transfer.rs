@@ -5,19 +5,13 @@
 //! by a hash to the curve (trap T4: a hash times G would give both away).
 
 use k256::{
-    ProjectivePoint, Secp256k1,
-    elliptic_curve::{
-        BatchNormalize,
-        group::Group,
-        hash2curve::{ExpandMsgXmd, GroupDigest},
-        ops::MulByGenerator,
-    },
+    ProjectivePoint,
+    elliptic_curve::{BatchNormalize, group::Group, ops::MulByGenerator},
 };
 use rand_core::CryptoRngCore;
-use sha2::Sha256;
 use subtle::{Choice, ConditionallySelectable};
 
-use super::tree::Seed;
+use super::{curve::hash_to_curve, tree::Seed};
 #[cfg(test)]
 use crate::traps::{self, Trap};
 use crate::{Abort, Point, oracle, scalar::SecretScalar, tags};
@@ -39,13 +33,15 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// H2C(sid, i, side, point).
-    pub(super) fn hash_to_curve(&self, side: u8, point: &Point) -> ProjectivePoint {
+    /// H2C(sid, i, side, point) for each side and point.
+    pub(super) fn hash_to_curve<const N: usize>(&self, inputs: [(u8, &Point); N]) -> Option<[ProjectivePoint; N]> {
         #[cfg(test)]
         if traps::is_open(Trap::HashToCurve) {
-            return ProjectivePoint::mul_by_generator(&self.broken_hash(side, point));
+            let hash = |(side, point)| ProjectivePoint::mul_by_generator(&self.broken_hash(side, point));
+            return Some(inputs.map(hash));
         }
-        hash_to_curve(&self.message(side, point), tags::PAIRING_POINT.as_bytes())
+        let messages = inputs.map(|(side, point)| self.message(side, point));
+        hash_to_curve(&messages, tags::PAIRING_POINT.as_bytes())
     }
 
     /// The logarithm of the hash that [`Trap::HashToCurve`] puts in place of the right one.
@@ -68,11 +64,12 @@ impl<'a> Place<'a> {
 
     /// The co-signer's message: r₍₁₋w₎ random, r_w = t·G − H2C(i, w, r₍₁₋w₎).
     pub(crate) fn offer(&self, choice: Choice, rng: &mut impl CryptoRngCore) -> (Receiver, [Point; 2]) {
-        let other = SecretScalar::random(rng).to_point();
-        let hash = self.hash_to_curve(choice.unwrap_u8(), &other);
         loop {
+            let other = random_point(rng);
             let secret = SecretScalar::random(rng);
-            if let Some(chosen) = Point::new(ProjectivePoint::mul_by_generator(secret.expose()) - hash) {
+            let hash = self.hash_to_curve([(choice.unwrap_u8(), &other)]);
+            let chosen = hash.map(|[hash]| ProjectivePoint::mul_by_generator(secret.expose()) - hash);
+            if let Some(chosen) = chosen.and_then(Point::new) {
                 let left = Point::conditional_select(&chosen, &other, choice);
                 let right = Point::conditional_select(&other, &chosen, choice);
                 return (Receiver(secret), [left, right]);
@@ -83,8 +80,10 @@ impl<'a> Place<'a> {
     /// The client's message, Y = y·G for a fresh y, and both keys: those of y·(r_b + H2C(i, b, r₍₁₋b₎)).
     pub(crate) fn answer(&self, offer: &[Point; 2], rng: &mut impl CryptoRngCore) -> Result<(Point, [Seed; 2]), Abort> {
         let [left, right] = offer;
-        let left_base = left.to_projective() + self.hash_to_curve(0, right);
-        let right_base = right.to_projective() + self.hash_to_curve(1, left);
+        let hashes = self.hash_to_curve([(0, right), (1, left)]);
+        let [left_hash, right_hash] = hashes.ok_or(Abort::Degenerate)?;
+        let left_base = left.to_projective() + left_hash;
+        let right_base = right.to_projective() + right_hash;
         // The normalisation below panics at the identity, which a lying co-signer can bring about here and only here.
         if bool::from(left_base.is_identity() | right_base.is_identity()) {
             return Err(Abort::Degenerate);
@@ -116,51 +115,30 @@ impl Receiver {
     }
 }
 
-/// RFC 9380 §3, secp256k1_XMD:SHA-256_SSWU_RO_.
-fn hash_to_curve(message: &[u8], domain: &[u8]) -> ProjectivePoint {
-    #[expect(
-        clippy::expect_used,
-        reason = "fails only for an empty domain, and every domain here is a constant"
-    )]
-    Secp256k1::hash_from_bytes::<ExpandMsgXmd<Sha256>>(&[message], &[domain]).expect("a domain")
+/// A random point, by rejection, of which nobody learns the logarithm.
+fn random_point(rng: &mut impl CryptoRngCore) -> Point {
+    loop {
+        let mut bytes = [0; 33];
+        rng.fill_bytes(&mut bytes);
+        let [prefix, ..] = &mut bytes;
+        *prefix = 2 | (*prefix & 1);
+        // Half of all x are on the curve. How often it takes says nothing about the point that is taken.
+        if let Ok(point) = Point::from_bytes(&bytes) {
+            return point;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use k256::elliptic_curve::sec1::ToEncodedPoint;
-
     use super::*;
-
-    /// RFC 9380, appendix J.8.1.
-    #[test]
-    fn the_hash_to_curve_is_that_of_the_rfc() {
-        let domain = b"QUUX-V01-CS02-with-secp256k1_XMD:SHA-256_SSWU_RO_";
-        let vectors: [(&[u8], &str, &str); 3] = [
-            (
-                b"",
-                "c1cae290e291aee617ebaef1be6d73861479c48b841eaba9b7b5852ddfeb1346",
-                "64fa678e07ae116126f08b022a94af6de15985c996c3a91b64c406a960e51067",
-            ),
-            (
-                b"abc",
-                "3377e01eab42db296b512293120c6cee72b6ecf9f9205760bd9ff11fb3cb2c4b",
-                "7f95890f33efebd1044d382a01b1bee0900fb6116f94688d487c6c7b9c8371f6",
-            ),
-            (
-                b"abcdef0123456789",
-                "bac54083f293f1fe08e4a70137260aa90783a5cb84d3f35848b324d0674b0e3a",
-                "4436476085d4c3c4508b60fcf4389c40176adce756b398bdee27bca19758d828",
-            ),
-        ];
-        for (message, x, y) in vectors {
-            let point = hash_to_curve(message, domain).to_encoded_point(false);
-            assert_eq!(hex::encode(&point.as_bytes()[1..]), format!("{x}{y}"));
-        }
-    }
 
     #[test]
     fn sid_index_side_and_point_all_change_the_hash() {
-        let hash = |sid: u8, index, side, point| Place::new(&[sid; 32], index).hash_to_curve(side, point);
+        let hash = |sid: u8, index, side, point| {
+            let [hash] = Place::new(&[sid; 32], index).hash_to_curve([(side, point)]).unwrap();
+            hash
+        };
         let other = Point::new(Point::GENERATOR.to_projective().double()).unwrap();
         let hashes = [
             hash(1, 2, 0, &Point::GENERATOR),
