@@ -104,7 +104,7 @@ fn address(co_signer: &CoSigner, headers: &HeaderMap, extensions: &Extensions) -
         Some(header) => headers
             .get_all(header)
             .iter()
-            .last()
+            .next_back()
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.rsplit(',').next())
             .and_then(|value| value.trim().parse().ok()),

@@ -66,6 +66,7 @@ impl LocalKey {
                         path.display()
                     ))
                 })?;
+                warn_if_others_read(path);
                 parse(&text, "key_encryption.path: the file")
             }
             KeySource::Environment { variable } => {
@@ -77,6 +78,16 @@ impl LocalKey {
                 parse(&text, "key_encryption.variable: the variable")
             }
         }
+    }
+}
+
+/// Says so in the log. It is no error: some platforms mount secrets in no other way.
+fn warn_if_others_read(path: &Path) {
+    #[cfg(unix)]
+    if let Ok(metadata) = std::fs::metadata(path)
+        && std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
+    {
+        tracing::warn!("the key-encryption key's file can be read by others than this user");
     }
 }
 

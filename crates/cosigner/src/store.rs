@@ -5,13 +5,15 @@
 
 #[cfg(test)]
 mod contract;
+pub mod event;
 pub mod record;
 mod sqlite;
 
 use mpc::{Epoch, PairingId, WalletId, channel::ChannelPublicKey};
 
+pub use event::Event;
 pub use record::{
-    ApiKeyRecord, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, Event, NewWallet,
+    ApiKeyRecord, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, NewWallet,
     PairingOwner, PairingRecord, PreparedClaim, SealedSecret, SessionRecord, ShareRecord, ShareState, StoredAnswer,
     Swept, WalletRecord,
 };
@@ -63,7 +65,7 @@ pub trait ApiKeys {
     fn api_key(&self, id: &[u8; 8]) -> Result<Option<ApiKeyRecord>>;
     /// All keys, oldest first.
     fn api_keys(&self) -> Result<Vec<ApiKeyRecord>>;
-    /// Revokes a key. Conflicts if there is none that is live.
+    /// Revokes a key and burns its pairings. Conflicts if there is none that is live.
     fn revoke_api_key(&self, id: [u8; 8], at: u64) -> Result<()>;
 }
 

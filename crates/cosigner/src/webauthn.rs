@@ -8,6 +8,8 @@ mod client_data;
 mod credential_key;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 use wire::{
     ErrorCode,

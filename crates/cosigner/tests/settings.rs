@@ -1,5 +1,7 @@
 //! Settings and commands: the example is good, and each wrong setting is told in one sentence.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 use std::{
     net::TcpListener,
     path::Path,

@@ -230,6 +230,14 @@ fn a_pairing_is_burnt_once_and_its_secret_is_gone() {
     assert_eq!(fixture.store.burn_pairing(record.id, 6), Ok(true));
     assert_eq!(fixture.store.burn_pairing(record.id, 7), Ok(false));
     assert_eq!(fixture.store.burn_pairing(PairingId([9; 16]), 7), Ok(false));
+    let of_a_revoked_key = PairingRecord {
+        id: PairingId([2; 16]),
+        ..record.clone()
+    };
+    fixture.store.add_api_key(key(1)).unwrap();
+    fixture.store.add_pairing(of_a_revoked_key, answer(2), 8).unwrap();
+    fixture.store.revoke_api_key([1; 8], 9).unwrap();
+    assert_eq!(fixture.store.pairing(PairingId([2; 16])).unwrap().unwrap().sealed, None);
     let fixture = fixture.reopened();
     let burnt = fixture.store.pairing(record.id).unwrap().unwrap();
     assert_eq!((burnt.owner, burnt.sealed), (record.owner, None));

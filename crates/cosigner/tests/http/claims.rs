@@ -279,12 +279,18 @@ async fn a_passkey_for_something_else_confirms_nothing_and_costs_nothing() {
     other_credential.registration.credential.push(0);
     let mut malformed = honest.confirm.clone();
     malformed.registration.attestation_object.clear();
+    // ES256 made EdDSA, on a curve that is none of its.
+    let mut other_algorithm = honest.confirm.clone();
+    let object = &mut other_algorithm.registration.attestation_object;
+    let algorithm = object.windows(3).position(|window| window == [2, 3, 0x26]).unwrap() + 2;
+    object[algorithm] = 0x27;
     let mut too_few = honest.confirm.clone();
     too_few.queries.clear();
     for (confirm, code) in [
         (other_challenge, ErrorCode::NotAuthorised),
         (other_credential, ErrorCode::NotAuthorised),
         (malformed, ErrorCode::InvalidArgument),
+        (other_algorithm, ErrorCode::PasskeyUnsupported),
         (too_few, ErrorCode::InvalidArgument),
     ] {
         assert_eq!(world.call(&sealed_by(&browser.key), &confirm).await.unwrap_err(), code);

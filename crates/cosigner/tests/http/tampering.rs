@@ -199,7 +199,7 @@ fn what_lies_in_the_database_names_nobody_and_opens_nothing() {
     });
     world.state.sweep().unwrap();
     let mut found = std::fs::read(&world.config.database).unwrap();
-    found.extend(std::fs::read(world.config.database.with_extension("db-wal")).unwrap_or_default());
+    found.extend(std::fs::read(world.folder.path().join("cosigner.db-wal")).unwrap_or_default());
     let contains = |needle: &[u8]| found.windows(needle.len()).any(|window| window == needle);
     // The search finds what is there in the clear.
     assert!(contains(&share.info().wallet.0));
@@ -212,6 +212,25 @@ fn what_lies_in_the_database_names_nobody_and_opens_nothing() {
     );
     let kek = std::fs::read(world.folder.path().join("kek")).unwrap();
     assert!(!contains(kek.trim_ascii()), "the key-encryption key");
+}
+
+#[tokio::test]
+async fn an_erased_epoch_is_gone_from_the_disk() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let retired = blob(&open(&world), "SELECT sealed FROM shares");
+    let wrapped = blob(&open(&world), "SELECT wrapped_key FROM shares");
+    let lies_there = |needle: &[u8]| {
+        let mut found = std::fs::read(&world.config.database).unwrap();
+        found.extend(std::fs::read(world.folder.path().join("cosigner.db-wal")).unwrap_or_default());
+        found.windows(needle.len()).any(|window| window == needle)
+    };
+    assert!(lies_there(&retired) && lies_there(&wrapped));
+    let browser = Browser::new();
+    let (prepared, _) = browser.claim(&world, &[&share]).await;
+    browser.acknowledge(&world, prepared.started.offer.claim).await.unwrap();
+    world.state.sweep().unwrap();
+    assert!(!lies_there(&retired) && !lies_there(&wrapped));
 }
 
 #[cfg(unix)]

@@ -2,7 +2,8 @@ use rusqlite::{Row, params};
 
 use super::{
     Sqlite,
-    row::{all, audit, change_one, damaged, optional},
+    pairings::burn_pairing,
+    row::{all, audit, change_one, damaged, optional, pairing_id},
 };
 use crate::{
     api_key::Scope,
@@ -39,6 +40,10 @@ impl ApiKeys for Sqlite {
                 "UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
                 params![id, at],
             )?;
+            let query = "SELECT id FROM pairings WHERE owner_kind = 'api_key' AND owner = ?1 AND burnt_at IS NULL";
+            for pairing in all(db, query, [id], |row| pairing_id(row, "id"))? {
+                burn_pairing(db, pairing, at)?;
+            }
             audit(db, at, None, Event::ApiKeyRevoked)
         })
     }

@@ -1,0 +1,53 @@
+//! What the audit log tells of.
+
+/// An event of the audit log: it names a wallet at most, never a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A wallet was made.
+    WalletCreated,
+    /// An unclaimed wallet was given another claimant.
+    ClaimantUpdated,
+    /// The next share was stored as pending.
+    ClaimPrepared,
+    /// The passkey was registered and the statement signed.
+    ClaimConfirmed,
+    /// The next epoch became live.
+    ClaimCommitted,
+    /// A claim ended without a commit.
+    ClaimDropped,
+    /// The shares of retired epochs were erased.
+    RetiredErased,
+    /// A pairing was made.
+    PairingCreated,
+    /// A pairing was burnt.
+    PairingBurnt,
+    /// A session began.
+    Unlocked,
+    /// A session ended.
+    Locked,
+    /// An API key was made.
+    ApiKeyCreated,
+    /// An API key was revoked.
+    ApiKeyRevoked,
+}
+
+impl Event {
+    /// The event's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WalletCreated => "wallet_created",
+            Self::ClaimantUpdated => "claimant_updated",
+            Self::ClaimPrepared => "claim_prepared",
+            Self::ClaimConfirmed => "claim_confirmed",
+            Self::ClaimCommitted => "claim_committed",
+            Self::ClaimDropped => "claim_dropped",
+            Self::RetiredErased => "retired_erased",
+            Self::PairingCreated => "pairing_created",
+            Self::PairingBurnt => "pairing_burnt",
+            Self::Unlocked => "unlocked",
+            Self::Locked => "locked",
+            Self::ApiKeyCreated => "api_key_created",
+            Self::ApiKeyRevoked => "api_key_revoked",
+        }
+    }
+}
