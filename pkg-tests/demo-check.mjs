@@ -90,9 +90,9 @@ class Traffic {
   static async of(page, cosigner) {
     const traffic = new Traffic();
     const session = await page.context().newCDPSession(page);
-    session.on("Network.requestWillBeSent", ({ requestId, type, request }) => {
+    session.on("Network.requestWillBeSent", ({ requestId, request }) => {
       if (new URL(request.url).origin !== new URL(cosigner).origin) return;
-      if (type === "Preflight") {
+      if (request.method === "OPTIONS") {
         traffic.#counted.preflights += 1;
         return;
       }

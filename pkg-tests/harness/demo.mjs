@@ -17,7 +17,7 @@ export class Demo {
     demo.page = await context.newPage();
     demo.url = url;
     demo.page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) demo.complaints.push(message.text());
+      if (message.type() === "error") demo.complaints.push(message.text());
     });
     demo.page.on("pageerror", (error) => demo.complaints.push(String(error)));
     await demo.page.addInitScript(() => {

@@ -53,7 +53,7 @@ test("a prepared share altered in any character is refused by the back end befor
 
 test("a share cut short, lengthened or empty is refused", async () => {
   const { share } = await stage.prepare();
-  for (const altered of ["", share.slice(0, -1), share.slice(0, 20), `${share}A`, `${share}=`, ` ${share}`, "not base64url!", "é"]) {
+  for (const altered of ["", share.slice(0, -1), share.slice(0, 20), `${share}A`, `${share}=`, `${share.slice(0, 9)} ${share.slice(9)}`, "not base64url!", "é"]) {
     await refusedWith(async () => stage.server.withShare(altered), ...CODES);
   }
 });
