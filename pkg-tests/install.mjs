@@ -13,7 +13,7 @@ for (const folder of ["./", "../www/"].map((path) => fileURLToPath(new URL(path,
   const isThere = existsSync(join(folder, "node_modules", "claimkit", "package.json"));
   if (isThere && existsSync(stamp) && statSync(stamp).mtimeMs > statSync(file).mtimeMs) continue;
   if (!existsSync(join(folder, "node_modules"))) npm(folder, ["ci"]);
-  npm(folder, ["install", "--no-save", "--no-package-lock", file]);
+  npm(folder, ["install", "--no-save", file]);
   writeFileSync(stamp, "");
 }
 

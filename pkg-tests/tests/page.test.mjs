@@ -91,6 +91,34 @@ test("a co-signer that is away is told, and «Try again» goes on when it is bac
   await demo.close();
 });
 
+test("a co-signer that goes away for good leaves no claim that seems to run", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  for (const path of ["/v1/claim/refresh", "/v1/wallets/lookup"]) stage.line.cut({ path, when: "before" });
+  await demo.button("Take it over with a passkey").click();
+  assert.equal((await demo.notice()).code, "co_signer_unreachable");
+  await demo.heading("One moment").waitFor();
+  stage.line.mend();
+  await demo.button("Try again").click();
+  await demo.claim();
+  await demo.close();
+});
+
+test("a session that has ended is told, and the wallet can be unlocked again", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  await demo.claim();
+  await demo.unlock();
+  await demo.page.route("**/v1/sign", (route) => route.fulfill({ status: 401, contentType: "application/json", body: '{"code":"session_expired","message":"over"}', headers: { "access-control-allow-origin": stage.backEnd.url } }));
+  await demo.button("Sign").click();
+  assert.equal((await demo.notice()).code, "session_expired");
+  await demo.page.unroute("**/v1/sign");
+  await demo.button("Try again").click();
+  await demo.unlock();
+  assert.match(await demo.sign(), /^Signed\./);
+  await demo.close();
+});
+
 test("«Stop» ends a claim", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();

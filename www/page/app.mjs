@@ -5,7 +5,7 @@ import * as app from "./back-end.mjs";
 import { ClaimView } from "./claim.mjs";
 import { showClaimed, showPrepared } from "./holders.mjs";
 import { acceptFiles } from "./receipt.mjs";
-import { attempt, dismiss, element, notify, show } from "./view.mjs";
+import { attempt, dismiss, element, isShown, notify, show } from "./view.mjs";
 import { WalletView } from "./wallet.mjs";
 
 const actions = { arrive, reload: () => location.reload(), startOver: () => element("start-over").click() };
@@ -27,6 +27,8 @@ async function arrive({ quietly = false } = {}) {
     element("who-email").textContent = me.person.email;
     await showWallet(me);
   } catch (error) {
+    if (isShown("claiming")) show("loading");
+    element("loading-text").textContent = "The demo can't go on just now.";
     if (!quietly) notify(error, { again: arrive, ...actions });
   }
 }

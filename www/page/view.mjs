@@ -20,6 +20,13 @@ export function show(name) {
 }
 
 /**
+ * Whether a section is the one that is shown.
+ *
+ * @param {string} name
+ */
+export const isShown = (name) => !document.querySelector(`[data-view="${name}"]`).hidden;
+
+/**
  * Says something to those who listen to the page.
  *
  * @param {string} text

@@ -93,7 +93,7 @@ export class WalletView {
   async #tryOldShare() {
     const answer = await app.signWithPreparedShare("Signed by the app, behind your back.");
     conclude("old", answer.refused, answer.refused ? "Refused. The old share is dead." : "It signed. This wallet is not yours alone!");
-    element("old-detail").textContent = answer.refused ? `The co-signer's answer to the app: ${answer.message} (${answer.code})` : "";
+    element("old-detail").textContent = answer.refused ? `The app was told: ${answer.message} (${answer.code})` : "";
   }
 
   async #copy() {
