@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::{process, workspace};
 
 /// What the back end's key may do.
-const SCOPES: &str = "wallets:create,wallets:read,wallets:update,wallets:sign,claims:ticket";
+const SCOPES: &str = "wallets:create,wallets:read,wallets:update,sign,claims:ticket";
 
 /// The folder, by its absolute path.
 pub(super) struct Folder {
@@ -24,7 +24,7 @@ pub(super) struct Folder {
 
 #[derive(Deserialize)]
 struct Created {
-    secret: String,
+    key: String,
 }
 
 impl Folder {
@@ -97,7 +97,7 @@ impl Folder {
         command
             .args(["keys", "create", "--config"])
             .arg(self.config())
-            .args(["--scopes", SCOPES, "--json"]);
+            .args(["--name", "demo", "--scopes", SCOPES, "--json"]);
         let created: Created =
             serde_json::from_str(&process::capture(&mut command)?).context("the co-signer printed no key")?;
         let mut file = OpenOptions::new()
@@ -105,7 +105,7 @@ impl Folder {
             .create_new(true)
             .mode(0o600)
             .open(&path)?;
-        file.write_all(created.secret.as_bytes())
+        file.write_all(created.key.as_bytes())
             .with_context(|| format!("can't write {}", path.display()))
     }
 }
