@@ -11,7 +11,7 @@ mod writer;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Condvar, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -25,7 +25,7 @@ use crate::Error;
 const OLDEST_LIBRARY: i32 = 3_051_003;
 /// Written to `user_version`: another number was written by another release.
 const SCHEMA_VERSION: i64 = 1;
-/// Reading connections that are kept open.
+/// Reading connections, all opened at start: later there may be no file handle left.
 const READERS: usize = 8;
 
 /// A store in one SQLite file.
@@ -33,6 +33,8 @@ pub struct Sqlite {
     path: PathBuf,
     writer: Writer,
     readers: Mutex<Vec<Connection>>,
+    /// Told when a reader is free again.
+    freed: Condvar,
 }
 
 impl Sqlite {
@@ -53,29 +55,31 @@ impl Sqlite {
         let connection = connect(path).map_err(|error| wrong(&format!("is not usable ({error})")))?;
         migrate(&connection).map_err(|error| wrong(&error))?;
         let writer = Writer::start(connection).map_err(|error| wrong(&format!("no writer ({error})")))?;
+        let readers: rusqlite::Result<_> = (0..READERS).map(|_| reader(path)).collect();
         Ok(Self {
             path: path.to_owned(),
             writer,
-            readers: Mutex::new(Vec::new()),
+            readers: Mutex::new(readers.map_err(|error| wrong(&format!("can't be read ({error})")))?),
+            freed: Condvar::new(),
         })
     }
 
     /// Reads, beside the writer.
     fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match pooled {
-            Some(connection) => connection,
-            None => {
-                let connection = connect(&self.path)?;
-                connection.pragma_update(None, "query_only", true)?;
-                connection
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = loop {
+            match readers.pop() {
+                Some(connection) => break connection,
+                None => readers = self.freed.wait(readers).unwrap_or_else(PoisonError::into_inner),
             }
         };
+        drop(readers);
         let outcome = query(&connection);
-        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if readers.len() < READERS {
-            readers.push(connection);
-        }
+        self.readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
+        self.freed.notify_one();
         outcome
     }
 
@@ -107,6 +111,12 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
+fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 

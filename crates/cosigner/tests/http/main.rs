@@ -8,6 +8,7 @@ mod claims;
 mod crashes;
 mod doors;
 mod logs;
+mod races;
 mod sessions;
 mod tampering;
 mod world;
