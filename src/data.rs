@@ -1,7 +1,7 @@
 //! Data that crosses the boundary: what results look like, and how identifiers and keys are read.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use js_sys::{Array, Object, Reflect};
+use js_sys::Array;
 use serde::Serialize;
 use wallet::{
     ChannelPublicKey, ClaimantId, CoSignerIdentity, ListedWallet, Point, Progress, Signature, WalletInfo,
@@ -187,37 +187,39 @@ pub(crate) fn milliseconds(seconds: u64) -> u64 {
     seconds.saturating_mul(1000)
 }
 
+type Kind = fn(String) -> ClaimantId;
+
 /// The kinds of claimant ids, as in JSON.
-pub(crate) const CLAIMANT_KINDS: [&str; 7] = [
-    "email",
-    "phone",
-    "telegramUserId",
-    "farcasterUsername",
-    "xUsername",
-    "discordUsername",
-    "customId",
+const CLAIMANT_KINDS: [(&str, Kind); 7] = [
+    ("email", ClaimantId::Email),
+    ("phone", ClaimantId::Phone),
+    ("telegramUserId", ClaimantId::TelegramUserId),
+    ("farcasterUsername", ClaimantId::FarcasterUsername),
+    ("xUsername", ClaimantId::XUsername),
+    ("discordUsername", ClaimantId::DiscordUsername),
+    ("customId", ClaimantId::CustomId),
 ];
+
+/// The options that name a claimant.
+pub(crate) fn claimant_names() -> [&'static str; 7] {
+    CLAIMANT_KINDS.map(|(name, _)| name)
+}
 
 /// Reads a claimant id: exactly one of its kinds.
 pub(crate) fn claimant(options: &Options) -> Result<ClaimantId, Failure> {
     let mut given = Vec::new();
-    for kind in CLAIMANT_KINDS {
-        if options.has(kind)? {
-            given.push(kind);
+    for (name, kind) in CLAIMANT_KINDS {
+        if options.has(name)? {
+            given.push((name, kind));
         }
     }
-    let refused = || {
-        Failure::Argument(format!(
+    match given[..] {
+        [(name, kind)] => Ok(kind(options.text(name)?.to_string())),
+        _ => Err(Failure::Argument(format!(
             "a claimant id has exactly one of `{}`",
-            CLAIMANT_KINDS.join("`, `")
-        ))
-    };
-    let [kind] = given[..] else {
-        return Err(refused());
-    };
-    let id = Object::new();
-    Reflect::set(&id, &kind.into(), &options.text(kind)?.as_str().into()).map_err(|_| refused())?;
-    serde_wasm_bindgen::from_value(id.into()).map_err(|_| refused())
+            claimant_names().join("`, `")
+        ))),
+    }
 }
 
 /// Reads one share, or several.

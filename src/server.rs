@@ -8,7 +8,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
 
 use crate::{
-    data::{self, CLAIMANT_KINDS, CreatedWallet, HandOff, Identity, SignatureData, WalletData, WalletRecord, to_js},
+    data::{self, CreatedWallet, HandOff, Identity, SignatureData, WalletData, WalletRecord, to_js},
     error::Failure,
     host::{BackEnd, Cause, address, transport::Transport},
     options::Options,
@@ -249,7 +249,10 @@ fn creation(options: &JsValue) -> Asked<(WalletType, ClaimantId)> {
         _ => return Err(options.refuse("type", "\"EVM\"")),
     };
     Ok((
-        (kind, data::claimant(&options.bag("claimantId", &CLAIMANT_KINDS)?)?),
+        (
+            kind,
+            data::claimant(&options.bag("claimantId", &data::claimant_names())?)?,
+        ),
         options.signal()?,
     ))
 }
@@ -257,13 +260,13 @@ fn creation(options: &JsValue) -> Asked<(WalletType, ClaimantId)> {
 fn claimant(call: &str, options: &JsValue) -> Asked<ClaimantId> {
     let options = Options::open(call, options, &["claimantId", "signal"])?;
     Ok((
-        data::claimant(&options.bag("claimantId", &CLAIMANT_KINDS)?)?,
+        data::claimant(&options.bag("claimantId", &data::claimant_names())?)?,
         options.signal()?,
     ))
 }
 
 fn new_claimant(options: &JsValue) -> Asked<ClaimantId> {
-    let known: Vec<&str> = CLAIMANT_KINDS.into_iter().chain(["signal"]).collect();
+    let known: Vec<&str> = data::claimant_names().into_iter().chain(["signal"]).collect();
     let options = Options::open("updateClaimantId", options, &known)?;
     Ok((data::claimant(&options)?, options.signal()?))
 }

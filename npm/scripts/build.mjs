@@ -24,10 +24,10 @@ function script(text) {
   return text.replace(/^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm, "").replace(/^[ \t]*\/\/.*\n/gm, "");
 }
 
-/** The generated types without those that only newer TypeScript libraries know, and without the module's inside. */
+/** The generated types without what only newer TypeScript libraries know, and without the module's inside, which each compiler names anew. */
 function declarations(text) {
-  const kept = text.replace(/^[ \t]*\[Symbol\.dispose\]\(\): void;\n/gm, "");
-  const inside = kept.indexOf("export interface InitOutput");
-  if (inside < 0 || kept.includes("Symbol.dispose")) throw new Error("the generated types are not of the expected form");
+  const inside = /^(export interface InitOutput \{\n).*?^\}/ms;
+  const kept = text.replace(/^[ \t]*\[Symbol\.dispose\]\(\): void;\n/gm, "").replace(inside, "$1    readonly memory: WebAssembly.Memory;\n}");
+  if (!inside.test(text) || kept.includes("Symbol.dispose")) throw new Error("the generated types are not of the expected form");
   return kept;
 }

@@ -84,7 +84,7 @@ async fn read(answer: &Response, limit: usize) -> Result<Vec<u8>, JsValue> {
     };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     loop {
-        let piece = JsValue::from(reader.read().await?);
+        let piece = reader.read().await?;
         let Ok(value) = Reflect::get(&piece, &"value".into())?.dyn_into::<Uint8Array>() else {
             return Ok(bytes);
         };
