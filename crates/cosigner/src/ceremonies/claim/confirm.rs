@@ -69,6 +69,10 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
         match answer {
             Ok(answer) => answers.push(answer),
             Err(error) => {
+                // A later claim of a wallet may have taken this one's place meanwhile, its shares and its pairing with it.
+                if co_signer.store.claim(claim)?.is_none() {
+                    return Err(ApiError::claim_expired());
+                }
                 // The one confirmation is used up: what is pending can't become live any more.
                 co_signer.store.drop_claim(claim, call.now)?;
                 return Err(error);
