@@ -71,3 +71,47 @@ impl ApiKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "ck_0123456789abcdef_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+    #[test]
+    fn a_key_is_read() {
+        let key = ApiKey::parse(&format!(" {KEY}\n")).unwrap();
+        assert_eq!(key.id(), [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef]);
+        assert_eq!(key.header(), format!("Bearer {KEY}"));
+    }
+
+    #[test]
+    fn the_ticket_key_is_derived_from_the_secret() {
+        let secret: Vec<u8> = (0..32).collect();
+        let mut seed = [0; 32];
+        Hkdf::<Sha256>::new(None, &secret)
+            .expand(b"claimkit/api-key/ticket/v1", &mut seed)
+            .unwrap();
+        assert_eq!(*ApiKey::parse(KEY).unwrap().ticket_key, SigningKey::from_bytes(&seed));
+    }
+
+    #[test]
+    fn anything_else_is_refused_without_being_repeated() {
+        let shouted = KEY.replace("ck_", "CK_");
+        let signed = KEY.replace("ck_0", "ck_+");
+        for text in [
+            "",
+            "ck_",
+            "ck_0123456789abcdef",
+            &KEY[1..],
+            &KEY[..KEY.len() - 1],
+            &format!("{KEY}A"),
+            &shouted,
+            &signed,
+        ] {
+            let error = ApiKey::parse(text).err().unwrap();
+            assert_eq!(error.code(), crate::ErrorCode::InvalidArgument);
+            assert!(!error.to_string().contains("0123"));
+        }
+    }
+}

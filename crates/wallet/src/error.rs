@@ -160,3 +160,33 @@ impl From<Fault> for Error {
         Self::Misbehaved(fault)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ports_errors_keep_their_meaning() {
+        let codes = [
+            (Error::from(TransportError::Unreachable), ErrorCode::CoSignerUnreachable),
+            (TransportError::Cancelled.into(), ErrorCode::Cancelled),
+            (PasskeyError::Unsupported.into(), ErrorCode::PasskeyUnsupported),
+            (PasskeyError::Declined.into(), ErrorCode::PasskeyCancelled),
+            (PasskeyError::Failed.into(), ErrorCode::PasskeyCancelled),
+            (PasskeyError::NoPrf.into(), ErrorCode::PrfUnavailable),
+            (PasskeyError::Cancelled.into(), ErrorCode::Cancelled),
+            (StoreError::Unavailable.into(), ErrorCode::StorageUnavailable),
+            (StoreError::NotKept.into(), ErrorCode::StorageUnavailable),
+            (StoreError::Cancelled.into(), ErrorCode::Cancelled),
+            (mpc::Abort::WrongProof.into(), ErrorCode::PeerMisbehaved),
+            (mpc::Abort::Inconsistent.into(), ErrorCode::ShareInvalid),
+        ];
+        for (error, code) in codes {
+            assert_eq!(
+                (error.code(), error.is_retryable()),
+                (code, code.is_retryable()),
+                "{error}"
+            );
+        }
+    }
+}

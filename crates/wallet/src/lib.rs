@@ -1,4 +1,4 @@
-//! claimkit's client.
+#![doc = include_str!("../README.md")]
 
 mod absent;
 mod address;

@@ -2,12 +2,18 @@
 
 use mpc::{
     PairingId,
+    channel::ChannelPublicKey,
     pairing::{self, ClientPairing, TransferAnswer, TransferOffer, Transfers},
 };
 use rand_core::OsRng;
+use wire::{
+    ErrorCode,
+    ceremony::{PairingFinish, PairingStart},
+};
 
 use crate::{
-    Error,
+    Error, Fault,
+    exchange::{Caller, call, insist},
     host::{Cancel, Host},
 };
 
@@ -36,5 +42,27 @@ pub(crate) async fn make<H: Host>(
             }
         }
         host.pause().await;
+    }
+}
+
+/// Makes a pairing on its own: for a back end, and for a session whose own can't be used any more.
+pub(crate) async fn agree<H: Host>(
+    host: &H,
+    to: &ChannelPublicKey,
+    caller: Caller<'_>,
+    cancel: &Cancel,
+) -> Result<ClientPairing, Error> {
+    let id = PairingId::random(&mut OsRng);
+    let offer = call(host, to, caller, &PairingStart { pairing: id }, cancel).await?;
+    let (pairing, answer) = make(host, id, offer, cancel, |_| ()).await?;
+    insist(host, to, caller, &PairingFinish { pairing: id, answer }, cancel).await?;
+    Ok(pairing)
+}
+
+/// Whether a failed signature ends the pairing it used.
+pub(crate) fn is_burnt_by(error: &Error) -> bool {
+    match error {
+        Error::Misbehaved(Fault::Abort(abort)) => abort.burns_pairing(),
+        other => other.code() == ErrorCode::PairingBurnt,
     }
 }

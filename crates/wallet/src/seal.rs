@@ -52,3 +52,39 @@ impl SealingKey {
 fn bytes(about: &impl BorshSerialize) -> Result<Vec<u8>, Error> {
     borsh::to_vec(about).map_err(|_| Error::Internal("what something is sealed about can't be written"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8) -> SealingKey {
+        SealingKey::new(&Zeroizing::new([byte; 32]))
+    }
+
+    #[test]
+    fn what_is_sealed_opens_under_the_same_key_about_the_same() {
+        let sealed = key(1).seal(b"secret", &("about", 1u32)).unwrap();
+        assert_eq!(*key(1).open(&sealed, &("about", 1u32)).unwrap(), b"secret");
+        assert!(key(2).open(&sealed, &("about", 1u32)).is_none());
+        assert!(key(1).open(&sealed, &("about", 2u32)).is_none());
+    }
+
+    #[test]
+    fn no_two_sealings_are_alike() {
+        let (one, two) = (
+            key(1).seal(b"secret", &1u8).unwrap(),
+            key(1).seal(b"secret", &1u8).unwrap(),
+        );
+        assert!(one.nonce != two.nonce && one.ciphertext != two.ciphertext);
+    }
+
+    #[test]
+    fn a_flipped_bit_is_noticed() {
+        let sealed = key(1).seal(b"secret", &1u8).unwrap();
+        for bit in 0..sealed.ciphertext.len() * 8 {
+            let mut other = sealed.clone();
+            other.ciphertext[bit / 8] ^= 1 << (bit % 8);
+            assert!(key(1).open(&other, &1u8).is_none());
+        }
+    }
+}

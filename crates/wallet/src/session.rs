@@ -1,7 +1,10 @@
 //! The right to sign, for a time.
 
+mod renewal;
+
 use std::{cell::RefCell, rc::Rc};
 
+use futures_util::lock::Mutex;
 use mpc::{Digest, PairingId, RunId, Share, Signature, WalletId, channel::ChannelKey, pairing::ClientPairing, sign};
 use rand_core::OsRng;
 use wire::{
@@ -13,6 +16,8 @@ use crate::{
     Error, WalletInfo,
     exchange::{Caller, call},
     host::{Cancel, Host},
+    pairing::is_burnt_by,
+    vault::WrappingKey,
 };
 
 /// Open shares, in memory only, and the co-signer's consent for a time. Erased when locked or dropped.
@@ -22,6 +27,8 @@ pub struct Session<H: Host> {
     expires_at: u64,
     wallets: Vec<WalletInfo>,
     open: RefCell<Option<Open>>,
+    /// Held while a new pairing is made: who comes meanwhile waits for it.
+    renewal: Mutex<()>,
     /// Ends the signatures that are under way.
     ended: Cancel,
 }
@@ -30,8 +37,24 @@ pub struct Session<H: Host> {
 pub(crate) struct Open {
     /// The key that the co-signer bound the session to.
     pub(crate) key: Rc<ChannelKey>,
+    /// Seals a new pairing.
+    pub(crate) wrapping: WrappingKey,
     pub(crate) shares: Vec<OpenShare>,
     pub(crate) pairings: Vec<ClientPairing>,
+}
+
+impl Open {
+    fn share(&self, wallet: WalletId) -> Result<&OpenShare, Error> {
+        let held = self.shares.iter().find(|held| held.share.info().wallet == wallet);
+        held.ok_or(Error::State {
+            code: ErrorCode::WalletNotFound,
+            message: "this session does not hold the wallet",
+        })
+    }
+
+    fn pairing(&self, id: PairingId) -> Option<&ClientPairing> {
+        self.pairings.iter().find(|pairing| pairing.id() == id)
+    }
 }
 
 /// A share, and the pairing that it signs with.
@@ -64,6 +87,7 @@ impl<H: Host> Session<H> {
                 .filter_map(|open| WalletInfo::of(open.share.info()).ok())
                 .collect(),
             open: RefCell::new(Some(open)),
+            renewal: Mutex::default(),
             ended: Cancel::default(),
         }
     }
@@ -83,60 +107,58 @@ impl<H: Host> Session<H> {
         self.open.borrow().is_none() || self.host.now() >= self.expires_at
     }
 
-    /// Signs a 32-byte hash with one of the open wallets.
+    /// Signs a 32-byte hash with one of the open wallets. Pairs first, if the device's pairing was burnt or lost.
     ///
     /// # Errors
     /// Any [`Error`]: of code `session_expired` once the session is locked or past its time; `wallet_not_found` for a wallet that
-    /// is not open here; `pairing_burnt` where the device's pairing can't be used any more.
+    /// is not open here. After `pairing_burnt` the next call pairs anew.
     ///
     /// # Security
     /// A signature that failed is never tried again by itself: each try at a corrupted pairing gives something away.
     pub async fn sign(&self, wallet: WalletId, digest: Digest, cancel: &Cancel) -> Result<Signature, Error> {
-        let asked = self.ask(wallet, digest)?;
         let flight = Cancel::default();
         let ends = || {
             let flight = flight.clone();
             move || flight.cancel()
         };
         let _hooks = (cancel.on_cancel(ends()), self.ended.on_cancel(ends()));
-        let answer = call(
-            &*self.host,
-            &self.co_signer.channel,
-            Caller::Key(&asked.key),
-            &asked.request,
-            &flight,
-        )
-        .await;
+        let signed = self.sign_unless(wallet, digest, &flight).await;
         if self.ended.is_cancelled() {
             return Err(OVER);
         }
-        match answer {
-            Ok(answer) => Ok(asked.awaiting.finish(answer)?),
-            Err(error) => {
-                if error.code() == ErrorCode::SessionExpired {
-                    self.erase();
-                }
-                Err(error)
-            }
+        if signed
+            .as_ref()
+            .is_err_and(|error| error.code() == ErrorCode::SessionExpired)
+        {
+            self.erase();
         }
+        signed
+    }
+
+    async fn sign_unless(&self, wallet: WalletId, digest: Digest, cancel: &Cancel) -> Result<Signature, Error> {
+        if self.host.now() >= self.expires_at {
+            return Err(OVER);
+        }
+        if !self.is_paired(wallet)? {
+            self.pair(wallet, cancel).await?;
+        }
+        let asked = self.ask(wallet, digest)?;
+        let (pairing, caller) = (asked.request.pairing, Caller::Key(&asked.key));
+        let answer = call(&*self.host, &self.co_signer.channel, caller, &asked.request, cancel).await;
+        let signed = answer.and_then(|answer| Ok(asked.awaiting.finish(answer)?));
+        if signed.as_ref().is_err_and(is_burnt_by) {
+            self.discard(pairing);
+        }
+        signed
     }
 
     fn ask(&self, wallet: WalletId, digest: Digest) -> Result<Asked, Error> {
-        if self.host.now() >= self.expires_at {
-            self.erase();
-        }
         let open = self.open.borrow();
         let open = open.as_ref().ok_or(OVER)?;
-        let held = open
-            .shares
-            .iter()
-            .find(|held| held.share.info().wallet == wallet)
-            .ok_or(Error::State {
-                code: ErrorCode::WalletNotFound,
-                message: "this session does not hold the wallet",
-            })?;
-        let pairing = open.pairings.iter().find(|pairing| pairing.id() == held.pairing);
-        let pairing = pairing.ok_or(Error::Internal("a share is open without its pairing"))?;
+        let held = open.share(wallet)?;
+        let pairing = open
+            .pairing(held.pairing)
+            .ok_or(Error::Internal("a share is open without its pairing"))?;
         let run = RunId::random(&mut OsRng);
         let (awaiting, query) = sign::client_start(&held.share, pairing, run, digest, &mut OsRng)
             .map_err(|_| Error::Internal("an open share can't sign"))?;

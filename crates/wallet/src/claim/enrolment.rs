@@ -1,6 +1,5 @@
 //! Passkey: made for this claim, with a PRF output to seal the shares to.
 
-use mpc::tags;
 use wire::ceremony::Registration;
 
 use super::{Phase, ceremony::Ceremony};
@@ -10,9 +9,6 @@ use crate::{
     passkey::{MAX_CREDENTIAL, prf_input},
     vault::WrappingKey,
 };
-
-/// Tag of the hash that becomes the WebAuthn user handle.
-const USER_HANDLE: &str = "claimkit/user-handle/v1";
 
 /// A new passkey, and the keys that come of it.
 pub(super) struct Enrolment {
@@ -30,9 +26,7 @@ impl Enrolment {
         let options = CreatePasskey {
             rp_id: &terms.rp_id,
             rp_name: &terms.rp_name,
-            // An authenticator replaces its passkey of the same user handle, and with it the way to what was sealed to it: each
-            // claim has its own.
-            user_handle: &tags::hash(USER_HANDLE, &[&terms.user_handle, &terms.claim]),
+            user_handle: &terms.user_handle,
             user_name: name,
             challenge: &ceremony.offer.transcript,
             prf_input: &prf_input(),

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use mpc::{Digest, RunId, Signature, sign};
+use mpc::{Digest, RunId, Signature, pairing::ClientPairing, sign};
 use rand_core::OsRng;
 use wire::{
-    ClaimantId, ErrorCode,
+    ClaimantId,
     ceremony::Sign,
     control::{UPDATE_CLAIMANT, UpdateClaimant, WalletRecord},
 };
@@ -15,6 +15,7 @@ use crate::{
     Error, WalletInfo,
     exchange::{Caller, call, post},
     host::{Cancel, Host},
+    pairing::is_burnt_by,
     prepared::Prepared,
 };
 
@@ -33,25 +34,20 @@ impl<H: Host> ShareHandle<H> {
     /// Signs a 32-byte hash, before the claim. Pairs first, if this process hasn't.
     ///
     /// # Errors
-    /// Any [`Error`]. After [`ErrorCode::PairingBurnt`] the next call pairs anew.
+    /// Any [`Error`]. After [`ErrorCode::PairingBurnt`](crate::ErrorCode::PairingBurnt) the next call pairs anew.
     ///
     /// # Security
     /// A signature that failed is never tried again by itself: each try at a corrupted pairing gives something away.
     pub async fn sign(&self, digest: Digest, cancel: &Cancel) -> Result<Signature, Error> {
         let pairing = self.server.pairing.get(&self.server, cancel).await?;
         let signed = self.sign_with(&pairing, digest, cancel).await;
-        if signed.as_ref().is_err_and(burns_pairing) {
+        if signed.as_ref().is_err_and(is_burnt_by) {
             self.server.pairing.discard(pairing.id()).await;
         }
         signed
     }
 
-    async fn sign_with(
-        &self,
-        pairing: &mpc::pairing::ClientPairing,
-        digest: Digest,
-        cancel: &Cancel,
-    ) -> Result<Signature, Error> {
+    async fn sign_with(&self, pairing: &ClientPairing, digest: Digest, cancel: &Cancel) -> Result<Signature, Error> {
         let run = RunId::random(&mut OsRng);
         let (awaiting, query) = sign::client_start(&self.prepared.share, pairing, run, digest, &mut OsRng)?;
         let request = Sign {
@@ -94,13 +90,5 @@ impl<H: Host> ShareHandle<H> {
             wallet: self.prepared.info.clone(),
             share: self.prepared.to_text_for(to),
         })
-    }
-}
-
-/// Whether a failed signature ends the pairing it used.
-fn burns_pairing(error: &Error) -> bool {
-    match error {
-        Error::Misbehaved(crate::Fault::Abort(abort)) => abort.burns_pairing(),
-        other => other.code() == ErrorCode::PairingBurnt,
     }
 }

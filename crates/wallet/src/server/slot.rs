@@ -6,18 +6,14 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use futures_util::lock::Mutex;
 use hkdf::Hkdf;
 use mpc::{PairingId, pairing::ClientPairing};
-use rand_core::OsRng;
 use sha2::Sha256;
-use wire::{
-    CoSignerIdentity, DecodeError, Envelope,
-    ceremony::{PairingFinish, PairingStart},
-};
+use wire::{CoSignerIdentity, DecodeError, Envelope};
 use zeroize::Zeroizing;
 
 use super::Inner;
 use crate::{
     Error,
-    exchange::{Caller, call},
+    exchange::Caller,
     host::{Cancel, Host},
     pairing,
     seal::{Sealed, SealingKey},
@@ -38,7 +34,9 @@ impl Slot {
         if let Some(pairing) = &*held {
             return Ok(pairing.clone());
         }
-        let pairing = Rc::new(make(server, cancel).await?);
+        let caller = Caller::ApiKey(server.api_key.header());
+        let made = pairing::agree(&*server.host, &server.identity.channel, caller, cancel).await?;
+        let pairing = Rc::new(made);
         *held = Some(pairing.clone());
         Ok(pairing)
     }
@@ -55,16 +53,6 @@ impl Slot {
             *held = None;
         }
     }
-}
-
-async fn make<H: Host>(server: &Inner<H>, cancel: &Cancel) -> Result<ClientPairing, Error> {
-    let (host, to) = (&*server.host, &server.identity.channel);
-    let caller = Caller::ApiKey(server.api_key.header());
-    let id = PairingId::random(&mut OsRng);
-    let offer = call(host, to, caller, &PairingStart { pairing: id }, cancel).await?;
-    let (pairing, answer) = pairing::make(host, id, offer, cancel, |_| ()).await?;
-    call(host, to, caller, &PairingFinish { pairing: id, answer }, cancel).await?;
-    Ok(pairing)
 }
 
 /// A pairing, sealed under a key of the back end's.

@@ -59,7 +59,7 @@ pub(crate) struct SealedShare {
     pub(crate) key: KeyInfo,
     /// The claim that made it.
     pub(crate) claim: [u8; 16],
-    /// The pairing that it signs with.
+    /// The pairing that it signs with: another, once this one can't be used any more.
     pub(crate) pairing: PairingId,
     /// The passkey.
     pub(crate) credential: Vec<u8>,
@@ -76,7 +76,6 @@ struct AboutShare<'a> {
     role: Role,
     key: &'a KeyInfo,
     claim: &'a [u8; 16],
-    pairing: PairingId,
     co_signer: &'a CoSignerIdentity,
     credential: &'a [u8],
     rp_id: &'a str,
@@ -92,10 +91,9 @@ impl SealedShare {
         wrapping: &WrappingKey,
     ) -> Result<Self, Error> {
         let key = share.info().clone();
-        let sealed = wrapping.share.seal(
-            &share.to_bytes(),
-            &about_share(&key, &claim, pairing, co_signer, wrapping),
-        )?;
+        let sealed = wrapping
+            .share
+            .seal(&share.to_bytes(), &about_share(&key, &claim, co_signer, wrapping))?;
         Ok(Self {
             key,
             claim,
@@ -108,7 +106,7 @@ impl SealedShare {
 
     /// Opens the share.
     pub(crate) fn open(&self, co_signer: &CoSignerIdentity, wrapping: &WrappingKey) -> Result<Share, Error> {
-        let about = about_share(&self.key, &self.claim, self.pairing, co_signer, wrapping);
+        let about = about_share(&self.key, &self.claim, co_signer, wrapping);
         wrapping
             .share
             .open(&self.sealed, &about)
@@ -126,7 +124,6 @@ impl SealedShare {
 fn about_share<'a>(
     key: &'a KeyInfo,
     claim: &'a [u8; 16],
-    pairing: PairingId,
     co_signer: &'a CoSignerIdentity,
     wrapping: &'a WrappingKey,
 ) -> AboutShare<'a> {
@@ -136,7 +133,6 @@ fn about_share<'a>(
         role: Role::Client,
         key,
         claim,
-        pairing,
         co_signer,
         credential: wrapping.credential(),
         rp_id: wrapping.rp_id(),

@@ -18,7 +18,7 @@ use crate::{
     host::{Cancel, Host, PasskeyError, Passkeys, ShareStore, UsePasskey, UsedPasskey},
     passkey::prf_input,
     session::{Open, OpenShare},
-    vault::{self, DAMAGED, SealedShare, Vault, WalletRecord, WrappingKey},
+    vault::{self, SealedShare, Vault, WalletRecord, WrappingKey},
 };
 
 pub(super) async fn unlock<H: Host>(wallet: &Wallet<H>, cancel: &Cancel) -> Result<Session<H>, Error> {
@@ -81,6 +81,7 @@ pub(super) async fn unlock<H: Host>(wallet: &Wallet<H>, cancel: &Cancel) -> Resu
         unlocked.expires_at,
         Open {
             key: Rc::new(key),
+            wrapping: opening.wrapping,
             shares: opening.shares,
             pairings: opening.pairings,
         },
@@ -170,7 +171,7 @@ impl Opening {
             message: "the co-signer holds another epoch of the share than this device",
         })?;
         let share = sealed.open(&self.co_signer, &self.wrapping)?;
-        self.open_pairing(vault, sealed.pairing)?;
+        self.open_pairing(vault, sealed.pairing);
         self.shares.push(OpenShare {
             share,
             pairing: sealed.pairing,
@@ -178,12 +179,14 @@ impl Opening {
         Ok(())
     }
 
-    fn open_pairing(&mut self, vault: &Vault, pairing: PairingId) -> Result<(), Error> {
-        if self.pairings.iter().all(|open| open.id() != pairing) {
-            let record = vault.pairing(pairing)?.ok_or(DAMAGED)?;
-            self.pairings.push(record.open(&self.co_signer, &self.wrapping)?);
+    /// Opens a pairing. One that can't be opened is no loss: the session makes another before it signs.
+    fn open_pairing(&mut self, vault: &Vault, pairing: PairingId) {
+        if self.pairings.iter().all(|open| open.id() != pairing)
+            && let Ok(Some(record)) = vault.pairing(pairing)
+            && let Ok(open) = record.open(&self.co_signer, &self.wrapping)
+        {
+            self.pairings.push(open);
         }
-        Ok(())
     }
 }
 

@@ -87,7 +87,6 @@ async fn a_signature_that_fails_is_not_tried_again() {
         (Fate::Intercepted, ErrorCode::CoSignerUnreachable),
         (Fate::AnswerDamaged, ErrorCode::PeerMisbehaved),
         (Fate::Cancelled, ErrorCode::Cancelled),
-        (Fate::Refused(ErrorCode::PairingBurnt), ErrorCode::PairingBurnt),
     ] {
         arrival.browser.network.sent();
         arrival.browser.network.strike_path("/v1/sign", fate);
@@ -157,4 +156,35 @@ async fn a_session_survives_a_co_signer_that_starts_again() {
     let session = wallet.unlock(&Cancel::default()).await.unwrap();
     arrival.browser.network.replace(world.restarted());
     sign(&session, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_burnt_pairing_is_replaced_for_the_next_signature_and_kept_for_every_wallet() {
+    let arrival = World::new().arrival_of(2).await;
+    let claimed = arrival.finish().await.unwrap();
+    let session = claimed.wallets[0].unlock(&Cancel::default()).await.unwrap();
+    arrival.browser.network.sent();
+    arrival
+        .browser
+        .network
+        .strike_path("/v1/sign", Fate::Refused(ErrorCode::PairingBurnt));
+    assert_eq!(sign(&session, 1).await.unwrap_err().code(), ErrorCode::PairingBurnt);
+    assert_eq!(arrival.browser.network.sent().len(), 1);
+    arrival.browser.network.heal();
+
+    let both = session.wallets().into_iter().map(|wallet| wallet.id);
+    let cancel = Cancel::default();
+    let signed = both.map(|wallet| session.sign(wallet, digest(2), &cancel));
+    let signed = futures_util::future::join_all(signed).await;
+    for (wallet, signature) in claimed.wallets.iter().zip(signed) {
+        signature
+            .unwrap()
+            .verify(&wallet.info().public_key, &digest(2))
+            .unwrap();
+    }
+    let made = |sent: &Vec<crate::network::Sent>| sent.iter().filter(|sent| sent.path == "/v1/pairing/start").count();
+    assert_eq!(made(&arrival.browser.network.sent()), 1);
+    assert_eq!(arrival.browser.store.records().len(), 3);
+    assert!(arrival.device_signs().await);
+    assert_eq!(made(&arrival.browser.network.sent()), 0);
 }

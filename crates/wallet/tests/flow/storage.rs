@@ -6,7 +6,7 @@ use wire::{Envelope, PreparedShare};
 
 use crate::{
     memory::{Failing, Memory},
-    world::World,
+    world::{World, sign},
 };
 
 #[tokio::test]
@@ -75,10 +75,15 @@ async fn storage_that_the_browser_deleted_meanwhile_is_noticed() {
         .filter(|record| record.key.starts_with("wallet/"))
         .collect();
     arrival.browser.store.set(without_pairing);
-    assert_eq!(
-        wallet.unlock(&Cancel::default()).await.err().unwrap().code(),
-        ErrorCode::ShareInvalid
-    );
+    // A lost pairing is made anew, and kept.
+    for pairings in [1, 0] {
+        arrival.browser.network.sent();
+        let session = wallet.unlock(&Cancel::default()).await.unwrap();
+        sign(&session, 1).await.unwrap();
+        let sent = arrival.browser.network.sent();
+        let made = sent.iter().filter(|sent| sent.path == "/v1/pairing/start").count();
+        assert_eq!(made, pairings);
+    }
 }
 
 #[tokio::test]
@@ -98,7 +103,7 @@ async fn a_flipped_bit_in_any_record_is_noticed() {
             match wallets[0].unlock(&Cancel::default()).await {
                 // What is public and unsealed, such as the receipt, may be damaged without harm to the share.
                 Ok(session) => {
-                    let signature = crate::world::sign(&session, 1).await.unwrap();
+                    let signature = sign(&session, 1).await.unwrap();
                     let key = arrival.claim.wallets()[0].public_key;
                     signature.verify(&key, &crate::world::digest(1)).unwrap();
                 }

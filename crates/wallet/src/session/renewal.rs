@@ -1,0 +1,73 @@
+//! A new pairing for a device whose own was burnt or lost.
+
+use mpc::{PairingId, WalletId};
+
+use super::{OVER, Session};
+use crate::{
+    Error,
+    exchange::Caller,
+    host::{Cancel, Host, ShareStore},
+    pairing,
+    vault::{self, PairingRecord, Vault},
+};
+
+impl<H: Host> Session<H> {
+    /// Whether the wallet's pairing is open.
+    pub(super) fn is_paired(&self, wallet: WalletId) -> Result<bool, Error> {
+        let open = self.open.borrow();
+        let open = open.as_ref().ok_or(OVER)?;
+        Ok(open.pairing(open.share(wallet)?.pairing).is_some())
+    }
+
+    /// Gives a burnt pairing up: the next signature makes another.
+    pub(super) fn discard(&self, burnt: PairingId) {
+        if let Some(open) = &mut *self.open.borrow_mut() {
+            open.pairings.retain(|pairing| pairing.id() != burnt);
+        }
+    }
+
+    /// Makes a new pairing for every wallet that is without one, and keeps it on the device.
+    pub(super) async fn pair(&self, wallet: WalletId, cancel: &Cancel) -> Result<(), Error> {
+        let _turn = self.renewal.lock().await;
+        if self.is_paired(wallet)? {
+            return Ok(());
+        }
+        let key = self.open.borrow().as_ref().ok_or(OVER)?.key.clone();
+        let made = pairing::agree(&*self.host, &self.co_signer.channel, Caller::Key(&key), cancel).await?;
+        let id = made.id();
+        let mut served = Vec::new();
+        let record = {
+            let mut open = self.open.borrow_mut();
+            let open = open.as_mut().ok_or(OVER)?;
+            let record = PairingRecord::new(&made, &self.co_signer, &open.wrapping)?;
+            let held: Vec<_> = open.pairings.iter().map(|pairing| pairing.id()).collect();
+            for share in open.shares.iter_mut().filter(|share| !held.contains(&share.pairing)) {
+                share.pairing = id;
+                served.push(share.share.info().clone());
+            }
+            open.pairings.push(made);
+            record
+        };
+        // A device that does not keep it pairs again next time: this session signs either way.
+        let _ = self.keep(&record, &served, cancel).await;
+        Ok(())
+    }
+
+    async fn keep(&self, pairing: &PairingRecord, served: &[mpc::KeyInfo], cancel: &Cancel) -> Result<(), Error> {
+        let host = &*self.host;
+        let _held = vault::hold(host, served.iter().map(|key| key.wallet), cancel).await?;
+        let vault = Vault::read(host).await?;
+        let mut entries = vec![vault::pairing_entry(pairing)];
+        for key in served {
+            if let Some(mut record) = vault.wallet(key.wallet)?
+                && let Some(share) = record.active.as_mut().filter(|share| share.key == *key)
+            {
+                share.pairing = pairing.pairing;
+                entries.push(vault::wallet_entry(key.wallet, &record));
+            }
+        }
+        host.store().put(&entries).await?;
+        vault::sweep(host).await;
+        Ok(())
+    }
+}
