@@ -3,7 +3,7 @@
 //   node demo-check.mjs --url http://localhost:8400 --cosigner http://localhost:8787 --chromium /usr/bin/chromium
 //                       [--json FILE] [--screenshots DIR]
 //
-// Ends with 0 only if the new share signs, the old one is refused and the receipt verifies.
+// Ends with 0 only if the new share signs, the old one, which signed before, is refused, and the receipt verifies.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ async function main({ url, cosigner, chromium, json, screenshots }) {
     const report = await check(browser, url, cosigner);
     if (screenshots) await photograph(browser, url, screenshots);
     if (json) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
-    const holds = report.newShareSigns && report.oldShareRefused && report.receiptVerifies;
+    const holds = report.newShareSigns && report.oldShareSignedBefore && report.oldShareRefused && report.receiptVerifies;
     console.log(holds ? "The new share signs, the old one is refused, the receipt verifies." : "The claim does NOT hold.");
     return holds;
   } finally {
@@ -48,6 +48,8 @@ async function check(browser, url, cosigner) {
   await step("arrive as someone new", () => demo.arriveAsSomeoneNew());
   const { page } = demo;
   const epochBefore = Number(await page.locator("#waiting-epoch").textContent());
+  // A refusal after the claim says something only if the same share signed before it.
+  const before = await step("sign with the old share", () => demo.signWithPreparedShare());
   await step("claim the wallet", () => demo.claim());
   const claim = await traffic.whenQuiet();
   for (const { phase, ms } of await readSteps(page)) console.log(`  ${phase.padEnd(42)} ${ms}`);
@@ -56,7 +58,7 @@ async function check(browser, url, cosigner) {
   const longestTaskMs = await demo.longestTask();
   await step("unlock", () => demo.unlock());
   const signed = await step("sign with the new share", () => demo.sign());
-  const old = await step("sign with the old share", () => demo.tryOldShare());
+  const old = await step("try the old share again", () => demo.tryOldShare());
   const receipt = await step("verify the receipt", () => demo.verifyReceipt());
   await step("reload and unlock again", async () => {
     await page.reload();
@@ -73,6 +75,7 @@ async function check(browser, url, cosigner) {
     epochAfter,
     longestTaskMs,
     newShareSigns: signed.startsWith("Signed."),
+    oldShareSignedBefore: before.refused === false,
     oldShareRefused: old.startsWith("Refused."),
     receiptVerifies: receipt.startsWith("This receipt is genuine."),
   };

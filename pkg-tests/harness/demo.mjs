@@ -68,6 +68,15 @@ export class Demo {
     return this.#verdict("sign");
   }
 
+  /**
+   * Asks the app to sign with the share it prepared, as the page could at any time.
+   *
+   * @returns {Promise<{ refused: boolean }>}
+   */
+  async signWithPreparedShare() {
+    return this.page.evaluate(async () => (await import("/back-end.mjs")).signWithPreparedShare("Before the claim."));
+  }
+
   /** Asks the app to sign with the share it kept, and gives what the page says of it. */
   async tryOldShare() {
     await this.button("Try the old share").click();
