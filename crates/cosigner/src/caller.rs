@@ -98,18 +98,18 @@ fn recognise(co_signer: &CoSigner, text: &str) -> Result<Option<ApiKeyRecord>, A
     }))
 }
 
-/// The caller's address: of the connection, or the last that a trusted proxy added.
+/// The caller's address: the last that a trusted proxy added, or the connection's. A header that is missing or holds no address
+/// lifts no limit: who passed the proxy by has the connection's.
 fn address(co_signer: &CoSigner, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
-    match &co_signer.config.limits.address_header {
-        Some(header) => headers
-            .get_all(header)
-            .iter()
-            .next_back()
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.rsplit(',').next())
-            .and_then(|value| value.trim().parse().ok()),
-        None => extensions
+    let header = co_signer.config.limits.address_header.as_deref();
+    header.and_then(|header| forwarded(headers, header)).or_else(|| {
+        extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(address)| address.ip()),
-    }
+            .map(|ConnectInfo(address)| address.ip())
+    })
+}
+
+fn forwarded(headers: &HeaderMap, header: &str) -> Option<IpAddr> {
+    let last = headers.get_all(header).iter().next_back()?.to_str().ok()?;
+    last.rsplit(',').next()?.trim().parse().ok()
 }

@@ -94,7 +94,7 @@ impl Default for Lifetimes {
 pub struct Limits {
     /// One API key.
     pub api_key: u32,
-    /// One wallet: signatures, claims and unlocks.
+    /// One wallet: signatures and claims, and as many unlocks.
     pub wallet: u32,
     /// One session.
     pub session: u32,

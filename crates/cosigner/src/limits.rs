@@ -19,6 +19,8 @@ pub(crate) enum Subject {
     ApiKey([u8; 8]),
     Pairing(PairingOwner),
     Wallet(WalletId),
+    /// Unlocks of a wallet: anyone who knows its id may ask for one, so they take nothing from its signatures.
+    Unlock(WalletId),
     Session(ChannelPublicKey),
     /// An IPv4 address, or the first half of an IPv6 one.
     Address([u8; 8]),
@@ -59,7 +61,7 @@ impl Limiter {
         u64::from(match subject {
             Subject::ApiKey(_) => self.limits.api_key,
             Subject::Pairing(_) => self.limits.pairing,
-            Subject::Wallet(_) => self.limits.wallet,
+            Subject::Wallet(_) | Subject::Unlock(_) => self.limits.wallet,
             Subject::Session(_) => self.limits.session,
             Subject::Address(_) => self.limits.address,
         })

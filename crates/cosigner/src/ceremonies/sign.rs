@@ -23,11 +23,12 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<sign::Answe
     if session.is_some_and(|session| !session.wallets.contains(&message.wallet)) {
         return Err(ApiError::not_authorised("the session was not unlocked for this wallet"));
     }
+    // Looked up first: names that a caller makes up get no bucket.
+    let wallet = live_wallet(co_signer, &owner, message.wallet, message.epoch)?;
     co_signer
         .limiter
-        .take(Subject::Wallet(message.wallet), now)
+        .take(Subject::Wallet(wallet.id), now)
         .map_err(ApiError::rate_limited)?;
-    let wallet = live_wallet(co_signer, &owner, message.wallet, message.epoch)?;
     let share = open_live_share(co_signer, &wallet, ShareState::Active, message.epoch)?;
     if caller.sender.is_some() && co_signer.store.has_retired(wallet.id)? {
         // The new epoch works: nothing needs the one before it any more.

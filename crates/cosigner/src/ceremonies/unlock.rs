@@ -32,11 +32,12 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<Unl
         return Err(ApiError::invalid("an unlock names 1 to 16 wallets, no two alike"));
     }
     for wallet in &wallets {
+        // Looked up first: names that anyone may make up get no bucket.
+        claimed(co_signer, *wallet)?;
         co_signer
             .limiter
-            .take(Subject::Wallet(*wallet), call.now)
+            .take(Subject::Unlock(*wallet), call.now)
             .map_err(ApiError::rate_limited)?;
-        claimed(co_signer, *wallet)?;
     }
     let lifetimes = &co_signer.config.lifetimes;
     let mut transcript = UnlockTranscript {

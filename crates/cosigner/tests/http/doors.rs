@@ -265,6 +265,30 @@ async fn pairings_wallets_and_sessions_have_limits_of_their_own() {
     );
 }
 
+#[tokio::test]
+async fn unlocks_that_anyone_asks_for_take_nothing_from_a_wallets_signatures() {
+    let world = World::with(|config| config.limits.wallet = 3);
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let (prepared, _) = browser.claim(&world, &[&share]).await;
+    let (share, session) = (&prepared.shares[0], random_key());
+    browser.unlock(&world, &session, &[share]).await.unwrap();
+    let start = UnlockStart {
+        wallets: vec![share.info().wallet],
+    };
+    for _ in 0..2 {
+        world.call(&sealed_by(&random_key()), &start).await.unwrap();
+    }
+    assert_eq!(
+        world.call(&sealed_by(&random_key()), &start).await.err(),
+        Some(ErrorCode::RateLimited)
+    );
+    world
+        .sign(&sealed_by(&session), share, &prepared.pairing)
+        .await
+        .unwrap();
+}
+
 async fn from_address(world: &World, address: &str, forwarded: Option<&str>) -> ErrorCode {
     let key = random_key();
     let message = encode(&ClaimStatus { claim: [0; 16] });
@@ -314,6 +338,14 @@ async fn behind_a_trusted_proxy_the_address_that_it_wrote_counts() {
         from_address(&world, proxy, Some("192.0.2.1, 192.0.2.2")).await,
         ErrorCode::ClaimExpired
     );
+    // Who writes no address, or passes the proxy by, has the connection's.
+    for (forwarded, code) in [
+        (None, ErrorCode::ClaimExpired),
+        (Some("192.0.2.3:80"), ErrorCode::RateLimited),
+        (Some("unknown"), ErrorCode::RateLimited),
+    ] {
+        assert_eq!(from_address(&world, proxy, forwarded).await, code);
+    }
 }
 
 #[tokio::test]
