@@ -4,9 +4,13 @@ use core::hint::black_box;
 
 const REDUCTION: u128 = 0x87;
 
-/// All ones where the lowest bit is one, else zero.
+/// All ones where the lowest bit, which may be secret, is one; else zero.
+///
+/// # Security
+/// The compiler must not learn that the mask has two values only, or it may turn what is masked into a branch on the bit.
 pub(crate) fn spread(bit: u128) -> u128 {
-    (bit & 1).wrapping_neg()
+    let half = black_box(bit as u64 & 1).wrapping_neg();
+    u128::from(half) << 64 | u128::from(half)
 }
 
 /// A public element, ready to multiply secret ones: itself times each xⁱ.
@@ -24,8 +28,7 @@ impl Multiplier {
 
     /// The product with a secret element, in constant time.
     pub(crate) fn times(&self, secret: u128) -> u128 {
-        // The compiler must not learn that these are bits, or it may branch on them.
-        let mut rest = black_box(secret);
+        let mut rest = secret;
         let mut product = 0;
         for multiple in &self.0 {
             product ^= multiple & spread(rest);
@@ -54,6 +57,14 @@ mod tests {
     /// An element as the GCM specification writes it: the coefficient of x⁰ in the first byte's highest bit.
     fn gcm(hex: &str) -> u128 {
         u128::from_str_radix(hex, 16).unwrap().reverse_bits()
+    }
+
+    #[test]
+    fn a_bit_is_spread_whatever_is_above_it() {
+        for above in [0, 2, 1 << 64, 1 << 127, u128::MAX << 1] {
+            assert_eq!(spread(above), 0);
+            assert_eq!(spread(above | 1), u128::MAX);
+        }
     }
 
     #[test]
