@@ -154,16 +154,16 @@ pub fn co_signer_answer(
     // The pad φ, and the multiplications; the last input of each is the check's â.
     let pad = SecretScalar::random(rng);
     let inverse = inverse(secret.expose())?;
-    let nonce_inputs = [
+    let nonce_inputs = Zeroizing::new([
         pad.expose() + *inverse,
         *inverse * share.secret().expose(),
         Scalar::random(&mut *rng),
-    ];
-    let key_inputs = [*inverse, Scalar::random(&mut *rng)];
+    ]);
+    let key_inputs = Zeroizing::new([*inverse, Scalar::random(&mut *rng)]);
     let pads = asked.pads(&salt);
     let mut transfers = (0..).zip(correlated.transfers());
-    let (nonce_sender, nonce_product) = Sender::mask(Box::new(nonce_inputs), &pads, transfers.by_ref());
-    let (key_sender, key_product) = Sender::mask(Box::new(key_inputs), &pads, transfers);
+    let (nonce_sender, nonce_product) = Sender::mask(Box::new(*nonce_inputs), &pads, transfers.by_ref());
+    let (key_sender, key_product) = Sender::mask(Box::new(*key_inputs), &pads, transfers);
     let multiplied = opened.multiply(&proof, &nonce_product, &key_product);
     let [nonce_challenge, key_challenge] = multiplied.challenges();
     let [nonce_correction, key_correction] = &query.corrections;
