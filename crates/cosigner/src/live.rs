@@ -55,6 +55,11 @@ impl<K: Hash + Eq, V> Expiring<K, V> {
         matches!(self.entries().get(key), Some((end, value)) if *end > now && wanted(value))
     }
 
+    /// Drops what `unwanted` says so of.
+    pub(crate) fn drop_if(&self, unwanted: impl Fn(&V) -> bool) {
+        self.entries().retain(|_, (_, value)| !unwanted(value));
+    }
+
     /// Drops what has ended.
     pub(crate) fn sweep(&self, now: u64) {
         self.entries().retain(|_, (end, _)| *end > now);
@@ -118,6 +123,16 @@ mod tests {
         assert_eq!(live.insert(3, (), 10, 30), Ok(()));
         live.sweep(30);
         assert_eq!(live.entries().len(), 0);
+    }
+
+    #[test]
+    fn what_is_unwanted_is_dropped() {
+        let live = Expiring::new(2);
+        live.insert(1, "one", 0, 10).unwrap();
+        live.insert(2, "two", 0, 10).unwrap();
+        live.drop_if(|value| *value == "one");
+        assert_eq!(live.take_if(&1, 0, |_| true), None);
+        assert_eq!(live.take_if(&2, 0, |_| true), Some("two"));
     }
 
     #[test]

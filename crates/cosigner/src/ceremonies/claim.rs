@@ -53,6 +53,14 @@ pub(crate) struct Refreshing {
     pairing: pairing::CoSignerAwaitingAnswer,
 }
 
+impl Refreshing {
+    /// Whether it moves any of these wallets.
+    fn moves_any(&self, keys: &[ClaimedKey]) -> bool {
+        let own = &self.offered.transcript.keys;
+        own.iter().any(|own| keys.iter().any(|key| key.wallet == own.wallet))
+    }
+}
+
 /// Says how far a claim has come.
 pub(crate) fn status(co_signer: &CoSigner, call: Call<ClaimStatus>) -> Result<ClaimState, ApiError> {
     let (claim, sender) = (call.message.claim, call.caller.sender()?);

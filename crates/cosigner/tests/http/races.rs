@@ -24,6 +24,43 @@ async fn a_later_claim_replaces_an_earlier_one_and_one_of_them_commits() {
 }
 
 #[tokio::test]
+async fn a_later_refresh_replaces_an_earlier_one_of_the_same_wallet() {
+    let world = World::new();
+    let (one, two) = (world.wallet().await, world.wallet().await);
+    let (early, late, other) = (Browser::new(), Browser::new(), Browser::new());
+    let refreshed = async |browser: &Browser, shares: &[&mpc::Share]| {
+        let started = browser
+            .start(&world, world.ticket(shares, &browser.key), shares)
+            .await?;
+        browser.refresh(&world, started, shares).await
+    };
+    let replaced = refreshed(&early, &[&one]).await.unwrap();
+    let untouched = refreshed(&other, &[&two]).await.unwrap();
+    let last = refreshed(&late, &[&one]).await.unwrap();
+    assert_eq!(
+        early.prepare(&world, replaced).await.err(),
+        Some(ErrorCode::ClaimExpired)
+    );
+    late.prepare(&world, last).await.unwrap();
+    other.prepare(&world, untouched).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_ticket_shown_again_replaces_its_earlier_offer() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let ticket = world.ticket(&[&share], &browser.key);
+    let replaced = browser.start(&world, ticket.clone(), &[&share]).await.unwrap();
+    let started = browser.start(&world, ticket, &[&share]).await.unwrap();
+    assert_eq!(
+        browser.refresh(&world, replaced, &[&share]).await.err(),
+        Some(ErrorCode::ClaimExpired)
+    );
+    browser.refresh(&world, started, &[&share]).await.unwrap();
+}
+
+#[tokio::test]
 async fn commits_at_once_give_the_same_receipts() {
     let world = World::new();
     let share = world.wallet().await;

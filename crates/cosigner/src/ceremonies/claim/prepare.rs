@@ -48,6 +48,8 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
         offers.push(offer);
     }
     let (pairing, transfers) = pairing::co_signer_start(pairing, &mut OsRng);
+    // Of the claims of a wallet one goes on, as at the store: nobody fills the memory with claims of what is theirs.
+    co_signer.live.refreshing.drop_if(|earlier| earlier.moves_any(keys));
     let ends = offered.expires_at;
     let refreshing = Refreshing {
         offered,

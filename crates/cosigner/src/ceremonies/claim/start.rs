@@ -87,6 +87,10 @@ fn offer(
         ),
         expires_at: offer.expires_at,
     };
+    // A ticket is good for one claim: what it was offered before is given up.
+    co_signer.live.offered.drop_if(|earlier| {
+        (earlier.ticket_key, earlier.transcript.ticket) == (offered.ticket_key, offered.transcript.ticket)
+    });
     co_signer
         .live
         .offered
