@@ -110,7 +110,13 @@ fn assert_verifies(signature: &Signature, digest: &Digest, public_key: &Point) {
     assert_eq!(signature.verify(public_key, digest), Ok(()));
 }
 
-fn sign_many(count: usize) {
+/// 200, or 10,000 where `CLAIMKIT_LONG` is set.
+#[test]
+fn many_signatures_verify_and_recover() {
+    let count = match std::env::var_os("CLAIMKIT_LONG") {
+        Some(_) => 10_000,
+        None => 200,
+    };
     let parties = Parties::new();
     let mut seen = HashSet::new();
     for _ in 0..count {
@@ -121,17 +127,6 @@ fn sign_many(count: usize) {
         assert_verifies(&signature, &digest, &parties.client.public_key());
         assert!(seen.insert(signature.r));
     }
-}
-
-#[test]
-fn two_hundred_signatures_verify_and_recover() {
-    sign_many(200);
-}
-
-#[test]
-#[ignore = "takes minutes"]
-fn ten_thousand_signatures_verify_and_recover() {
-    sign_many(10_000);
 }
 
 #[test]
