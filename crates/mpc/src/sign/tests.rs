@@ -330,17 +330,31 @@ fn each_lie_in_an_answer_has_its_abort() {
     assert!(state.finish(answer).is_ok());
 }
 
-/// A co-signer that keeps to the protocol with another share than its own.
+#[test]
+fn a_query_under_a_forged_context_fails_the_first_check_of_its_session() {
+    let mut parties = Parties::new();
+    let (run, digest) = (RunId([1; 16]), digest());
+    let (_, mut query) = parties.ask(run, digest);
+    parties.co_signer = shares(|_| ()).1;
+    query.context = context(parties.co_signer_pairing.id(), run, &parties.co_signer, &digest).unwrap();
+    assert_eq!(parties.answer(run, digest, &query).err(), Some(Abort::WrongExtension));
+}
+
+/// A co-signer that keeps to the protocol, of which every check holds, with another secret than the key's.
 #[test]
 fn another_secret_of_the_co_signer_gives_no_signature() {
     let mut parties = Parties::new();
     let (run, digest) = (RunId([1; 16]), digest());
-    let (state, mut query) = parties.ask(run, digest);
-    parties.co_signer = shares(|_| ()).1;
-    query.context = context(parties.co_signer_pairing.id(), run, &parties.co_signer, &digest).unwrap();
-    // With its context forged, the query fails the first check that depends on the session.
-    assert_eq!(parties.answer(run, digest, &query).err(), Some(Abort::WrongExtension));
-    drop(state);
+    let key = parties.client.public_key();
+    let other = SecretScalar::random(&mut OsRng);
+    parties.client = relabelled(&parties.client, |info| info.co_signer = other.to_point());
+    parties.co_signer = Share::new(Role::CoSigner, other, parties.client.info().clone()).unwrap();
+    let (mut state, query) = parties.ask(run, digest);
+    let answer = parties.answer(run, digest, &query).unwrap();
+    assert!(state.duplicate().finish(answer.clone()).is_ok());
+    // The client knows the key that it signs under; all else it was told alike.
+    state.public_key = key;
+    assert_eq!(state.finish(answer), Err(Abort::WrongSignature));
 }
 
 /// A client that asks with other inputs than 1/k_B and b/k_B learns nothing that it could sign with.
