@@ -46,7 +46,7 @@ export class WalletView {
     element("wallet-epoch").textContent = wallet.epoch;
     element("wallet-epoch-was").textContent = "· was 0 while it waited";
     element("wallet-lead").textContent = isNew
-      ? "Both shares were changed, and yours is sealed to your passkey. Nobody else can sign any more, the app included."
+      ? "Both shares were changed, and yours is sealed to your passkey. Nobody can sign without it any more, the app included."
       : "Your share is in this browser, sealed to your passkey. Unlock it to sign.";
     forgetOutcomes();
     offerReceipt(receipt);
