@@ -1,8 +1,8 @@
 //! What the client runs in: a page, or a server whose loader lends its `fetch`.
 
-pub(crate) mod passkeys;
-pub(crate) mod store;
-pub(crate) mod transport;
+pub mod passkeys;
+pub mod store;
+pub mod transport;
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -48,8 +48,8 @@ impl Cause {
     }
 }
 
-/// A page.
-pub(crate) struct Page {
+/// A page: its `navigator.credentials`, its IndexedDB and Web Locks, its `fetch`.
+pub struct Page {
     co_signer: Fetch,
     passkeys: Navigator,
     store: Database,
@@ -58,7 +58,7 @@ pub(crate) struct Page {
 
 impl Page {
     /// A page that talks to the co-signer at `address`, without a slash at its end.
-    pub(crate) fn new(address: String) -> Self {
+    pub fn new(address: String) -> Self {
         let cause = Rc::<Cause>::default();
         Self {
             co_signer: Fetch {

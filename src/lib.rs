@@ -6,7 +6,7 @@
 mod claim;
 mod data;
 mod error;
-mod host;
+pub mod host;
 mod kit;
 mod options;
 mod promise;

@@ -20,7 +20,7 @@ use crate::signal::Stop;
 mod dictionaries;
 
 /// `navigator.credentials`.
-pub(crate) struct Navigator {
+pub struct Navigator {
     pub(super) cause: Rc<Cause>,
 }
 

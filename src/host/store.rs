@@ -15,7 +15,7 @@ const VERSION: u32 = 1;
 const RECORDS: &str = "records";
 
 /// The page's IndexedDB, opened anew for each call: a connection that is kept can be closed under one's feet.
-pub(crate) struct Database {
+pub struct Database {
     pub(super) cause: Rc<Cause>,
 }
 
@@ -166,7 +166,7 @@ fn said(transaction: &IdbTransaction) -> JsValue {
 }
 
 /// A held name; let go when dropped.
-pub(crate) struct Held {
+pub struct Held {
     release: Function,
     _granted: Closure<dyn FnMut() -> Promise>,
 }

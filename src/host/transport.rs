@@ -17,7 +17,7 @@ use crate::signal::Stop;
 const TIME_OUT: u32 = 30_000;
 
 /// The page's `fetch`.
-pub(crate) struct Fetch {
+pub struct Fetch {
     pub(super) address: String,
     pub(super) cause: Rc<Cause>,
 }

@@ -63,11 +63,11 @@ const RULES: &[Rule] = &[
         unnamed: &["wasm-bindgen", "js-sys", "web-sys"],
         absent: &["reqwest"],
     },
-    // It converts and calls `wallet`.
+    // It converts and calls `wallet`; its tests play the co-signer's part of the protocols in a browser, where no co-signer runs.
     Rule {
         package: "claimkit",
         siblings: &["claimkit-wallet", "claimkit-wire"],
-        test_siblings: &[],
+        test_siblings: &["claimkit-mpc"],
         unnamed: &["k256", "hpke", "axum"],
         absent: PERFORMERS,
     },

@@ -1,0 +1,60 @@
+//! Channel and signing, both parties in this page.
+
+use mpc::{
+    Digest, PairingId, RunId, Scheme, Share, WalletId,
+    channel::{self, ChannelKey},
+    keygen,
+    pairing::{self, ClientPairing, CoSignerPairing, Progress},
+    sign,
+};
+use rand_core::OsRng;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen_test]
+fn a_request_and_its_answer_pass_the_channel() {
+    let (co_signer, browser) = (ChannelKey::random(&mut OsRng), ChannelKey::random(&mut OsRng));
+    let (awaiting, request) =
+        channel::seal_request(&co_signer.public_key(), Some(&browser), "test", b"question", &mut OsRng).unwrap();
+    assert!(channel::open_request(&co_signer, "another", &request).is_err());
+    let opened = channel::open_request(&co_signer, "test", &request).unwrap();
+    assert_eq!(
+        (opened.sender, opened.plaintext.as_slice()),
+        (Some(browser.public_key()), &b"question"[..])
+    );
+    let answer = opened.answering.seal(b"answer", &mut OsRng).unwrap();
+    assert_eq!(awaiting.open(&answer).unwrap().as_slice(), b"answer");
+}
+
+#[wasm_bindgen_test]
+fn both_shares_sign() {
+    let (client, co_signer) = shares();
+    let (client_pairing, co_signer_pairing) = paired();
+    let (run, digest) = (RunId::random(&mut OsRng), Digest([42; 32]));
+    let (awaiting, query) = sign::client_start(&client, &client_pairing, run, digest, &mut OsRng).unwrap();
+    let answer = sign::co_signer_answer(&co_signer, &co_signer_pairing, run, digest, query, &mut OsRng).unwrap();
+    let signature = awaiting.finish(answer).unwrap();
+    signature.verify(&client.public_key(), &digest).unwrap();
+}
+
+fn shares() -> (Share, Share) {
+    let context = keygen::Context {
+        wallet: WalletId::random(&mut OsRng),
+        scheme: Scheme::EcdsaSecp256k1,
+        run: RunId::random(&mut OsRng),
+    };
+    let (client, commitment) = keygen::client_start(context.clone(), &mut OsRng);
+    let (co_signer, offer) = keygen::co_signer_start(context, commitment, &mut OsRng);
+    let (client, opening) = client.receive(offer, &mut OsRng).unwrap();
+    let (co_signer, confirmation) = co_signer.receive(opening).unwrap();
+    (client.receive(confirmation).unwrap(), co_signer)
+}
+
+fn paired() -> (ClientPairing, CoSignerPairing) {
+    let id = PairingId::random(&mut OsRng);
+    let (co_signer, offer) = pairing::co_signer_start(id, &mut OsRng);
+    let transfers = pairing::client_start(id, offer).unwrap();
+    let Progress::Done(client, answer) = transfers.advance(usize::MAX, &mut OsRng).unwrap() else {
+        panic!("every transfer was asked for");
+    };
+    (client, co_signer.receive(answer).unwrap())
+}
