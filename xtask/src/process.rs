@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -18,12 +19,28 @@ pub(crate) fn say(line: &str) {
 
 /// Whether a program runs and succeeds; what it prints is thrown away.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    silent(command).status().is_ok_and(|status| status.success())
+}
+
+/// Whether a program runs and succeeds in this time; it is ended when it is up.
+pub(crate) fn succeeds_within(command: &mut Command, time: Duration) -> bool {
+    let Ok(mut child) = silent(command).spawn() else {
+        return false;
+    };
+    let end = Instant::now() + time;
+    while Instant::now() < end {
+        if let Ok(Some(status)) = child.try_wait() {
+            return status.success();
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    // It ended just now, or ends now: it was too late either way.
+    let _ = child.kill().and_then(|()| child.wait());
+    false
+}
+
+fn silent(command: &mut Command) -> &mut Command {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
 
 /// Runs a program whose output is for the person at the terminal.
@@ -145,4 +162,33 @@ fn line(command: &Command) -> String {
         .to_string_lossy();
     let line: Vec<_> = std::iter::once(program).chain(words).collect();
     format!("`{}`", line.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_takes_too_long_is_ended() {
+        let start = Instant::now();
+        assert!(!succeeds_within(
+            Command::new("sleep").arg("60"),
+            Duration::from_millis(50)
+        ));
+        assert!(start.elapsed() < Duration::from_secs(30));
+        assert!(succeeds_within(&mut Command::new("true"), Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn what_is_watched_is_kept() {
+        let watched = watch(Command::new("sh").args(["-c", "echo out; echo err >&2; exit 3"])).unwrap();
+        assert!(!watched.success);
+        assert!(watched.output.contains("out\n") && watched.output.contains("err\n"));
+    }
+
+    #[test]
+    fn a_program_that_fails_is_named() {
+        let stop = capture(Command::new("sh").args(["-c", "exit 3"])).unwrap_err();
+        assert!(stop.to_string().starts_with("`sh -c exit 3` failed"), "{stop}");
+    }
 }

@@ -43,8 +43,9 @@ pub(crate) fn build() -> Result<()> {
     say("building the wasm module");
     let module = compile(&target, "claimkit", "claimkit")?;
     let made = Path::new(FOLDER).join("claimkit_bg.wasm");
-    let optimiser = Path::new("xtask/package-lock.json");
-    if process::is_newer(&made, &[Path::new(&module), optimiser, Path::new(file!())]) {
+    let tools = ["xtask/package-lock.json", "xtask/bindgen/src/main.rs", file!()];
+    let sources: Vec<&Path> = std::iter::once(module.as_str()).chain(tools).map(Path::new).collect();
+    if process::is_newer(&made, &sources) {
         return Ok(());
     }
     let staged = workspace::made("wasm")?;

@@ -58,7 +58,7 @@ impl Service {
         let said = std::fs::read_to_string(&self.log).unwrap_or_default();
         let last: Vec<&str> = said.lines().rev().take(20).collect();
         last.iter().rev().for_each(|line| eprintln!("  {line}"));
-        bail!("{} ended ({status})", self.name)
+        bail!("{} ended ({status}); removing target/demo starts it afresh", self.name)
     }
 
     /// Asks it to end, waits, and ends it if it would not.

@@ -1,6 +1,6 @@
 //! The standard library of wasm32-unknown-unknown, by the first of three ways that works.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
@@ -111,11 +111,9 @@ fn add_by_rustup() -> bool {
     }
     say(&format!("asking rustup for {TRIPLE}"));
     // rustup tries a server it can't reach again and again, for many minutes: two say enough.
-    let mut rustup = Command::new("timeout");
-    rustup
-        .args(["--foreground", "120", "rustup", "target", "add", TRIPLE])
-        .env("RUSTUP_MAX_RETRIES", "1");
-    process::succeeds(&mut rustup) && has_std(&mut rustc())
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add", TRIPLE]).env("RUSTUP_MAX_RETRIES", "1");
+    process::succeeds_within(&mut rustup, Duration::from_secs(120)) && has_std(&mut rustc())
 }
 
 fn rustc() -> Command {
