@@ -1,5 +1,7 @@
 //! The doors: what every request goes through before a step sees it, and every answer after.
 
+use std::sync::Arc;
+
 use axum::{
     body::{Body, to_bytes},
     extract::{Request as HttpRequest, State as Extract},
@@ -132,11 +134,16 @@ fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
         .is_some_and(|value| value.trim().eq_ignore_ascii_case(wanted))
 }
 
-/// Does a step on a thread where it may compute and wait.
+/// Does a step on a thread where it may compute and wait. Of requests that have arrived whole a number may be under way at once:
+/// who sends slowly keeps nobody out.
 async fn work<T: Send + 'static>(
     state: State,
     step: impl FnOnce(&CoSigner) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
+    let requests = state.0.requests.clone();
+    // Held by the step too: it goes on where its caller has given up.
+    let place = Arc::new(requests.try_acquire_owned().map_err(|_| ApiError::rate_limited(1))?);
+    let held = place.clone();
     let permit = state
         .0
         .workers
@@ -146,7 +153,7 @@ async fn work<T: Send + 'static>(
         .map_err(ApiError::internal)?;
     let done = tokio::task::spawn_blocking(move || {
         let outcome = step(&state.0);
-        drop(permit);
+        drop((permit, held));
         outcome
     });
     done.await.map_err(ApiError::internal)?

@@ -80,6 +80,15 @@ impl<T: Hash + Eq + Copy> Seen<T> {
         }
     }
 
+    /// Whether a thing is remembered.
+    pub(crate) fn contains(&self, thing: &T) -> bool {
+        self.inner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .contains(thing)
+    }
+
     /// Remembers a thing. Says whether it was new.
     pub(crate) fn insert(&self, thing: T) -> bool {
         let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

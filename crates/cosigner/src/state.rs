@@ -21,7 +21,7 @@ use crate::{
 
 /// Shares of a retired epoch are erased this many seconds after it ended, if the client never said that it may be.
 const RETIRED_FOR: u64 = 24 * 60 * 60;
-/// Locks that keep two copies of one request apart.
+/// Locks that keep two copies of one request apart, and as many that keep the queries of one pairing apart.
 const TURNS: usize = 256;
 
 /// A running co-signer's state: cheap to clone, one for each database.
@@ -40,9 +40,10 @@ pub(crate) struct CoSigner {
     pub(crate) live: Live,
     /// Steps at once: more than there are cores, since some wait for the disk together.
     pub(crate) workers: Arc<Semaphore>,
-    /// Requests at once, of all callers.
+    /// Requests at once that have arrived whole, of all callers.
     pub(crate) requests: Arc<Semaphore>,
     turns: Vec<Mutex<()>>,
+    pairing_turns: Vec<Mutex<()>>,
 }
 
 /// Rounds under way.
@@ -54,6 +55,8 @@ pub(crate) struct Live {
     pub(crate) unlocks: Expiring<ChannelPublicKey, unlock::Awaiting>,
     /// Runs that were answered.
     pub(crate) runs: Seen<(PairingId, RunId)>,
+    /// Pairings whose burning the store refused: dead until a restart all the same.
+    pub(crate) burnt: Seen<PairingId>,
 }
 
 impl State {
@@ -85,10 +88,12 @@ impl State {
                 refreshing: Expiring::new(1_024),
                 unlocks: Expiring::new(16_384),
                 runs: Seen::new(131_072),
+                burnt: Seen::new(131_072),
             },
             workers: Arc::new(Semaphore::new(cores * 4)),
             requests: Arc::new(Semaphore::new(config.limits.concurrent.max(1) as usize)),
-            turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
+            turns: locks(),
+            pairing_turns: locks(),
             store: Box::new(store),
             kek: Box::new(kek),
             root,
@@ -122,10 +127,23 @@ impl State {
 impl CoSigner {
     /// Waits until no copy of this request is being worked on.
     pub(crate) fn turn(&self, request: &[u8; 32]) -> Option<MutexGuard<'_, ()>> {
-        let [first, ..] = request;
-        let turn = self.turns.get(usize::from(*first) % TURNS)?;
-        Some(turn.lock().unwrap_or_else(PoisonError::into_inner))
+        take_turn(&self.turns, request.first())
     }
+
+    /// Waits until no other query is put to this pairing.
+    pub(crate) fn pairing_turn(&self, pairing: PairingId) -> Option<MutexGuard<'_, ()>> {
+        take_turn(&self.pairing_turns, pairing.0.first())
+    }
+}
+
+fn locks() -> Vec<Mutex<()>> {
+    (0..TURNS).map(|_| Mutex::new(())).collect()
+}
+
+/// One of the locks, by a byte of what it is taken for. Some things share a lock, which costs time and nothing else.
+fn take_turn<'a>(turns: &'a [Mutex<()>], byte: Option<&u8>) -> Option<MutexGuard<'a, ()>> {
+    let turn = turns.get(usize::from(*byte?) % TURNS)?;
+    Some(turn.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Opens the root secret of this database, or makes it if the database is new.

@@ -137,8 +137,8 @@ pub(super) struct Query<'a> {
 /// Answers a query, once.
 ///
 /// # Security
-/// A failed check burns the pairing on the disk before anything is answered (trap T3). Queries of one pairing may run at once,
-/// so an answer leaves only if none of them has burnt it meanwhile, and all that come too late are told the same.
+/// A failed check burns the pairing on the disk before anything is answered (trap T3). Queries of one pairing are answered one
+/// after the other: side by side, each could test a guess of its own, and tell by the time it took whether it was right.
 pub(super) fn co_signer_answer(
     co_signer: &CoSigner,
     share: &Share,
@@ -146,10 +146,11 @@ pub(super) fn co_signer_answer(
     now: u64,
 ) -> Result<sign::Answer, ApiError> {
     let id = query.pairing;
+    let _turn = co_signer.pairing_turn(id);
     let record = co_signer
         .store
         .pairing(id)?
-        .filter(|record| record.owner == *query.owner);
+        .filter(|record| record.owner == *query.owner && !co_signer.live.burnt.contains(&id));
     let sealed = record
         .and_then(|record| record.sealed)
         .ok_or_else(ApiError::pairing_burnt)?;
@@ -161,23 +162,14 @@ pub(super) fn co_signer_answer(
         ));
     }
     match sign::co_signer_answer(share, &pairing, query.run, query.digest, query.query, &mut OsRng) {
-        Ok(answer) => {
-            let record = co_signer.store.pairing(id)?;
-            if record.is_some_and(|record| record.sealed.is_some()) {
-                Ok(answer)
-            } else {
-                Err(ApiError::pairing_burnt())
-            }
-        }
         Err(abort) if abort.burns_pairing() => {
-            let burnt_by_this = co_signer.store.burn_pairing(id, now)?;
+            // Before the disk: should that fail, the pairing is dead none the less.
+            co_signer.live.burnt.insert(id);
+            co_signer.store.burn_pairing(id, now)?;
             co_signer.metrics.pairing_burnt();
-            if burnt_by_this {
-                Err(abort.into())
-            } else {
-                Err(ApiError::pairing_burnt().because(abort))
-            }
+            Err(abort.into())
         }
+        Ok(answer) => Ok(answer),
         Err(abort) => Err(abort.into()),
     }
 }

@@ -384,20 +384,25 @@ async fn a_request_has_its_time() {
 
 #[tokio::test]
 async fn more_requests_at_once_than_allowed_are_told_to_wait() {
-    let world = World::with(|config| {
-        config.limits.concurrent = 1;
-        config.lifetimes.request = 2;
-    });
+    let world = World::with(|config| config.limits.concurrent = 1);
+    let caller = Caller::default();
+    let post = || world.post(Sign::PATH, &caller, BINARY, Vec::new());
+    let (first, second) = tokio::join!(post(), post());
+    assert_eq!(
+        (first.code(), second.code()),
+        (ErrorCode::InvalidArgument, ErrorCode::RateLimited)
+    );
+    assert_eq!(post().await.code(), ErrorCode::InvalidArgument);
+}
+
+#[tokio::test]
+async fn a_request_that_never_arrives_keeps_nobody_out() {
+    let world = World::with(|config| config.limits.concurrent = 1);
     let held = tokio::spawn(cosigner::app(world.state.clone()).oneshot(endless(Sign::PATH)));
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     let answer: Answer = world.post(Sign::PATH, &Caller::default(), BINARY, Vec::new()).await;
-    assert_eq!(answer.code(), ErrorCode::RateLimited);
-    // Whoever watches is let in all the same.
-    let answer = world.send(Request::get("/healthz").body(Body::empty()).unwrap()).await;
-    assert_eq!(answer.status, StatusCode::OK);
-    held.await.unwrap().unwrap();
-    let answer = world.post(Sign::PATH, &Caller::default(), BINARY, Vec::new()).await;
     assert_eq!(answer.code(), ErrorCode::InvalidArgument);
+    held.abort();
 }
 
 // ── Watching ────────────────────────────────────────────────────────────────────────────────────────────────────────
