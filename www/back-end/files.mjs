@@ -53,7 +53,7 @@ async function file(folder, path) {
   const full = normalize(join(folder, path));
   const type = TYPES[extname(full)];
   const inside = full.startsWith(folder.endsWith(sep) ? folder : folder + sep);
-  if (!type || !inside || !statSync(full, { throwIfNoEntry: false })?.isFile()) throw missing();
+  if (!type || !inside || full.includes("\0") || !statSync(full, { throwIfNoEntry: false })?.isFile()) throw missing();
   return { type, body: await readFile(full) };
 }
 

@@ -33,6 +33,11 @@ export class ClaimView {
 
     const { share, ticket } = await app.handOff(this.#kit.publicKey);
     const claim = await this.#kit.load({ share });
+    if (claim.address !== address) {
+      // Somebody else has signed in meanwhile, in another tab: show them theirs.
+      await this.#actions.arrive();
+      return;
+    }
     await claim.start({ proof: { ticket } });
     button.onclick = () => this.#finish({ claim, ticket, name: person.email, onClaimed });
     button.disabled = false;

@@ -81,7 +81,7 @@ impl Custody {
     }
 }
 
-/// Opens what the store now holds, with keys derived from the passkey as an unlock will.
+/// Opens what the store now holds, with the keys that the passkey gave.
 async fn read_back<H: Host>(
     host: &H,
     co_signer: &CoSignerIdentity,
