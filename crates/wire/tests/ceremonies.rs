@@ -1,5 +1,7 @@
 //! Each ceremony message: round trip, another version, cut short, something behind it, too long; and that the largest fits.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{
     Digest, Epoch, KeyInfo, PairingId, RunId, Scheme, Share, Signature, WalletId,
