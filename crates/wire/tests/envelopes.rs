@@ -1,5 +1,7 @@
 //! Each envelope: round trip, another kind, another version, damage, cut short, something behind it, too long.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 use mpc::{WalletId, channel::ChannelPublicKey};
 use wire::{
     ClaimantId, CoSignerIdentity, DecodeError, Envelope, PreparedShare, Ticket, envelope,
