@@ -1,6 +1,6 @@
 //! Work, as a promise.
 
-use std::rc::Rc;
+use std::{pin::Pin, rc::Rc};
 
 use js_sys::Promise;
 use wallet::{ErrorCode, host::Cancel};
@@ -30,24 +30,37 @@ pub(crate) fn promise<A: 'static, T: Into<JsValue>>(
         Err(failure) => return Promise::reject(&failure.to_js()),
     };
     let call = Call::new(signal);
+    let cancel = call.cancel.clone();
+    let work = async move { work(asked, &cancel).await.map(Into::into) };
+    settle(call, cause, Box::pin(work))
+}
+
+/// One for all calls: what is generic is repeated in the module for each.
+fn settle(
+    call: Call,
+    cause: Rc<Cause>,
+    work: Pin<Box<dyn Future<Output = Result<JsValue, wallet::Error>>>>,
+) -> Promise {
     future_to_promise(async move {
         // What an earlier call left is not this one's cause.
         drop(cause.take());
         let done = match call.cancel.is_cancelled() {
             true => Err(wallet::Error::Cancelled),
-            false => work(asked, &call.cancel).await,
+            false => work.await,
         };
-        done.map(Into::into).map_err(|error| {
-            let code = error.code();
-            let said = cause.take();
-            let thrown = Failure::from(error).to_js();
-            match (code, said) {
-                (ErrorCode::Cancelled, _) => thrown.set_cause(&call.reason()),
-                (_, Some(Said::Thrown(cause))) => thrown.set_cause(&cause),
-                (_, Some(Said::Hint(sentence))) => thrown.set_message(&format!("{}: {sentence}", thrown.message())),
-                (_, None) => {}
-            }
-            thrown.into()
-        })
+        done.map_err(|error| thrown(error, &call, cause.take()).into())
     })
+}
+
+/// A failure as it is thrown, with its cause.
+fn thrown(error: wallet::Error, call: &Call, said: Option<Said>) -> js_sys::Error {
+    let code = error.code();
+    let thrown = Failure::from(error).to_js();
+    match (code, said) {
+        (ErrorCode::Cancelled, _) => thrown.set_cause(&call.reason()),
+        (_, Some(Said::Thrown(cause))) => thrown.set_cause(&cause),
+        (_, Some(Said::Hint(sentence))) => thrown.set_message(&format!("{}: {sentence}", thrown.message())),
+        (_, None) => {}
+    }
+    thrown
 }

@@ -10,6 +10,7 @@ use wire::{DecodeError, ErrorBody, ErrorCode, Request, message};
 use crate::{
     Error, Fault,
     host::{Cancel, CoSigner, Host, HttpRequest, HttpResponse},
+    json,
 };
 
 /// The media type of sealed messages.
@@ -149,7 +150,7 @@ pub(crate) async fn get<H: Host, A: DeserializeOwned>(host: &H, path: &str, canc
         answer_limit: REFUSAL_LIMIT,
         cancel,
     };
-    serde_json::from_slice(&send(host, request).await?).map_err(|_| UNREADABLE)
+    json::read(&send(host, request).await?).ok_or(UNREADABLE)
 }
 
 /// Posts JSON of the control plane.
@@ -160,7 +161,7 @@ pub(crate) async fn post<H: Host, Q: Serialize, A: DeserializeOwned>(
     question: &Q,
     cancel: &Cancel,
 ) -> Result<A, Error> {
-    let body = serde_json::to_vec(question).map_err(|_| Error::Internal("a request can't be written as JSON"))?;
+    let body = json::write(question).ok_or(Error::Internal("a request can't be written as JSON"))?;
     let request = HttpRequest {
         body: Some(&body),
         path,
@@ -169,7 +170,7 @@ pub(crate) async fn post<H: Host, Q: Serialize, A: DeserializeOwned>(
         answer_limit: JSON_LIMIT,
         cancel,
     };
-    serde_json::from_slice(&send(host, request).await?).map_err(|_| UNREADABLE)
+    json::read(&send(host, request).await?).ok_or(UNREADABLE)
 }
 
 async fn send<H: Host>(host: &H, request: HttpRequest<'_>) -> Result<Vec<u8>, Error> {
@@ -186,8 +187,8 @@ async fn send<H: Host>(host: &H, request: HttpRequest<'_>) -> Result<Vec<u8>, Er
 
 /// Reads a refusal. What isn't one comes from something between here and the co-signer.
 fn refusal(response: HttpResponse) -> Error {
-    match serde_json::from_slice::<ErrorBody>(&response.body) {
-        Ok(body) => Error::Refused {
+    match json::read::<ErrorBody>(&response.body) {
+        Some(body) => Error::Refused {
             code: body.code,
             message: body
                 .message
@@ -197,7 +198,7 @@ fn refusal(response: HttpResponse) -> Error {
                 .collect(),
             retry_after: response.retry_after,
         },
-        Err(_) => UNREADABLE,
+        None => UNREADABLE,
     }
 }
 

@@ -11,6 +11,7 @@ mod exchange;
 pub mod host;
 mod identity;
 mod info;
+mod json;
 mod kit;
 mod pairing;
 mod passkey;
