@@ -154,8 +154,10 @@ fn hostname() -> String {
         .unwrap_or_default()
 }
 
+/// Whether a page's host is an IP address: IPv6 in brackets, or its last label a number (URL Standard, «ends in a number»).
 fn is_ip_address(host: &str) -> bool {
-    host.starts_with('[') || host.parse::<core::net::Ipv4Addr>().is_ok()
+    let last = host.rsplit('.').next().unwrap_or_default();
+    host.starts_with('[') || (!last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn property(target: &JsValue, name: &str) -> JsValue {
