@@ -1,6 +1,6 @@
 // Drives the demo's whole claim in a headless browser, and says what it saw.
 //
-//   node demo-check.mjs --url http://localhost:8400 --cosigner http://localhost:8787 --chromium /usr/bin/chromium
+//   node demo-check.mjs --url http://localhost:8400 --cosigner http://localhost:8787 --chromium PATH
 //                       [--json FILE] [--screenshots DIR]
 //
 // Ends with 0 only if the new share signs, the old one, which signed before, is refused, and the receipt verifies.
