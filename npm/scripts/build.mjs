@@ -1,7 +1,7 @@
 // Builds the package into dist/: what is generated from the Rust crate, tidied, and the TypeScript around it.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -11,6 +11,9 @@ const write = (path, text) => writeFileSync(here(path), text);
 rmSync(here("dist"), { recursive: true, force: true });
 mkdirSync(here("dist/wasm"), { recursive: true });
 
+for (const licence of readdirSync(here("..")).filter((name) => name.startsWith("LICENSE"))) {
+  copyFileSync(here(`../${licence}`), here(licence));
+}
 copyFileSync(here("wasm/claimkit_bg.wasm"), here("dist/wasm/claimkit_bg.wasm"));
 write("dist/wasm/claimkit.js", script(read("wasm/claimkit.js")));
 write("dist/wasm/claimkit.d.ts", declarations(read("wasm/claimkit.d.ts")));
