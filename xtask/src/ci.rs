@@ -151,14 +151,22 @@ fn documentation() -> Result<bool> {
     )
 }
 
-/// Advisories, sources and duplicates are cargo-deny's; building it takes longer than all else here.
+/// Sources and duplicates, and advisories where they can be fetched, are cargo-deny's.
+///
+/// It is used where it is installed: building it takes longer than all else here.
 fn cargo_deny() -> Result<bool> {
     if process::find("cargo-deny").is_none() {
         say("SKIPPED: cargo-deny is not installed (`cargo install cargo-deny`), so advisories were not checked");
         return Ok(true);
     }
     say("asking cargo-deny");
-    passes(Command::new("cargo").args(["deny", "check"]))
+    let deny = |checks: &[&str]| passes(Command::new("cargo").args(["deny", "check"]).args(checks));
+    let holds = deny(&["bans", "licenses", "sources"])?;
+    if !process::succeeds(Command::new("cargo").args(["deny", "fetch", "db"])) {
+        say("SKIPPED: the advisories can't be fetched from here, so they were not checked");
+        return Ok(holds);
+    }
+    Ok(deny(&["advisories"])? && holds)
 }
 
 fn api_review() -> Result<bool> {
