@@ -25,6 +25,9 @@ pub(crate) struct Options {
     /// Runs the tests that take minutes too
     #[arg(long)]
     long: bool,
+    /// Runs this suite alone; may be given again for more
+    #[arg(long, value_name = "SUITE", value_parser = SUITES.map(|suite| suite.name))]
+    only: Vec<String>,
 }
 
 /// The variable that asks tests for their long form.
@@ -66,7 +69,8 @@ const SUITES: [Suite; 5] = [
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let mut lines = Vec::new();
     let mut all = Counts::default();
-    for suite in &SUITES {
+    let wanted = |suite: &&Suite| options.only.is_empty() || options.only.iter().any(|name| name == suite.name);
+    for suite in SUITES.iter().filter(wanted) {
         say(&format!("suite: {}", suite.name));
         let start = Instant::now();
         let counts = (suite.run)(options).unwrap_or_else(|stop| {
