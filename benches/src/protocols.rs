@@ -1,9 +1,9 @@
 //! Each protocol, both parties, from what is stored to what will be.
 
 use mpc::{
-    Abort, Digest, PairingId, RunId, Scheme, Share, WalletId, keygen,
+    Abort, Digest, PairingId, RunId, Scheme, Share, WalletId, ecdsa as signing, keygen,
     pairing::{self, ClientPairing, CoSignerPairing, Progress, Transfers},
-    refresh, sign as signing,
+    refresh,
 };
 use rand_core::CryptoRngCore;
 

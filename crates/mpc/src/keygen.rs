@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     Abort, Epoch, KeyInfo, Point, Role, RunId, Scheme, Share, WalletId,
     proof::{ProofOfKnowledge, Statement},
-    scalar::SecretScalar,
+    secp256k1::SecretScalar,
     tags,
 };
 

@@ -7,20 +7,19 @@ pub mod abort;
 pub mod names;
 pub mod tags;
 
-pub mod point;
 mod proof;
-mod scalar;
+mod secp256k1;
 pub mod share;
 
 pub mod keygen;
 pub mod refresh;
 
+pub mod ecdsa;
 mod extension;
 mod field;
 mod multiply;
 mod oracle;
 pub mod pairing;
-pub mod sign;
 
 pub mod channel;
 
@@ -30,7 +29,7 @@ mod flip;
 mod traps;
 
 pub use abort::Abort;
+pub use ecdsa::{Digest, Signature};
 pub use names::{Epoch, PairingId, Role, RunId, Scheme, WalletId};
-pub use point::Point;
+pub use secp256k1::Point;
 pub use share::{KeyInfo, Share};
-pub use sign::{Digest, Signature};

@@ -16,19 +16,19 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 #[cfg(test)]
 use crate::traps::{self, Trap};
-use crate::{Abort, oracle::Oracle, scalar, tags};
+use crate::{Abort, oracle::Oracle, secp256k1, tags};
 
 /// ξ, the transfers of a multiplication.
 pub(crate) const ROWS: usize = 416;
 
 /// τ, co-signer to client: for each transfer and column, v₀ − v₁ + a; 13,312·N bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Masked<const N: usize>(Box<[[scalar::Scalar; N]; ROWS]>);
+pub(crate) struct Masked<const N: usize>(Box<[[secp256k1::Scalar; N]; ROWS]>);
 
 /// η and μ, co-signer to client: shows that every row of τ has the same inputs; 64 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct Check {
-    sum: scalar::Scalar,
+    sum: secp256k1::Scalar,
     hash: [u8; 32],
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Receiver {
 
 /// g, the public vector: hashes, so nobody chose it.
 static GADGET: LazyLock<Box<[Scalar]>> = LazyLock::new(|| {
-    let entry = |row: u16| tags::hash_to_scalar(tags::MULTIPLY_GADGET, &[&row.to_le_bytes()]);
+    let entry = |row: u16| secp256k1::hash_to_scalar(tags::MULTIPLY_GADGET, &[&row.to_le_bytes()]);
     (0..ROWS as u16).map(entry).collect()
 });
 
@@ -70,7 +70,7 @@ impl Challenge {
         } else {
             transcript
         };
-        let factor = |column| tags::hash_to_scalar(tags::MULTIPLY_CHALLENGE, &[transcript, &[number, column]]);
+        let factor = |column| secp256k1::hash_to_scalar(tags::MULTIPLY_CHALLENGE, &[transcript, &[number, column]]);
         Self {
             transcript: *transcript,
             number,
@@ -111,13 +111,13 @@ impl<const N: usize> Sender<N> {
         pads: &Oracle,
         transfers: impl Iterator<Item = (u16, [u128; 2])>,
     ) -> (Self, Masked<N>) {
-        let mut masked = Box::new([[scalar::Scalar::new(Scalar::ZERO); N]; ROWS]);
+        let mut masked = Box::new([[secp256k1::Scalar::new(Scalar::ZERO); N]; ROWS]);
         let mut zero_pads = Vec::with_capacity(ROWS);
         for (row, (index, [zero, one])) in masked.iter_mut().zip(transfers) {
             let mut kept = [Scalar::ZERO; N];
             for (((column, entry), input), kept) in (0..).zip(row).zip(inputs.iter()).zip(&mut kept) {
                 *kept = pads.scalar(index, column, zero);
-                *entry = scalar::Scalar::new(*kept - pads.scalar(index, column, one) + input);
+                *entry = secp256k1::Scalar::new(*kept - pads.scalar(index, column, one) + input);
             }
             zero_pads.push(kept);
         }
@@ -131,7 +131,7 @@ impl<const N: usize> Sender<N> {
     /// Step 5: η = â + θ·a, and μ, the hash of what the client must find in each row.
     pub(crate) fn prove(&self, challenge: &Challenge) -> Check {
         Check {
-            sum: scalar::Scalar::new(challenge.fold(&self.inputs)),
+            sum: secp256k1::Scalar::new(challenge.fold(&self.inputs)),
             hash: challenge.hash(self.pads.iter().map(|row| challenge.fold(row))),
         }
     }

@@ -3,7 +3,6 @@
 //! 128 base transfers (Masny and Rindal, ia.cr/2019/706), then 32 trees of depth 4 that the client grows and the co-signer
 //! knows but for one leaf each (Roy, ia.cr/2022/192). One pairing serves every key of a device; sids keep runs apart.
 
-mod curve;
 mod stored;
 pub(crate) mod transfer;
 pub(crate) mod tree;

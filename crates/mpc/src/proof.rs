@@ -6,8 +6,7 @@ use rand_core::CryptoRngCore;
 
 use crate::{
     Abort, Point, Role,
-    scalar::{Scalar, SecretScalar},
-    tags,
+    secp256k1::{self, Scalar, SecretScalar},
 };
 
 /// What a proof is about, and everything it is bound to.
@@ -76,7 +75,7 @@ impl Statement<'_> {
             &self.point.to_bytes(),
             &commitment.to_bytes(),
         ];
-        tags::hash_to_scalar(self.tag, &inputs)
+        secp256k1::hash_to_scalar(self.tag, &inputs)
     }
 }
 
@@ -85,6 +84,7 @@ mod tests {
     use rand_core::OsRng;
 
     use super::*;
+    use crate::tags;
 
     const CONTEXT: &[u8; 32] = &[7; 32];
 

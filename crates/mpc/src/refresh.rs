@@ -13,7 +13,7 @@ use self::run::{Contribution, Run};
 use crate::{
     Abort, Point, Role, RunId, Share,
     proof::{ProofOfKnowledge, Statement},
-    scalar::SecretScalar,
+    secp256k1::SecretScalar,
     tags,
 };
 

@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use zeroize::Zeroizing;
 
-use crate::{Abort, Epoch, Point, Role, Scheme, WalletId, scalar::SecretScalar};
+use crate::{Abort, Epoch, Point, Role, Scheme, WalletId, secp256k1::SecretScalar};
 
 /// The version of a stored share's form.
 const VERSION: u8 = 1;

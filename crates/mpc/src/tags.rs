@@ -1,8 +1,6 @@
 //! The labels that separate one use of a hash from another, and the tagged hash itself.
 
-use k256::elliptic_curve::{bigint::U512, generic_array::GenericArray, ops::Reduce};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
 macro_rules! tags {
     ($($(#[$doc:meta])+ $name:ident = $tag:literal;)+) => {
@@ -109,20 +107,6 @@ pub fn hash(tag: &str, inputs: &[&[u8]]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-/// A scalar from a tag and inputs: two hashes, told apart by a first input of one byte, as 512 bits big-endian modulo q.
-///
-/// # Security
-/// The bias is below 2⁻²⁵⁵.
-pub(crate) fn hash_to_scalar(tag: &str, inputs: &[&[u8]]) -> k256::Scalar {
-    let mut wide = Zeroizing::new([0; 64]);
-    for (counter, half) in (0u8..).zip(wide.chunks_exact_mut(32)) {
-        let counter = [counter];
-        let inputs: Vec<&[u8]> = core::iter::once(&counter[..]).chain(inputs.iter().copied()).collect();
-        half.copy_from_slice(Zeroizing::new(hash(tag, &inputs)).as_slice());
-    }
-    <k256::Scalar as Reduce<U512>>::reduce_bytes(GenericArray::from_slice(wide.as_slice()))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -153,13 +137,5 @@ mod tests {
     fn the_hash_is_sha_256_of_length_prefixed_parts() {
         let plain = Sha256::digest(b"\x01\0\0\0\0\0\0\0t\x02\0\0\0\0\0\0\0xy");
         assert_eq!(hash("t", &[b"xy"]), <[u8; 32]>::from(plain));
-    }
-
-    #[test]
-    fn a_hashed_scalar_reduces_both_halves() {
-        let high = k256::Scalar::reduce(k256::U256::from_be_slice(&hash("t", &[&[0], b"x"])));
-        let low = k256::Scalar::reduce(k256::U256::from_be_slice(&hash("t", &[&[1], b"x"])));
-        let two_to_256 = k256::Scalar::reduce(k256::U256::MAX) + k256::Scalar::ONE;
-        assert_eq!(hash_to_scalar("t", &[b"x"]), high * two_to_256 + low);
     }
 }

@@ -5,7 +5,7 @@ mod renewal;
 use std::{cell::RefCell, rc::Rc};
 
 use futures_util::lock::Mutex;
-use mpc::{Digest, PairingId, RunId, Share, Signature, WalletId, channel::ChannelKey, pairing::ClientPairing, sign};
+use mpc::{Digest, PairingId, RunId, Share, Signature, WalletId, channel::ChannelKey, ecdsa, pairing::ClientPairing};
 use rand_core::OsRng;
 use wire::{
     CoSignerIdentity, ErrorCode,
@@ -65,7 +65,7 @@ pub(crate) struct OpenShare {
 
 /// A signature that was asked for.
 struct Asked {
-    awaiting: sign::ClientAwaitingAnswer,
+    awaiting: ecdsa::ClientAwaitingAnswer,
     request: Sign,
     key: Rc<ChannelKey>,
 }
@@ -160,7 +160,7 @@ impl<H: Host> Session<H> {
             .pairing(held.pairing)
             .ok_or(Error::Internal("a share is open without its pairing"))?;
         let run = RunId::random(&mut OsRng);
-        let (awaiting, query) = sign::client_start(&held.share, pairing, run, digest, &mut OsRng)
+        let (awaiting, query) = ecdsa::client_start(&held.share, pairing, run, digest, &mut OsRng)
             .map_err(|_| Error::Internal("an open share can't sign"))?;
         let request = Sign {
             wallet,

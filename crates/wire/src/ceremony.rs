@@ -4,7 +4,7 @@
 //! a claim's requests are sent by the key that the ticket names, a session's by the key that the unlock bound.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use mpc::{Epoch, KeyInfo, PairingId, RunId, Signature, WalletId, keygen, pairing, refresh, sign};
+use mpc::{Epoch, KeyInfo, PairingId, RunId, Signature, WalletId, ecdsa, keygen, pairing, refresh};
 
 use crate::{ClaimantId, Ticket, message::Request, share::MAX_WALLETS, statement::ClaimedKey};
 
@@ -81,11 +81,11 @@ pub struct Sign {
     /// This run: each is answered once.
     pub run: RunId,
     /// What is signed.
-    pub digest: sign::Digest,
+    pub digest: ecdsa::Digest,
     /// m1.
-    pub query: sign::Query,
+    pub query: ecdsa::Query,
 }
-request!(Sign => sign::Answer, "/v1/sign", 16 * 1024, 96 * 1024);
+request!(Sign => ecdsa::Answer, "/v1/sign", 16 * 1024, 96 * 1024);
 
 // ── Claim ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -167,7 +167,7 @@ pub struct ClaimConfirm {
     /// The registration: its challenge is the claim's transcript hash.
     pub registration: Registration,
     /// A run and m1 for each wallet.
-    pub queries: Vec<(RunId, sign::Query)>,
+    pub queries: Vec<(RunId, ecdsa::Query)>,
 }
 request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WALLETS * 8 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
 
@@ -175,7 +175,7 @@ request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WA
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimConfirmed {
     /// m2 for each wallet.
-    pub answers: Vec<sign::Answer>,
+    pub answers: Vec<ecdsa::Answer>,
 }
 
 /// Commits: from here on the old shares are dead. The same request gives the same receipts.

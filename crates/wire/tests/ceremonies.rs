@@ -6,9 +6,9 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{
     Digest, Epoch, KeyInfo, PairingId, RunId, Scheme, Share, Signature, WalletId,
     channel::ChannelPublicKey,
-    keygen,
+    ecdsa, keygen,
     pairing::{self, Progress, Transfers},
-    refresh, sign,
+    refresh,
 };
 use rand_core::OsRng;
 use wire::{
@@ -219,9 +219,9 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
 
     let co_signer_pairing = awaiting_answer.receive(answer).unwrap();
     let digest = Digest([8; 32]);
-    let (_, query) = sign::client_start(&client, &client_pairing, RUN, digest, &mut OsRng).unwrap();
+    let (_, query) = ecdsa::client_start(&client, &client_pairing, RUN, digest, &mut OsRng).unwrap();
     let answer =
-        sign::co_signer_answer(&co_signer, &co_signer_pairing, RUN, digest, query.clone(), &mut OsRng).unwrap();
+        ecdsa::co_signer_answer(&co_signer, &co_signer_pairing, RUN, digest, query.clone(), &mut OsRng).unwrap();
     let registration = Registration {
         credential: vec![1; 1023],
         attestation_object: vec![2; 8 * 1024],

@@ -1,6 +1,6 @@
 //! Signing: the co-signer's half of one signature, for a back end before the claim, for a session after it.
 
-use mpc::{Digest, Epoch, PairingId, RunId, Share, WalletId, sign};
+use mpc::{Digest, Epoch, PairingId, RunId, Share, WalletId, ecdsa};
 use rand_core::OsRng;
 use wire::{ErrorCode, ceremony::Sign};
 
@@ -15,7 +15,7 @@ use crate::{
     store::{PairingOwner, SessionRecord, ShareState, WalletRecord},
 };
 
-pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<sign::Answer, ApiError> {
+pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<ecdsa::Answer, ApiError> {
     let Call {
         message, caller, now, ..
     } = call;
@@ -131,7 +131,7 @@ pub(super) struct Query<'a> {
     pub(super) owner: &'a PairingOwner,
     pub(super) run: RunId,
     pub(super) digest: Digest,
-    pub(super) query: sign::Query,
+    pub(super) query: ecdsa::Query,
 }
 
 /// Answers a query, once.
@@ -144,7 +144,7 @@ pub(super) fn co_signer_answer(
     share: &Share,
     query: Query<'_>,
     now: u64,
-) -> Result<sign::Answer, ApiError> {
+) -> Result<ecdsa::Answer, ApiError> {
     let id = query.pairing;
     let _turn = co_signer.pairing_turn(id);
     let record = co_signer
@@ -161,7 +161,7 @@ pub(super) fn co_signer_answer(
             "this run was answered before: each signature needs a run of its own",
         ));
     }
-    match sign::co_signer_answer(share, &pairing, query.run, query.digest, query.query, &mut OsRng) {
+    match ecdsa::co_signer_answer(share, &pairing, query.run, query.digest, query.query, &mut OsRng) {
         Err(abort) if abort.burns_pairing() => {
             // Before the disk: should that fail, the pairing is dead none the less.
             co_signer.live.burnt.insert(id);

@@ -4,8 +4,9 @@ use ciborium::{Value, cbor};
 use mpc::{
     Digest, PairingId, RunId, Share, Signature,
     channel::ChannelKey,
+    ecdsa,
     pairing::{self, ClientPairing},
-    refresh, sign,
+    refresh,
 };
 use p256::ecdsa::{DerSignature, SigningKey, signature::Signer};
 use rand_core::OsRng;
@@ -54,7 +55,7 @@ pub(crate) struct Prepared {
 /// A confirmation to be sent.
 pub(crate) struct Confirming {
     pub(crate) confirm: ClaimConfirm,
-    states: Vec<sign::ClientAwaitingAnswer>,
+    states: Vec<ecdsa::ClientAwaitingAnswer>,
 }
 
 impl Browser {
@@ -155,7 +156,7 @@ impl Browser {
             .map(|(share, key)| {
                 let run = RunId::random(&mut OsRng);
                 let digest = self.statement(prepared, key).1;
-                let (state, query) = sign::client_start(share, &prepared.pairing, run, digest, &mut OsRng).unwrap();
+                let (state, query) = ecdsa::client_start(share, &prepared.pairing, run, digest, &mut OsRng).unwrap();
                 (state, (run, query))
             })
             .unzip();

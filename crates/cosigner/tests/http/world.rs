@@ -19,9 +19,8 @@ use ed25519_dalek::Signer;
 use mpc::{
     Digest, Epoch, PairingId, RunId, Scheme, Share, Signature, WalletId,
     channel::{ChannelKey, ChannelPublicKey, seal_request},
-    keygen,
+    ecdsa, keygen,
     pairing::{self, ClientPairing, Progress, Transfers},
-    sign,
 };
 use rand_core::{OsRng, RngCore};
 use tempfile::TempDir;
@@ -275,9 +274,9 @@ pub(crate) fn transfers(transfers: Transfers) -> (ClientPairing, pairing::Transf
 }
 
 /// A request for a signature.
-pub(crate) fn signing(share: &Share, pairing: &ClientPairing, run: RunId) -> (sign::ClientAwaitingAnswer, Sign) {
+pub(crate) fn signing(share: &Share, pairing: &ClientPairing, run: RunId) -> (ecdsa::ClientAwaitingAnswer, Sign) {
     let digest = Digest([42; 32]);
-    let (state, query) = sign::client_start(share, pairing, run, digest, &mut OsRng).unwrap();
+    let (state, query) = ecdsa::client_start(share, pairing, run, digest, &mut OsRng).unwrap();
     let message = Sign {
         wallet: share.info().wallet,
         epoch: share.info().epoch,

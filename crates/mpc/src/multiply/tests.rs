@@ -102,7 +102,10 @@ fn the_second_multiplication_has_transfers_of_its_own() {
 fn the_gadget_is_fixed_and_never_repeats() {
     let distinct: std::collections::HashSet<_> = GADGET.iter().map(|entry| entry.to_bytes()).collect();
     assert_eq!(distinct.len(), ROWS);
-    assert_eq!(GADGET[300], tags::hash_to_scalar(tags::MULTIPLY_GADGET, &[&[44, 1]]));
+    assert_eq!(
+        GADGET[300],
+        secp256k1::hash_to_scalar(tags::MULTIPLY_GADGET, &[&[44, 1]])
+    );
 }
 
 #[test]
@@ -119,7 +122,7 @@ fn each_lie_of_the_co_signer_is_noticed() {
     for row in [0, 200, 415] {
         for column in 0..2 {
             let mut lie = masked.clone();
-            lie.0[row][column] = scalar::Scalar::new(masked.0[row][column].get() + Scalar::ONE);
+            lie.0[row][column] = secp256k1::Scalar::new(masked.0[row][column].get() + Scalar::ONE);
             refused(&lie, &check);
         }
     }
@@ -147,7 +150,7 @@ fn another_input_in_one_row_passes_only_where_the_choice_is_zero() {
     let mut passed = 0;
     for row in 0..24 {
         let (sender, mut masked) = run.sender::<2>();
-        masked.0[row][0] = scalar::Scalar::new(masked.0[row][0].get() + Scalar::ONE);
+        masked.0[row][0] = secp256k1::Scalar::new(masked.0[row][0].get() + Scalar::ONE);
         let received = run.receive(&masked, &sender.prove(&challenge(&masked)));
         let choice = run.receiver.transfers[row].1;
         assert_eq!(received.err(), (choice == 1).then_some(Abort::WrongProduct));
@@ -164,7 +167,7 @@ fn spell_out(run: &Run) -> Result<Vec<u8>, Abort> {
         inputs: Box::new([Scalar::ZERO, Scalar::ZERO, Scalar::random(&mut OsRng)]),
         pads: Vec::new(),
     };
-    let mut masked = Box::new([[scalar::Scalar::new(Scalar::ZERO); 3]; ROWS]);
+    let mut masked = Box::new([[secp256k1::Scalar::new(Scalar::ZERO); 3]; ROWS]);
     for (row, (index, [zero, one])) in (0u16..).zip(run.correlated.transfers()).take(ROWS).enumerate() {
         let weight = (0..row % 208).fold(Scalar::ONE, |power, _| power.double());
         let spelt = weight * GADGET[row].invert().unwrap();
@@ -175,7 +178,7 @@ fn spell_out(run: &Run) -> Result<Vec<u8>, Abort> {
         sender.pads.push(pads);
         for column in 0..3 {
             let other = run.pads.scalar(index, column as u8, one);
-            masked[row][column] = scalar::Scalar::new(pads[column] - other + inputs[column]);
+            masked[row][column] = secp256k1::Scalar::new(pads[column] - other + inputs[column]);
         }
     }
     let masked = Masked(masked);

@@ -11,10 +11,14 @@ use k256::{
 use rand_core::CryptoRngCore;
 use subtle::{Choice, ConditionallySelectable};
 
-use super::{curve::hash_to_curve, tree::Seed};
+use super::tree::Seed;
 #[cfg(test)]
 use crate::traps::{self, Trap};
-use crate::{Abort, Point, oracle, scalar::SecretScalar, tags};
+use crate::{
+    Abort, Point, oracle,
+    secp256k1::{self, SecretScalar},
+    tags,
+};
 
 /// A transfer's place in its pairing.
 pub(crate) struct Place<'a> {
@@ -41,13 +45,13 @@ impl<'a> Place<'a> {
             return Some(inputs.map(hash));
         }
         let messages = inputs.map(|(side, point)| self.message(side, point));
-        hash_to_curve(&messages, tags::PAIRING_POINT.as_bytes())
+        secp256k1::hash_to_curve(&messages, tags::PAIRING_POINT.as_bytes())
     }
 
     /// The logarithm of the hash that [`Trap::HashToCurve`] puts in place of the right one.
     #[cfg(test)]
     pub(crate) fn broken_hash(&self, side: u8, point: &Point) -> k256::Scalar {
-        tags::hash_to_scalar(tags::PAIRING_POINT, &[&self.message(side, point)])
+        secp256k1::hash_to_scalar(tags::PAIRING_POINT, &[&self.message(side, point)])
     }
 
     fn message(&self, side: u8, point: &Point) -> Vec<u8> {

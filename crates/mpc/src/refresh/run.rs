@@ -4,7 +4,11 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
 
 use super::Commitment;
-use crate::{Abort, Epoch, KeyInfo, Point, Role, RunId, Share, scalar::SecretScalar, tags};
+use crate::{
+    Abort, Epoch, KeyInfo, Point, Role, RunId, Share,
+    secp256k1::{self, SecretScalar},
+    tags,
+};
 
 /// One side's part of δ: ρ, 32 random bytes, and E = eG, an ephemeral public key.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -111,7 +115,7 @@ impl Run {
             &co_signer.ephemeral.to_bytes(),
             shared,
         ];
-        SecretScalar::new(tags::hash_to_scalar(tags::REFRESH_DELTA, &inputs)).ok_or(Abort::Degenerate)
+        SecretScalar::new(secp256k1::hash_to_scalar(tags::REFRESH_DELTA, &inputs)).ok_or(Abort::Degenerate)
     }
 
     /// b′ = b − δ or a′ = a + δ, with B′ = B − δG and A′ = A + δG. Both public shares change, since δ is not zero.

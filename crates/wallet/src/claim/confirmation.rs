@@ -1,6 +1,6 @@
 //! Confirm: both new shares of each wallet sign the claim's statement, before any old share dies.
 
-use mpc::{RunId, Signature, sign};
+use mpc::{RunId, Signature, ecdsa};
 use rand_core::OsRng;
 use wire::{ceremony::ClaimConfirm, statement::ClaimStatement};
 
@@ -38,7 +38,7 @@ impl Confirmation {
                 credential: enrolment.registration.credential.clone(),
             };
             let (run, digest) = (RunId::random(&mut OsRng), statement_digest(&statement));
-            let (awaiting, query) = sign::client_start(share, &rotation.pairing, run, digest, &mut OsRng)
+            let (awaiting, query) = ecdsa::client_start(share, &rotation.pairing, run, digest, &mut OsRng)
                 .map_err(|_| Error::Internal("a new share can't sign"))?;
             statements.push(statement);
             awaiting_answers.push(awaiting);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use mpc::{Digest, RunId, Signature, pairing::ClientPairing, sign};
+use mpc::{Digest, RunId, Signature, ecdsa, pairing::ClientPairing};
 use rand_core::OsRng;
 use wire::{
     ClaimantId,
@@ -49,7 +49,7 @@ impl<H: Host> ShareHandle<H> {
 
     async fn sign_with(&self, pairing: &ClientPairing, digest: Digest, cancel: &Cancel) -> Result<Signature, Error> {
         let run = RunId::random(&mut OsRng);
-        let (awaiting, query) = sign::client_start(&self.prepared.share, pairing, run, digest, &mut OsRng)?;
+        let (awaiting, query) = ecdsa::client_start(&self.prepared.share, pairing, run, digest, &mut OsRng)?;
         let request = Sign {
             wallet: self.prepared.info.id,
             epoch: self.prepared.info.epoch,

@@ -13,7 +13,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use mpc::{
     Digest, Epoch, RunId, Scheme, Share, WalletId,
     channel::{ChannelKey, ChannelPublicKey, open_request},
-    keygen, pairing, refresh, sign, tags,
+    ecdsa, keygen, pairing, refresh, tags,
 };
 use rand_core::{OsRng, RngCore};
 use wallet::{Claim, CoSignerIdentity, ErrorCode, Kit, Proof, Session, Wallet, host::Cancel};
@@ -184,7 +184,7 @@ impl Liar {
         }
         let (share, pairing) = self.pending.as_ref().unwrap();
         let (run, query) = request.queries[0].clone();
-        let answer = sign::co_signer_answer(share, pairing, run, digest, query, &mut OsRng);
+        let answer = ecdsa::co_signer_answer(share, pairing, run, digest, query, &mut OsRng);
         let answers = match (self.lie, answer) {
             (Lie::AnswerMissing | Lie::AnswerToAnotherDigest, _) => vec![],
             (_, answer) => vec![answer.unwrap()],
@@ -258,9 +258,9 @@ impl Liar {
         }
     }
 
-    fn sign(&mut self, request: Sign, _: ChannelPublicKey) -> sign::Answer {
+    fn sign(&mut self, request: Sign, _: ChannelPublicKey) -> ecdsa::Answer {
         let pairing = self.paired.as_ref().unwrap();
-        let answer = sign::co_signer_answer(
+        let answer = ecdsa::co_signer_answer(
             &self.active,
             pairing,
             request.run,

@@ -1,6 +1,6 @@
 //! Confirm: the passkey is registered for this very claim, and the new shares sign its statement.
 
-use mpc::sign;
+use mpc::ecdsa;
 use wire::ceremony::{ClaimConfirm, ClaimConfirmed};
 
 use super::{statement, stored, transcript, transcript_hash};
@@ -88,7 +88,7 @@ fn answer_pending(
     statement: &wire::statement::ClaimStatement,
     query: Query<'_>,
     now: u64,
-) -> Result<sign::Answer, ApiError> {
+) -> Result<ecdsa::Answer, ApiError> {
     let wallet = co_signer
         .store
         .wallet(statement.wallet)?

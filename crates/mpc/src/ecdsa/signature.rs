@@ -9,7 +9,7 @@ use k256::{
     },
 };
 
-use crate::{Abort, Point, scalar};
+use crate::{Abort, Point, secp256k1};
 
 /// The 32-byte hash that is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -58,8 +58,8 @@ impl Signature {
 
     /// Whether (m·G + r·X)/s has r as its x and the parity that the recovery id says: SEC 1 §4.1.4 and, by that, §4.1.6.
     fn holds(&self, public_key: &Point, digest: &Digest) -> Option<bool> {
-        let r = *scalar::Scalar::from_bytes(&self.r).ok()?.get();
-        let s = *scalar::Scalar::from_bytes(&self.s).ok()?.get();
+        let r = *secp256k1::Scalar::from_bytes(&self.r).ok()?.get();
+        let s = *secp256k1::Scalar::from_bytes(&self.s).ok()?.get();
         if bool::from(r.is_zero() | s.is_high()) {
             return Some(false);
         }

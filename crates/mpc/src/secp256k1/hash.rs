@@ -24,7 +24,7 @@ struct Undivided {
 /// The hashes of messages under one domain.
 ///
 /// Nothing where a denominator is zero: no message with that is known, nor can one be found.
-pub(super) fn hash_to_curve<const N: usize>(messages: &[Vec<u8>; N], domain: &[u8]) -> Option<[ProjectivePoint; N]> {
+pub(crate) fn hash_to_curve<const N: usize>(messages: &[Vec<u8>; N], domain: &[u8]) -> Option<[ProjectivePoint; N]> {
     let mut maps = Vec::with_capacity(2 * N);
     for message in messages {
         let mut elements = [FieldElement::ZERO; 2];

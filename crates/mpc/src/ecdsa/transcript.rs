@@ -10,7 +10,7 @@ use crate::{
     multiply::{Challenge, Masked},
     oracle::Oracle,
     proof::{ProofOfKnowledge, Statement},
-    tags,
+    secp256k1, tags,
 };
 
 /// What both parties must agree on before anything secret is touched.
@@ -59,7 +59,7 @@ impl Asked {
 
     /// H(R'), which the co-signer adds to k'.
     pub(super) fn offset(&self, salt: &[u8; 32], unmoved: &Point) -> Scalar {
-        tags::hash_to_scalar(tags::SIGN_NONCE, &[&self.0, salt, &unmoved.to_bytes()])
+        secp256k1::hash_to_scalar(tags::SIGN_NONCE, &[&self.0, salt, &unmoved.to_bytes()])
     }
 
     /// R = H(R')·D_B + R', and the transcript with it.
@@ -94,7 +94,7 @@ impl Opened {
 
     /// r: R's x, where it is below q and not zero. Both parties give up on the others, one in 2¹²⁷.
     pub(super) fn r(&self) -> Result<Scalar, Abort> {
-        let r = crate::scalar::Scalar::from_bytes(&self.nonce_point.x()).map_err(|_| Abort::Degenerate)?;
+        let r = crate::secp256k1::Scalar::from_bytes(&self.nonce_point.x()).map_err(|_| Abort::Degenerate)?;
         if bool::from(r.get().is_zero()) {
             Err(Abort::Degenerate)
         } else {
@@ -126,6 +126,6 @@ impl Multiplied {
 
     fn mask(&self, tag: &str, point: ProjectivePoint) -> Result<Scalar, Abort> {
         let point = Point::new(point).ok_or(Abort::Degenerate)?;
-        Ok(tags::hash_to_scalar(tag, &[&self.0, &point.to_bytes()]))
+        Ok(secp256k1::hash_to_scalar(tag, &[&self.0, &point.to_bytes()]))
     }
 }

@@ -297,7 +297,7 @@ fn each_lie_in_an_answer_has_its_abort() {
     let (state, query) = parties.ask(run, digest);
     let answer = parties.answer(run, digest, &query).unwrap();
     let other = parties.answer(run, digest, &query).unwrap();
-    let increased = |value: &scalar::Scalar| scalar::Scalar::new(value.get() + Scalar::ONE);
+    let increased = |value: &secp256k1::Scalar| secp256k1::Scalar::new(value.get() + Scalar::ONE);
     type Lie<'a> = (Abort, &'a dyn Fn(&mut Answer));
     let lies: [Lie<'_>; 12] = [
         (Abort::WrongProof, &|answer| answer.salt[0] ^= 1),
@@ -320,7 +320,7 @@ fn each_lie_in_an_answer_has_its_abort() {
             answer.masked_signature = increased(&answer.masked_signature);
         }),
         (Abort::WrongSignature, &|answer| {
-            answer.masked_signature = scalar::Scalar::new(Scalar::ZERO);
+            answer.masked_signature = secp256k1::Scalar::new(Scalar::ZERO);
         }),
     ];
     for (at, (abort, lie)) in lies.into_iter().enumerate() {
@@ -365,7 +365,7 @@ fn corrections_that_do_not_fit_give_no_signature() {
     let (run, digest) = (RunId([1; 16]), digest());
     for at in 0..2 {
         let (mut state, mut query) = parties.ask(run, digest);
-        query.corrections[at] = scalar::Scalar::new(query.corrections[at].get() + Scalar::ONE);
+        query.corrections[at] = secp256k1::Scalar::new(query.corrections[at].get() + Scalar::ONE);
         let sid = session_id(&query.context, &query.nonce);
         state.asked = Asked::new(&sid, &query).unwrap();
         let answer = parties.answer(run, digest, &query).unwrap();
@@ -468,7 +468,7 @@ fn a_signature_that_is_not_quite_right_does_not_verify() {
     let signature = state.finish(parties.answer(run, digest, &query).unwrap()).unwrap();
     let key = parties.client.public_key();
     let refused = |signature: Signature| assert_eq!(signature.verify(&key, &digest), Err(Abort::WrongSignature));
-    let high = -*scalar::Scalar::from_bytes(&signature.s).unwrap().get();
+    let high = -*secp256k1::Scalar::from_bytes(&signature.s).unwrap().get();
     let (r, s, recovery_id) = (signature.r, signature.s, signature.recovery_id);
     refused(Signature {
         r: [0; 32],

@@ -3,12 +3,18 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use k256::{
     NonZeroScalar, ProjectivePoint,
-    elliptic_curve::{PrimeField, ops::MulByGenerator},
+    elliptic_curve::{
+        PrimeField,
+        bigint::U512,
+        generic_array::GenericArray,
+        ops::{MulByGenerator, Reduce},
+    },
 };
 use rand_core::CryptoRngCore;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::{Abort, Point};
+use super::Point;
+use crate::{Abort, tags};
 
 /// A scalar that both parties may see; on the wire 32 bytes, big-endian, below q.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +108,20 @@ impl SecretScalar {
 
 impl ZeroizeOnDrop for SecretScalar {}
 
+/// A scalar from a tag and inputs: two hashes, told apart by a first input of one byte, as 512 bits big-endian modulo q.
+///
+/// # Security
+/// The bias is below 2⁻²⁵⁵.
+pub(crate) fn hash_to_scalar(tag: &str, inputs: &[&[u8]]) -> k256::Scalar {
+    let mut wide = Zeroizing::new([0; 64]);
+    for (counter, half) in (0u8..).zip(wide.chunks_exact_mut(32)) {
+        let counter = [counter];
+        let inputs: Vec<&[u8]> = core::iter::once(&counter[..]).chain(inputs.iter().copied()).collect();
+        half.copy_from_slice(Zeroizing::new(tags::hash(tag, &inputs)).as_slice());
+    }
+    <k256::Scalar as Reduce<U512>>::reduce_bytes(GenericArray::from_slice(wide.as_slice()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,5 +148,13 @@ mod tests {
             Some(Abort::Malformed("scalar"))
         );
         assert_eq!(SecretScalar::from_bytes(&ORDER).err(), Some(Abort::Malformed("scalar")));
+    }
+
+    #[test]
+    fn a_hashed_scalar_reduces_both_halves() {
+        let high = k256::Scalar::reduce(k256::U256::from_be_slice(&tags::hash("t", &[&[0], b"x"])));
+        let low = k256::Scalar::reduce(k256::U256::from_be_slice(&tags::hash("t", &[&[1], b"x"])));
+        let two_to_256 = k256::Scalar::reduce(k256::U256::MAX) + k256::Scalar::ONE;
+        assert_eq!(hash_to_scalar("t", &[b"x"]), high * two_to_256 + low);
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     multiply::{Check, Masked, Receiver, Sender},
     pairing::{ClientPairing, CoSignerPairing},
     proof::ProofOfKnowledge,
-    scalar::{self, SecretScalar},
+    secp256k1::{self, SecretScalar},
 };
 
 /// m1, client to co-signer: nonce point, the oblivious-transfer query, two corrections; 4,305 bytes.
@@ -40,7 +40,7 @@ pub struct Query {
     nonce_point: Point,
     transfers: extension::Query,
     /// 1/k_B and b/k_B, each less the input that the transfers chose.
-    corrections: [scalar::Scalar; 2],
+    corrections: [secp256k1::Scalar; 2],
 }
 
 /// m2, co-signer to client: salt, nonce point and proof, the multiplications' answers, the two masked values; 66,882 bytes.
@@ -57,9 +57,9 @@ pub struct Answer {
     key_product: Masked<2>,
     checks: [Check; 2],
     /// η^φ = H(Γ¹) + φ.
-    masked_pad: scalar::Scalar,
+    masked_pad: secp256k1::Scalar,
     /// η^sig = H(Γ²) + m·t¹_A + r·t²_A.
-    masked_signature: scalar::Scalar,
+    masked_signature: secp256k1::Scalar,
 }
 
 /// The client has asked for a signature and waits for the answer.
@@ -105,7 +105,7 @@ pub fn client_start(
         nonce,
         nonce_point: secret.to_point(),
         transfers,
-        corrections: [nonce_input - &*first.input(), key_input - &*second.input()].map(scalar::Scalar::new),
+        corrections: [nonce_input - &*first.input(), key_input - &*second.input()].map(secp256k1::Scalar::new),
     };
     let state = ClientAwaitingAnswer {
         digest,
@@ -185,8 +185,8 @@ pub fn co_signer_answer(
         nonce_product,
         key_product,
         checks: [nonce_sender.prove(&nonce_challenge), key_sender.prove(&key_challenge)],
-        masked_pad: scalar::Scalar::new(multiplied.first_mask(first_point)? + pad.expose()),
-        masked_signature: scalar::Scalar::new(multiplied.second_mask(second_point)? + *half),
+        masked_pad: secp256k1::Scalar::new(multiplied.first_mask(first_point)? + pad.expose()),
+        masked_signature: secp256k1::Scalar::new(multiplied.second_mask(second_point)? + *half),
     })
 }
 
