@@ -10,6 +10,12 @@ pub enum Abort {
     /// The share is the other party's.
     #[error("expected the share of the other role")]
     WrongRole,
+    /// A point is of another curve than the key, or the key of another scheme than is asked for.
+    #[error("point of another curve than the key's")]
+    OtherCurve,
+    /// The scheme derives no children, or the path is none.
+    #[error("no child at this path")]
+    NotDerivable,
     /// The count of epochs is used up.
     #[error("no epoch after the last")]
     EpochsExhausted,
@@ -64,6 +70,8 @@ impl Abort {
             Self::WrongExtension => true,
             Self::Malformed(_)
             | Self::WrongRole
+            | Self::OtherCurve
+            | Self::NotDerivable
             | Self::EpochsExhausted
             | Self::WrongOpening
             | Self::WrongProof

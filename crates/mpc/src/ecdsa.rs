@@ -23,11 +23,12 @@ use zeroize::Zeroizing;
 pub use self::signature::{Digest, Signature};
 use self::transcript::{Asked, context, session_id};
 use crate::{
-    Abort, Point, Role, RunId, Share, extension,
+    Abort, Path, Role, RunId, Share, extension,
     multiply::{Check, Masked, Receiver, Sender},
     pairing::{ClientPairing, CoSignerPairing},
     proof::ProofOfKnowledge,
-    secp256k1::{self, SecretScalar},
+    scalar,
+    secp256k1::{self, Point, SecretScalar},
 };
 
 /// m1, client to co-signer: nonce point, the oblivious-transfer query, two corrections; 4,305 bytes.
@@ -75,19 +76,23 @@ pub struct ClientAwaitingAnswer {
     receivers: [Receiver; 2],
 }
 
-/// Asks the co-signer to sign `digest` with the client.
+/// Asks the co-signer to sign `digest` with the client, under the key at `path`.
 ///
 /// # Errors
-/// [`Abort::WrongRole`] if `share` is not a client's.
+/// [`Abort::WrongRole`] if `share` is not a client's; [`Abort::OtherCurve`] if its scheme is another; [`Abort::NotDerivable`]
+/// and [`Abort::Degenerate`] if there is no child at `path`.
 pub fn client_start(
     share: &Share,
+    path: &Path,
     pairing: &ClientPairing,
     run: RunId,
     digest: Digest,
     rng: &mut impl CryptoRngCore,
 ) -> Result<(ClientAwaitingAnswer, Query), Abort> {
     share.expect_role(Role::Client)?;
-    let context = context(pairing.id(), run, share, &digest)?;
+    let key = share.child(path)?;
+    let (public_key, share) = (*key.public_key().secp256k1()?, key.secret().secp256k1()?);
+    let context = context(pairing.id(), run, &key, &digest);
     let mut nonce = [0; 32];
     rng.fill_bytes(&mut nonce);
     let sid = session_id(&context, &nonce);
@@ -97,7 +102,7 @@ pub fn client_start(
 
     let secret = SecretScalar::random(rng);
     let inverse = inverse(secret.expose())?;
-    let wanted = Zeroizing::new([*inverse, *inverse * share.secret().expose()]);
+    let wanted = Zeroizing::new([*inverse, *inverse * share.expose()]);
     let [first, second] = &receivers;
     let [nonce_input, key_input] = &*wanted;
     let query = Query {
@@ -109,7 +114,7 @@ pub fn client_start(
     };
     let state = ClientAwaitingAnswer {
         digest,
-        public_key: share.public_key(),
+        public_key,
         asked: Asked::new(&sid, &query)?,
         nonce: secret,
         nonce_point: query.nonce_point,
@@ -125,6 +130,7 @@ pub fn client_start(
 /// must burn it durably before anything is answered.
 pub fn co_signer_answer(
     share: &Share,
+    path: &Path,
     pairing: &CoSignerPairing,
     run: RunId,
     digest: Digest,
@@ -132,7 +138,9 @@ pub fn co_signer_answer(
     rng: &mut impl CryptoRngCore,
 ) -> Result<Answer, Abort> {
     share.expect_role(Role::CoSigner)?;
-    let context = context(pairing.id(), run, share, &digest)?;
+    let key = share.child(path)?;
+    let (public_key, share) = (*key.public_key().secp256k1()?, key.secret().secp256k1()?);
+    let context = context(pairing.id(), run, &key, &digest);
     if query.context != context {
         return Err(Abort::OtherContext);
     }
@@ -149,14 +157,15 @@ pub fn co_signer_answer(
     let secret = SecretScalar::new(*moved).ok_or(Abort::Degenerate)?;
     let opened = asked.open(&query.nonce_point, &salt, &unmoved)?;
     let r = opened.r()?;
-    let proof = ProofOfKnowledge::prove(&opened.statement(), &secret, rng);
+    let witness = scalar::SecretScalar::Secp256k1(secret.copy());
+    let proof = ProofOfKnowledge::prove(&opened.statement(), &witness, rng)?;
 
     // The pad φ, and the multiplications; the last input of each is the check's â.
     let pad = SecretScalar::random(rng);
     let inverse = inverse(secret.expose())?;
     let nonce_inputs = Zeroizing::new([
         pad.expose() + *inverse,
-        *inverse * share.secret().expose(),
+        *inverse * share.expose(),
         Scalar::random(&mut *rng),
     ]);
     let key_inputs = Zeroizing::new([*inverse, Scalar::random(&mut *rng)]);
@@ -176,7 +185,7 @@ pub fn co_signer_answer(
     // Γ¹ = G + φk_A·G − t¹_A·R, Γ² = t¹_A·X − t²_A·G.
     let offset = Zeroizing::new(Scalar::ONE + pad.expose() * secret.expose());
     let first_point = ProjectivePoint::mul_by_generator(&offset) - opened.nonce_point().to_projective() * first;
-    let second_point = share.public_key().to_projective() * first - ProjectivePoint::mul_by_generator(&second);
+    let second_point = public_key.to_projective() * first - ProjectivePoint::mul_by_generator(&second);
     let half = Zeroizing::new(digest.to_scalar() * first + r * *second);
     Ok(Answer {
         salt,
@@ -223,7 +232,7 @@ impl ClientAwaitingAnswer {
         let s = *half + answer.masked_signature.get() - multiplied.second_mask(second_point)?;
 
         let signature = Signature::new(opened.nonce_point(), s);
-        signature.verify(&self.public_key, &self.digest)?;
+        signature.verify(&crate::Point::Secp256k1(self.public_key), &self.digest)?;
         Ok(signature)
     }
 }

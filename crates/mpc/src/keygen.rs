@@ -1,7 +1,7 @@
 //! Key generation: two additive shares of a fresh key, without oblivious transfer (docs/protocol.md, Key generation).
 //!
 //! The client draws b, the co-signer a; B = bG, A = aG, and the key is X = A + B. The client commits before it sees A, and each
-//! proves that it knows its share, so neither can choose X. Two round trips; a co-signer's share is stored before m4.
+//! proves that it knows its share, so neither can choose X. The same for either curve. Two round trips; a co-signer's share is stored before m4.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     Abort, Epoch, KeyInfo, Point, Role, RunId, Scheme, Share, WalletId,
     proof::{ProofOfKnowledge, Statement},
-    secp256k1::SecretScalar,
+    scalar::SecretScalar,
     tags,
 };
 
@@ -83,10 +83,16 @@ pub struct ClientAwaitingConfirmation {
 }
 
 /// Commits to a fresh client share.
-pub fn client_start(context: Context, rng: &mut impl CryptoRngCore) -> (ClientAwaitingOffer, Commitment) {
-    let secret = SecretScalar::random(rng);
+///
+/// # Errors
+/// None that a caller can bring about: the curves of a key and its proof are the same.
+pub fn client_start(
+    context: Context,
+    rng: &mut impl CryptoRngCore,
+) -> Result<(ClientAwaitingOffer, Commitment), Abort> {
+    let secret = SecretScalar::random(context.scheme, rng);
     let public_share = secret.to_point();
-    let proof = ProofOfKnowledge::prove(&client_statement(&context.sid(), public_share), &secret, rng);
+    let proof = ProofOfKnowledge::prove(&client_statement(&context.sid(), public_share), &secret, rng)?;
     let committed = Committed {
         public_share,
         proof,
@@ -94,54 +100,49 @@ pub fn client_start(context: Context, rng: &mut impl CryptoRngCore) -> (ClientAw
         salt: random(rng),
     };
     let commitment = committed.commit(&context);
-    (
-        ClientAwaitingOffer {
-            context,
-            secret,
-            committed,
-            commitment: commitment.clone(),
-        },
-        commitment,
-    )
+    let state = ClientAwaitingOffer {
+        context,
+        secret,
+        committed,
+        commitment: commitment.clone(),
+    };
+    Ok((state, commitment))
 }
 
 /// Answers a commitment with a fresh co-signer share.
+///
+/// # Errors
+/// None that a caller can bring about: the curves of a key and its proof are the same.
 pub fn co_signer_start(
     context: Context,
     commitment: Commitment,
     rng: &mut impl CryptoRngCore,
-) -> (CoSignerAwaitingOpening, Offer) {
-    let secret = SecretScalar::random(rng);
+) -> Result<(CoSignerAwaitingOpening, Offer), Abort> {
+    let secret = SecretScalar::random(context.scheme, rng);
     let public_share = secret.to_point();
     let seen = seen_by_co_signer(&context, &commitment);
-    let proof = ProofOfKnowledge::prove(&co_signer_statement(&seen, public_share), &secret, rng);
+    let proof = ProofOfKnowledge::prove(&co_signer_statement(&seen, public_share), &secret, rng)?;
     let offer = Offer {
         public_share,
         proof,
         contribution: random(rng),
     };
-    (
-        CoSignerAwaitingOpening {
-            context,
-            secret,
-            commitment,
-            offer: offer.clone(),
-        },
-        offer,
-    )
+    let state = CoSignerAwaitingOpening {
+        context,
+        secret,
+        commitment,
+        offer: offer.clone(),
+    };
+    Ok((state, offer))
 }
 
 impl ClientAwaitingOffer {
     /// Checks the co-signer's offer and opens the client's commitment.
     ///
     /// # Errors
-    /// [`Abort::Mirrored`] if A = B; [`Abort::NoKey`] if A = −B; [`Abort::WrongProof`] if the offer does not prove that the
+    /// [`Abort::OtherCurve`] if A is of another curve; [`Abort::Mirrored`] if A = B; [`Abort::NoKey`] if A = −B; [`Abort::WrongProof`] if the offer does not prove that the
     /// co-signer knows a, in this run and after this commitment.
-    pub fn receive(
-        self,
-        offer: Offer,
-        _rng: &mut impl CryptoRngCore,
-    ) -> Result<(ClientAwaitingConfirmation, Opening), Abort> {
+    pub fn receive(self, offer: Offer) -> Result<(ClientAwaitingConfirmation, Opening), Abort> {
         let info = agree(&self.context, &self.commitment, &offer, &self.committed)?;
         let seen = seen_by_co_signer(&self.context, &self.commitment);
         offer.proof.verify(&co_signer_statement(&seen, offer.public_share))?;
@@ -162,8 +163,8 @@ impl CoSignerAwaitingOpening {
     /// Checks the opening and makes the co-signer's share, to be stored before the confirmation is sent.
     ///
     /// # Errors
-    /// [`Abort::WrongOpening`] if it is not what was committed to in this run; [`Abort::Mirrored`], [`Abort::NoKey`] and
-    /// [`Abort::WrongProof`] as for the client; [`Abort::WrongConfirmation`] if the client has seen another transcript.
+    /// [`Abort::WrongOpening`] if it is not what was committed to in this run; [`Abort::OtherCurve`], [`Abort::Mirrored`],
+    /// [`Abort::NoKey`] and [`Abort::WrongProof`] as for the client; [`Abort::WrongConfirmation`] if the client has seen another transcript.
     pub fn receive(self, opening: Opening) -> Result<(Share, Confirmation), Abort> {
         let committed = opening.committed;
         if !bool::from(committed.commit(&self.context).hash.ct_eq(&self.commitment.hash)) {
@@ -231,6 +232,8 @@ impl Confirmation {
 
 /// What both sides make of the same messages; refuses A = B and A = −B.
 fn agree(context: &Context, commitment: &Commitment, offer: &Offer, committed: &Committed) -> Result<KeyInfo, Abort> {
+    offer.public_share.expect(context.scheme)?;
+    committed.public_share.expect(context.scheme)?;
     if offer.public_share == committed.public_share {
         return Err(Abort::Mirrored);
     }
@@ -247,7 +250,7 @@ fn agree(context: &Context, commitment: &Commitment, offer: &Offer, committed: &
     ];
     let key_id = tags::hash(tags::KEYGEN_TRANSCRIPT, &transcript);
     let (client, co_signer) = (committed.public_share, offer.public_share);
-    let public_key = Point::new(client.to_projective() + co_signer.to_projective()).ok_or(Abort::NoKey)?;
+    let public_key = client.plus(&co_signer)?.ok_or(Abort::NoKey)?;
     let entropy: [&[u8]; 3] = [&committed.contribution, &offer.contribution, &public_key.to_bytes()];
     let chain_code = tags::hash(tags::KEYGEN_CHAIN_CODE, &entropy);
     let (wallet, scheme, epoch) = (context.wallet, context.scheme, Epoch(0));
@@ -268,7 +271,7 @@ fn client_statement(sid: &[u8; 32], point: Point) -> Statement<'_> {
         tag: tags::KEYGEN_PROOF,
         context: sid,
         role: Role::Client,
-        base: Point::GENERATOR,
+        base: Point::generator(point.scheme()),
         point,
     }
 }
@@ -279,7 +282,7 @@ fn co_signer_statement(seen: &[u8; 32], point: Point) -> Statement<'_> {
         tag: tags::KEYGEN_PROOF,
         context: seen,
         role: Role::CoSigner,
-        base: Point::GENERATOR,
+        base: Point::generator(point.scheme()),
         point,
     }
 }

@@ -7,19 +7,27 @@ pub mod abort;
 pub mod names;
 pub mod tags;
 
+pub mod ed25519;
+pub mod point;
+mod scalar;
+pub mod secp256k1;
+
 mod proof;
-mod secp256k1;
 pub mod share;
+
+pub mod derivation;
 
 pub mod keygen;
 pub mod refresh;
 
 pub mod ecdsa;
+pub mod eddsa;
 mod extension;
 mod field;
 mod multiply;
 mod oracle;
 pub mod pairing;
+pub mod signature;
 
 pub mod channel;
 
@@ -29,7 +37,9 @@ mod flip;
 mod traps;
 
 pub use abort::Abort;
-pub use ecdsa::{Digest, Signature};
+pub use derivation::Path;
+pub use ecdsa::Digest;
 pub use names::{Epoch, PairingId, Role, RunId, Scheme, WalletId};
-pub use secp256k1::Point;
+pub use point::Point;
 pub use share::{KeyInfo, Share};
+pub use signature::Signature;

@@ -50,6 +50,8 @@ impl Epoch {
 pub enum Scheme {
     /// ECDSA over secp256k1.
     EcdsaSecp256k1 = 1,
+    /// EdDSA over Ed25519 (RFC 8032, Ed25519).
+    EddsaEd25519 = 2,
 }
 
 /// Which of the two parties speaks.

@@ -19,7 +19,7 @@ use self::{
     transfer::{Place, Receiver},
     tree::{Correction, DEPTH, Forest, KNOWN, LEAVES, Seed},
 };
-use crate::{Abort, PairingId, Point, tags};
+use crate::{Abort, PairingId, secp256k1::Point, tags};
 
 /// The base transfers, and the bits of the co-signer's correlation.
 const TRANSFERS: usize = 128;

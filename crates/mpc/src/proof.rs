@@ -1,12 +1,11 @@
 //! Proof of knowledge of a discrete logarithm (Schnorr, made non-interactive as Fiat and Shamir do).
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use k256::{ProjectivePoint, elliptic_curve::ops::LinearCombination};
 use rand_core::CryptoRngCore;
 
 use crate::{
     Abort, Point, Role,
-    secp256k1::{self, Scalar, SecretScalar},
+    scalar::{Scalar, SecretScalar},
 };
 
 /// What a proof is about, and everything it is bound to.
@@ -23,33 +22,39 @@ pub(crate) struct Statement<'a> {
     pub(crate) point: Point,
 }
 
-/// A proof that its sender knows y with Y = y·P; 65 bytes: T = t·P and s = t + c·y.
+/// A proof that its sender knows y with Y = y·P; 65 bytes: T = t·P and s = t + c·y, both in the encoding of Y's curve.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct ProofOfKnowledge {
-    commitment: Point,
-    response: Scalar,
+    /// T. Never decoded: the verifier computes it and compares encodings, of which a point has one.
+    commitment: [u8; 33],
+    response: [u8; 32],
 }
 
 impl ProofOfKnowledge {
     /// Proves that `witness` is the discrete logarithm of the statement's point.
-    pub(crate) fn prove(statement: &Statement<'_>, witness: &SecretScalar, rng: &mut impl CryptoRngCore) -> Self {
-        let nonce = SecretScalar::random(rng);
-        let commitment = nonce.times(&statement.base);
-        let challenge = statement.challenge(&commitment);
-        let response = Scalar::new(*nonce.expose() + challenge * witness.expose());
-        Self { commitment, response }
-    }
-
-    /// Checks s·P = T + c·Y.
     ///
     /// # Errors
-    /// [`Abort::WrongProof`] if it does not hold.
+    /// [`Abort::OtherCurve`] if witness and statement are of two curves.
+    pub(crate) fn prove(
+        statement: &Statement<'_>,
+        witness: &SecretScalar,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<Self, Abort> {
+        let nonce = SecretScalar::random(statement.point.scheme(), rng);
+        let commitment = nonce.times(&statement.base)?.to_bytes();
+        let response = nonce.respond(&statement.challenge(&commitment), witness)?;
+        Ok(Self { commitment, response })
+    }
+
+    /// Checks s·P − c·Y = T.
+    ///
+    /// # Errors
+    /// [`Abort::WrongProof`] if it does not hold; [`Abort::Malformed`] if s is not below the order.
     pub(crate) fn verify(&self, statement: &Statement<'_>) -> Result<(), Abort> {
+        let response = Scalar::from_bytes(statement.point.scheme(), &self.response)?;
         let challenge = statement.challenge(&self.commitment);
-        let base = statement.base.to_projective();
-        let point = statement.point.to_projective();
-        let expected = ProjectivePoint::lincomb(&base, self.response.get(), &point, &-challenge);
-        if expected == self.commitment.to_projective() {
+        let expected = statement.base.combine(&response, &statement.point, &challenge)?;
+        if expected.is_some_and(|expected| expected.to_bytes() == self.commitment) {
             Ok(())
         } else {
             Err(Abort::WrongProof)
@@ -60,22 +65,22 @@ impl ProofOfKnowledge {
     pub(crate) fn to_bytes(&self) -> [u8; 65] {
         let mut bytes = [0; 65];
         let (commitment, response) = bytes.split_at_mut(33);
-        commitment.copy_from_slice(&self.commitment.to_bytes());
-        response.copy_from_slice(&self.response.to_bytes());
+        commitment.copy_from_slice(&self.commitment);
+        response.copy_from_slice(&self.response);
         bytes
     }
 }
 
 impl Statement<'_> {
-    fn challenge(&self, commitment: &Point) -> k256::Scalar {
+    fn challenge(&self, commitment: &[u8; 33]) -> Scalar {
         let inputs: [&[u8]; 5] = [
             self.context,
             &[self.role as u8],
             &self.base.to_bytes(),
             &self.point.to_bytes(),
-            &commitment.to_bytes(),
+            commitment,
         ];
-        secp256k1::hash_to_scalar(self.tag, &inputs)
+        Scalar::hash(self.point.scheme(), self.tag, &inputs)
     }
 }
 

@@ -13,7 +13,7 @@ use self::run::{Contribution, Run};
 use crate::{
     Abort, Point, Role, RunId, Share,
     proof::{ProofOfKnowledge, Statement},
-    secp256k1::SecretScalar,
+    scalar::SecretScalar,
     tags,
 };
 
@@ -77,7 +77,7 @@ pub fn client_start(
     rng: &mut impl CryptoRngCore,
 ) -> Result<(ClientAwaitingOffer, Commitment), Abort> {
     let run = Run::new(Role::Client, share, run, binding)?;
-    let (ephemeral, contribution) = Contribution::random(rng);
+    let (ephemeral, contribution) = Contribution::random(run.scheme(), rng);
     let mut salt = [0; 32];
     rng.fill_bytes(&mut salt);
     let commitment = run.commit(&contribution, &salt);
@@ -105,7 +105,7 @@ pub fn co_signer_start(
     rng: &mut impl CryptoRngCore,
 ) -> Result<(CoSignerAwaitingOpening, Offer), Abort> {
     let run = Run::new(Role::CoSigner, share, run, binding)?;
-    let (ephemeral, contribution) = Contribution::random(rng);
+    let (ephemeral, contribution) = Contribution::random(run.scheme(), rng);
     let offer = Offer {
         contribution: contribution.clone(),
     };
@@ -124,7 +124,7 @@ impl ClientAwaitingOffer {
     /// Checks the offer, computes the next share, opens the commitment.
     ///
     /// # Errors
-    /// [`Abort::Mirrored`] if the offer repeats the client's contribution; [`Abort::Degenerate`] and [`Abort::Inconsistent`]
+    /// [`Abort::OtherCurve`] if the offer is of another curve; [`Abort::Mirrored`] if it repeats the client's contribution; [`Abort::Degenerate`] and [`Abort::Inconsistent`]
     /// if the next share would be no share of X.
     pub fn receive(self, offer: Offer, rng: &mut impl CryptoRngCore) -> Result<(ClientAwaitingProof, Opening), Abort> {
         let Self {
@@ -137,11 +137,11 @@ impl ClientAwaitingOffer {
         let delta = run.delta(
             &contribution,
             &offer.contribution,
-            &ephemeral.agree(&offer.contribution.ephemeral),
+            &*ephemeral.agree(&offer.contribution.ephemeral)?,
         )?;
         let transcript = run.transcript(&commitment, &offer.contribution, &contribution, &salt);
         let next = run.next_share(&delta)?;
-        let proof = ProofOfKnowledge::prove(&statement(&transcript, &next, Role::Client), next.secret(), rng);
+        let proof = ProofOfKnowledge::prove(&statement(&transcript, &next, Role::Client), next.secret(), rng)?;
         let seen = proved(&transcript, &proof);
         Ok((
             ClientAwaitingProof { next, seen },
@@ -159,7 +159,7 @@ impl CoSignerAwaitingOpening {
     ///
     /// # Errors
     /// [`Abort::WrongOpening`] if it is not what was committed to, in this run, of this key, under this binding;
-    /// [`Abort::Mirrored`], [`Abort::Degenerate`] and [`Abort::Inconsistent`] as for the client; [`Abort::WrongProof`] if
+    /// [`Abort::OtherCurve`], [`Abort::Mirrored`], [`Abort::Degenerate`] and [`Abort::Inconsistent`] as for the client; [`Abort::WrongProof`] if
     /// the client does not prove that it knows b′.
     pub fn receive(self, opening: Opening, rng: &mut impl CryptoRngCore) -> Result<(Share, Proof), Abort> {
         let Self {
@@ -175,13 +175,13 @@ impl CoSignerAwaitingOpening {
         ) {
             return Err(Abort::WrongOpening);
         }
-        let shared = ephemeral.agree(&opening.contribution.ephemeral);
+        let shared = ephemeral.agree(&opening.contribution.ephemeral)?;
         let delta = run.delta(&opening.contribution, &contribution, &shared)?;
         let transcript = run.transcript(&commitment, &contribution, &opening.contribution, &opening.salt);
         let next = run.next_share(&delta)?;
         opening.proof.verify(&statement(&transcript, &next, Role::Client))?;
         let seen = proved(&transcript, &opening.proof);
-        let proof = ProofOfKnowledge::prove(&statement(&seen, &next, Role::CoSigner), next.secret(), rng);
+        let proof = ProofOfKnowledge::prove(&statement(&seen, &next, Role::CoSigner), next.secret(), rng)?;
         Ok((next, Proof { proof }))
     }
 }
@@ -204,7 +204,7 @@ fn statement<'a>(context: &'a [u8; 32], next: &Share, role: Role) -> Statement<'
         tag: tags::REFRESH_PROOF,
         context,
         role,
-        base: Point::GENERATOR,
+        base: Point::generator(point.scheme()),
         point,
     }
 }

@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use zeroize::Zeroizing;
 
-use crate::{Abort, Epoch, Point, Role, Scheme, WalletId, secp256k1::SecretScalar};
+use crate::{Abort, Epoch, Point, Role, Scheme, WalletId, scalar::SecretScalar};
 
 /// The version of a stored share's form.
 const VERSION: u8 = 1;
@@ -37,9 +37,10 @@ impl KeyInfo {
     /// X = A + B, the wallet's public key.
     ///
     /// # Errors
-    /// [`Abort::NoKey`] if the sum is the identity.
+    /// [`Abort::NoKey`] if the sum is the identity; [`Abort::OtherCurve`] if a public share is not of the scheme's curve.
     pub fn public_key(&self) -> Result<Point, Abort> {
-        Point::new(self.client.to_projective() + self.co_signer.to_projective()).ok_or(Abort::NoKey)
+        self.client.expect(self.scheme)?;
+        self.client.plus(&self.co_signer)?.ok_or(Abort::NoKey)
     }
 
     /// The 151 bytes that borsh writes, for hashes.
@@ -107,6 +108,16 @@ impl Share {
         self.public_key
     }
 
+    /// A second copy, which is dropped with the signature it is made for.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            role: self.role,
+            secret: self.secret.copy(),
+            info: self.info.clone(),
+            public_key: self.public_key,
+        }
+    }
+
     pub(crate) fn secret(&self) -> &SecretScalar {
         &self.secret
     }
@@ -148,7 +159,7 @@ impl Share {
         if version != VERSION || !bytes.is_empty() {
             return None;
         }
-        Self::new(role, SecretScalar::from_bytes(&secret).ok()?, info).ok()
+        Self::new(role, SecretScalar::from_bytes(info.scheme, &secret).ok()?, info).ok()
     }
 }
 

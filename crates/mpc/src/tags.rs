@@ -1,6 +1,7 @@
 //! The labels that separate one use of a hash from another, and the tagged hash itself.
 
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 macro_rules! tags {
     ($($(#[$doc:meta])+ $name:ident = $tag:literal;)+) => {
@@ -91,6 +92,8 @@ tags! {
     SIGN_FIRST_MASK = "claimkit/sign/first-mask/v1";
     /// H(Γ²), which hides the co-signer's half of the signature.
     SIGN_SECOND_MASK = "claimkit/sign/second-mask/v1";
+    /// Everything that two parties must agree on before they sign with Ed25519.
+    EDDSA_CONTEXT = "claimkit/eddsa/context/v1";
     /// The challenge of the proof that R = k_A·D_B in a signature.
     SIGN_PROOF = "claimkit/sign/proof/v1";
 }
@@ -105,6 +108,17 @@ pub fn hash(tag: &str, inputs: &[&[u8]]) -> [u8; 32] {
         hasher.update(part);
     }
     hasher.finalize().into()
+}
+
+/// Twice 256 bits from a tag and inputs: two hashes, told apart by a first input of one byte.
+pub(crate) fn hash_wide(tag: &str, inputs: &[&[u8]]) -> Zeroizing<[u8; 64]> {
+    let mut wide = Zeroizing::new([0; 64]);
+    for (counter, half) in (0u8..).zip(wide.chunks_exact_mut(32)) {
+        let counter = [counter];
+        let inputs: Vec<&[u8]> = core::iter::once(&counter[..]).chain(inputs.iter().copied()).collect();
+        half.copy_from_slice(Zeroizing::new(hash(tag, &inputs)).as_slice());
+    }
+    wide
 }
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ use k256::{
     },
 };
 
-use crate::{Abort, Point, secp256k1};
+use crate::{
+    Abort,
+    secp256k1::{self, Point},
+};
 
 /// The 32-byte hash that is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -47,9 +50,9 @@ impl Signature {
     /// Verifies the signature of `digest` under `public_key`: r and s in range, s low, the recovery id right.
     ///
     /// # Errors
-    /// [`Abort::WrongSignature`] otherwise.
-    pub fn verify(&self, public_key: &Point, digest: &Digest) -> Result<(), Abort> {
-        if self.holds(public_key, digest) == Some(true) {
+    /// [`Abort::WrongSignature`] otherwise; [`Abort::OtherCurve`] if the key is none of secp256k1.
+    pub fn verify(&self, public_key: &crate::Point, digest: &Digest) -> Result<(), Abort> {
+        if self.holds(public_key.secp256k1()?, digest) == Some(true) {
             Ok(())
         } else {
             Err(Abort::WrongSignature)

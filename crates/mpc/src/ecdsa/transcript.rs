@@ -6,19 +6,21 @@ use super::{Digest, Query};
 #[cfg(test)]
 use crate::traps::{self, Trap};
 use crate::{
-    Abort, PairingId, Point, Role, RunId, Share,
+    Abort, PairingId, Role, RunId, Share,
     multiply::{Challenge, Masked},
     oracle::Oracle,
     proof::{ProofOfKnowledge, Statement},
-    secp256k1, tags,
+    secp256k1::{self, Point},
+    tags,
 };
 
 /// What both parties must agree on before anything secret is touched.
-pub(super) fn context(pairing: PairingId, run: RunId, share: &Share, digest: &Digest) -> Result<[u8; 32], Abort> {
-    let info = borsh::to_vec(share.info()).map_err(|_| Abort::Malformed("share"))?;
-    let public_key = share.public_key().to_bytes();
-    let inputs: [&[u8]; 5] = [&pairing.0, &run.0, &info, &public_key, &digest.0];
-    Ok(tags::hash(tags::SIGN_CONTEXT, &inputs))
+pub(super) fn context(pairing: PairingId, run: RunId, share: &Share, digest: &Digest) -> [u8; 32] {
+    let (info, public_key) = (share.info().to_bytes(), share.public_key().to_bytes());
+    tags::hash(
+        tags::SIGN_CONTEXT,
+        &[&pairing.0, &run.0, &info, &public_key, &digest.0],
+    )
 }
 
 /// The session of a query; the client's nonce makes it new whatever the caller's run id is.
@@ -82,8 +84,8 @@ impl Opened {
             tag: tags::SIGN_PROOF,
             context: &self.hash,
             role: Role::CoSigner,
-            base: self.client_nonce_point,
-            point: self.nonce_point,
+            base: crate::Point::Secp256k1(self.client_nonce_point),
+            point: crate::Point::Secp256k1(self.nonce_point),
         }
     }
 

@@ -15,8 +15,8 @@ use super::tree::Seed;
 #[cfg(test)]
 use crate::traps::{self, Trap};
 use crate::{
-    Abort, Point, oracle,
-    secp256k1::{self, SecretScalar},
+    Abort, oracle,
+    secp256k1::{self, Point, SecretScalar},
     tags,
 };
 

@@ -4,11 +4,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
 
 use super::Commitment;
-use crate::{
-    Abort, Epoch, KeyInfo, Point, Role, RunId, Share,
-    secp256k1::{self, SecretScalar},
-    tags,
-};
+use crate::{Abort, Epoch, KeyInfo, Point, Role, RunId, Scheme, Share, scalar::SecretScalar, tags};
 
 /// One side's part of δ: ρ, 32 random bytes, and E = eG, an ephemeral public key.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -29,8 +25,8 @@ pub(super) struct Run {
 }
 
 impl Contribution {
-    pub(super) fn random(rng: &mut impl CryptoRngCore) -> (SecretScalar, Self) {
-        let ephemeral = SecretScalar::random(rng);
+    pub(super) fn random(scheme: Scheme, rng: &mut impl CryptoRngCore) -> (SecretScalar, Self) {
+        let ephemeral = SecretScalar::random(scheme, rng);
         let mut entropy = [0; 32];
         rng.fill_bytes(&mut entropy);
         let contribution = Self {
@@ -59,6 +55,10 @@ impl Run {
             binding: *binding,
             sid,
         })
+    }
+
+    pub(super) fn scheme(&self) -> Scheme {
+        self.info.scheme
     }
 
     pub(super) fn commit(&self, client: &Contribution, salt: &[u8; 32]) -> Commitment {
@@ -115,19 +115,18 @@ impl Run {
             &co_signer.ephemeral.to_bytes(),
             shared,
         ];
-        SecretScalar::new(secp256k1::hash_to_scalar(tags::REFRESH_DELTA, &inputs)).ok_or(Abort::Degenerate)
+        SecretScalar::hash(self.info.scheme, tags::REFRESH_DELTA, &inputs)
     }
 
     /// b′ = b − δ or a′ = a + δ, with B′ = B − δG and A′ = A + δG. Both public shares change, since δ is not zero.
     pub(super) fn next_share(self, delta: &SecretScalar) -> Result<Share, Abort> {
         let secret = match self.role {
-            Role::Client => self.secret.expose() - delta.expose(),
-            Role::CoSigner => self.secret.expose() + delta.expose(),
+            Role::Client => self.secret.minus(delta)?,
+            Role::CoSigner => self.secret.plus(delta)?,
         };
-        let secret = SecretScalar::new(secret).ok_or(Abort::Degenerate)?;
-        let shift = delta.to_point().to_projective();
-        let client = Point::new(self.info.client.to_projective() - shift).ok_or(Abort::Degenerate)?;
-        let co_signer = Point::new(self.info.co_signer.to_projective() + shift).ok_or(Abort::Degenerate)?;
+        let shift = delta.to_point();
+        let client = self.info.client.minus(&shift)?.ok_or(Abort::Degenerate)?;
+        let co_signer = self.info.co_signer.plus(&shift)?.ok_or(Abort::Degenerate)?;
         let info = KeyInfo {
             epoch: self.next_epoch,
             client,

@@ -95,11 +95,6 @@ impl SecretScalar {
         Point::from_nonzero(ProjectivePoint::mul_by_generator(self.expose()))
     }
 
-    /// The encoding of this scalar times the peer's point: a Diffie–Hellman secret.
-    pub(crate) fn agree(&self, peer: &Point) -> Zeroizing<[u8; 33]> {
-        Zeroizing::new(self.times(peer).to_bytes())
-    }
-
     /// This scalar times another point.
     pub(crate) fn times(&self, base: &Point) -> Point {
         Point::from_nonzero(base.to_projective() * self.expose())
@@ -108,17 +103,12 @@ impl SecretScalar {
 
 impl ZeroizeOnDrop for SecretScalar {}
 
-/// A scalar from a tag and inputs: two hashes, told apart by a first input of one byte, as 512 bits big-endian modulo q.
+/// A scalar from a tag and inputs: the 512 bits of [`tags::hash_wide`], big-endian, modulo q.
 ///
 /// # Security
 /// The bias is below 2⁻²⁵⁵.
 pub(crate) fn hash_to_scalar(tag: &str, inputs: &[&[u8]]) -> k256::Scalar {
-    let mut wide = Zeroizing::new([0; 64]);
-    for (counter, half) in (0u8..).zip(wide.chunks_exact_mut(32)) {
-        let counter = [counter];
-        let inputs: Vec<&[u8]> = core::iter::once(&counter[..]).chain(inputs.iter().copied()).collect();
-        half.copy_from_slice(Zeroizing::new(tags::hash(tag, &inputs)).as_slice());
-    }
+    let wide = tags::hash_wide(tag, inputs);
     <k256::Scalar as Reduce<U512>>::reduce_bytes(GenericArray::from_slice(wide.as_slice()))
 }
 

@@ -1,0 +1,196 @@
+//! Ed25519 signatures in one round trip: FROST (RFC 9591) for the two parties (docs/protocol.md, Ed25519).
+//!
+//! An additive pair becomes a pair of FROST shares without a message: with the identifiers 1 for the client and 2 for the
+//! co-signer the coefficients of Lagrange are 2 and −1, so s₁ = b/2 and s₂ = −a. The client commits to its nonces with its
+//! query; the co-signer answers with its own commitments and its half of the signature, and keeps nothing.
+
+mod signature;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use frost_ed25519::{
+    CheaterDetection, Identifier, SigningPackage, VerifyingKey, aggregate_custom,
+    keys::{KeyPackage, PublicKeyPackage, SigningShare, VerifyingShare},
+    round1::{NonceCommitment, SigningCommitments, SigningNonces, commit},
+    round2::{self, SignatureShare},
+};
+use rand_core::CryptoRngCore;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+pub use self::signature::Signature;
+use crate::{Abort, Role, RunId, Share, ed25519::Scalar, tags};
+
+/// The most bytes that are signed at once.
+pub const MAX_MESSAGE: usize = 8 * 1024;
+
+/// m1, client to co-signer: the client's nonce commitments; 96 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Query {
+    /// The hash of all that both sides must agree on: another wallet, epoch or message is refused by name.
+    context: [u8; 32],
+    commitments: Commitments,
+}
+
+/// m2, co-signer to client: its nonce commitments and its half of the signature; 96 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Answer {
+    commitments: Commitments,
+    share: [u8; 32],
+}
+
+/// A party's hiding and binding nonce commitments (RFC 9591 §5.1), as points in the encoding of RFC 8032; 64 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+struct Commitments {
+    hiding: [u8; 32],
+    binding: [u8; 32],
+}
+
+/// The client has asked for a signature and waits for the answer.
+///
+/// Neither copied nor stored: one answer is the most that a query may be finished with (trap T2).
+pub struct ClientAwaitingAnswer {
+    key: KeyPackage,
+    nonces: SigningNonces,
+    message: Vec<u8>,
+}
+
+/// Asks the co-signer to sign `message`, of at most [`MAX_MESSAGE`] bytes, with the client.
+///
+/// # Errors
+/// [`Abort::WrongRole`] if `share` is not a client's; [`Abort::OtherCurve`] if its scheme is another;
+/// [`Abort::Malformed`] if the message is too long.
+pub fn client_start(
+    share: &Share,
+    run: RunId,
+    message: &[u8],
+    rng: &mut impl CryptoRngCore,
+) -> Result<(ClientAwaitingAnswer, Query), Abort> {
+    share.expect_role(Role::Client)?;
+    let context = context(run, share, message)?;
+    let key = key_package(share)?;
+    let (nonces, commitments) = commit(key.signing_share(), rng);
+    let query = Query {
+        context,
+        commitments: Commitments::new(&commitments)?,
+    };
+    let message = message.to_vec();
+    Ok((ClientAwaitingAnswer { key, nonces, message }, query))
+}
+
+/// Answers a query; keeps nothing.
+///
+/// # Errors
+/// [`Abort::OtherContext`] if the client speaks of anything else; [`Abort::Malformed`] if its commitments are no points.
+pub fn co_signer_answer(
+    share: &Share,
+    run: RunId,
+    message: &[u8],
+    query: Query,
+    rng: &mut impl CryptoRngCore,
+) -> Result<Answer, Abort> {
+    share.expect_role(Role::CoSigner)?;
+    let context = context(run, share, message)?;
+    if !bool::from(context.ct_eq(&query.context)) {
+        return Err(Abort::OtherContext);
+    }
+    let client = query.commitments.read()?;
+    let key = key_package(share)?;
+    let (nonces, co_signer) = commit(key.signing_share(), rng);
+    let package = package(client, co_signer, message)?;
+    let half = round2::sign(&package, &nonces, &key).map_err(|_| Abort::Inconsistent)?;
+    Ok(Answer {
+        commitments: Commitments::new(&co_signer)?,
+        share: bytes(&half.serialize())?,
+    })
+}
+
+impl ClientAwaitingAnswer {
+    /// Checks the answer and gives a signature that verifies, or nothing.
+    ///
+    /// # Errors
+    /// [`Abort::Malformed`] if the answer's commitments or share are out of range; [`Abort::Mirrored`] if it repeats the
+    /// client's commitments; [`Abort::WrongSignature`] if the signature does not verify.
+    ///
+    /// # Security
+    /// Consumes the state: finishing one query with two answers would give the co-signer the client's share (trap T2).
+    pub fn finish(self, answer: Answer) -> Result<Signature, Abort> {
+        let client = *self.nonces.commitments();
+        let co_signer = answer.commitments.read()?;
+        if co_signer.hiding() == client.hiding() || co_signer.binding() == client.binding() {
+            return Err(Abort::Mirrored);
+        }
+        let theirs = SignatureShare::deserialize(&answer.share).map_err(|_| Abort::Malformed("scalar"))?;
+        let package = package(client, co_signer, &self.message)?;
+        let ours = round2::sign(&package, &self.nonces, &self.key).map_err(|_| Abort::Inconsistent)?;
+        let shares = BTreeMap::from([(identifier(Role::Client)?, ours), (identifier(Role::CoSigner)?, theirs)]);
+        // Two parties: if the sum is wrong, it is known whose fault that is.
+        let public = PublicKeyPackage::new(BTreeMap::new(), *self.key.verifying_key(), Some(2));
+        let signature = aggregate_custom(&package, &shares, &public, CheaterDetection::Disabled)
+            .and_then(|signature| signature.serialize())
+            .map_err(|_| Abort::WrongSignature)?;
+        Ok(Signature(bytes(&signature)?))
+    }
+}
+
+impl Commitments {
+    fn new(commitments: &SigningCommitments) -> Result<Self, Abort> {
+        let encode = |commitment: &NonceCommitment| bytes(&commitment.serialize().map_err(|_| Abort::Degenerate)?);
+        Ok(Self {
+            hiding: encode(commitments.hiding())?,
+            binding: encode(commitments.binding())?,
+        })
+    }
+
+    /// The commitments as points of the prime-order subgroup, neither of them the identity.
+    fn read(&self) -> Result<SigningCommitments, Abort> {
+        let read = |bytes: &[u8; 32]| NonceCommitment::deserialize(bytes).map_err(|_| Abort::Malformed("point"));
+        Ok(SigningCommitments::new(read(&self.hiding)?, read(&self.binding)?))
+    }
+}
+
+/// What both parties must agree on before anything secret is touched.
+fn context(run: RunId, share: &Share, message: &[u8]) -> Result<[u8; 32], Abort> {
+    if message.len() > MAX_MESSAGE {
+        return Err(Abort::Malformed("message"));
+    }
+    let (info, public_key) = (share.info().to_bytes(), share.public_key().to_bytes());
+    Ok(tags::hash(tags::EDDSA_CONTEXT, &[&run.0, &info, &public_key, message]))
+}
+
+fn package(client: SigningCommitments, co_signer: SigningCommitments, message: &[u8]) -> Result<SigningPackage, Abort> {
+    let commitments = BTreeMap::from([
+        (identifier(Role::Client)?, client),
+        (identifier(Role::CoSigner)?, co_signer),
+    ]);
+    Ok(SigningPackage::new(commitments, message))
+}
+
+/// A role's byte is its identifier: 1 and 2.
+fn identifier(role: Role) -> Result<Identifier, Abort> {
+    Identifier::try_from(role as u16).map_err(|_| Abort::Inconsistent)
+}
+
+/// The FROST share of an additive one: b/2 for the client, −a for the co-signer.
+fn key_package(share: &Share) -> Result<KeyPackage, Abort> {
+    let secret = share.secret().ed25519()?.expose();
+    let mapped = Zeroizing::new(match share.role() {
+        Role::Client => secret * Scalar::from(2u8).invert(),
+        Role::CoSigner => -secret,
+    });
+    let encoded = Zeroizing::new(mapped.to_bytes());
+    let signing_share = SigningShare::deserialize(encoded.as_slice()).map_err(|_| Abort::Inconsistent)?;
+    let public_key = share.public_key().ed25519()?.to_bytes();
+    let verifying_key = VerifyingKey::deserialize(&public_key).map_err(|_| Abort::Inconsistent)?;
+    let verifying_share = VerifyingShare::from(signing_share);
+    let identifier = identifier(share.role())?;
+    Ok(KeyPackage::new(identifier, signing_share, verifying_share, verifying_key, 2))
+}
+
+fn bytes<const N: usize>(encoded: &[u8]) -> Result<[u8; N], Abort> {
+    encoded.try_into().map_err(|_| Abort::Inconsistent)
+}
