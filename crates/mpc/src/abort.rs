@@ -55,6 +55,9 @@ pub enum Abort {
     /// A multiplication fails its check at the client.
     #[error("multiplication fails its check")]
     WrongProduct,
+    /// What the co-signer revealed is not the secret of its public share.
+    #[error("revealed secret does not belong to the co-signer's public share")]
+    WrongReveal,
     /// A signature does not verify.
     #[error("signature does not verify")]
     WrongSignature,
@@ -84,6 +87,7 @@ impl Abort {
             | Self::OtherContext
             | Self::WrongTree
             | Self::WrongProduct
+            | Self::WrongReveal
             | Self::WrongSignature => false,
         }
     }

@@ -20,6 +20,9 @@ pub mod derivation;
 pub mod keygen;
 pub mod refresh;
 
+pub mod export;
+pub mod import;
+
 pub mod ecdsa;
 pub mod eddsa;
 mod extension;

@@ -28,6 +28,12 @@ tags! {
     KEYGEN_CHAIN_CODE = "claimkit/keygen/chain-code/v1";
     /// The challenge of a proof of knowledge in a key generation.
     KEYGEN_PROOF = "claimkit/keygen/proof/v1";
+    /// The session id of an import.
+    IMPORT_SID = "claimkit/import/sid/v1";
+    /// The whole transcript of an import: the key id.
+    IMPORT_TRANSCRIPT = "claimkit/import/transcript/v1";
+    /// The challenge of a proof of knowledge in an import.
+    IMPORT_PROOF = "claimkit/import/proof/v1";
     /// The session id of a refresh.
     REFRESH_SID = "claimkit/refresh/sid/v1";
     /// The client's commitment of a refresh.
