@@ -4,9 +4,12 @@
 //! a claim's requests are sent by the key that the ticket names, a session's by the key that the unlock bound.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use mpc::{Epoch, KeyInfo, PairingId, RunId, Signature, WalletId, ecdsa, keygen, pairing, refresh};
+use mpc::{
+    Digest, Epoch, KeyInfo, PairingId, Path, RunId, Signature, WalletId, ecdsa, eddsa, export, import, keygen, pairing,
+    refresh,
+};
 
-use crate::{ClaimantId, Ticket, message::Request, share::MAX_WALLETS, statement::ClaimedKey};
+use crate::{ClaimantId, Ticket, WalletType, message::Request, share::MAX_WALLETS, statement::ClaimedKey};
 
 macro_rules! request {
     ($request:ty => $answer:ty, $path:literal, $limit:expr, $answer_limit:expr) => {
@@ -30,6 +33,8 @@ pub struct Done {}
 pub struct KeygenStart {
     /// Wallet, scheme and run.
     pub context: keygen::Context,
+    /// What the wallet is for: its scheme is the context's.
+    pub wallet_type: WalletType,
     /// Whom the wallet is for.
     pub claimant: ClaimantId,
     /// m1.
@@ -46,6 +51,35 @@ pub struct KeygenFinish {
     pub opening: keygen::Opening,
 }
 request!(KeygenFinish => keygen::Confirmation, "/v1/keygen/finish", 1024, 256);
+
+// ── Back end: import a key ──────────────────────────────────────────────────────────────────────────────────────────
+
+/// Starts an import (scope `wallets:import`): deals the co-signer's share, and refreshes it before anything is stored. The
+/// refresh runs under the context's run id, with the key id as binding.
+#[derive(BorshSerialize, BorshDeserialize)]
+pub struct ImportStart {
+    /// Wallet, scheme and run.
+    pub context: keygen::Context,
+    /// What the wallet is for: its scheme is the context's.
+    pub wallet_type: WalletType,
+    /// Whom the wallet is for.
+    pub claimant: ClaimantId,
+    /// The co-signer's share of epoch 0.
+    pub deal: import::Deal,
+    /// m1 of the refresh.
+    pub commitment: refresh::Commitment,
+}
+request!(ImportStart => refresh::Offer, "/v1/import/start", 1024, 256);
+
+/// Ends an import: the wallet is stored, at epoch 1. The same request gives the same answer.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ImportFinish {
+    /// The run.
+    pub run: RunId,
+    /// m3 of the refresh.
+    pub opening: refresh::Opening,
+}
+request!(ImportFinish => refresh::Proof, "/v1/import/finish", 512, 256);
 
 // ── Pair ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -76,16 +110,44 @@ pub struct Sign {
     pub wallet: WalletId,
     /// The epoch that the client holds.
     pub epoch: Epoch,
-    /// The pairing to use.
-    pub pairing: PairingId,
     /// This run: each is answered once.
     pub run: RunId,
-    /// What is signed.
-    pub digest: ecdsa::Digest,
-    /// m1.
-    pub query: ecdsa::Query,
+    /// What is signed, and how.
+    pub query: SignQuery,
 }
-request!(Sign => ecdsa::Answer, "/v1/sign", 16 * 1024, 96 * 1024);
+request!(Sign => SignAnswer, "/v1/sign", 16 * 1024, 96 * 1024);
+
+/// What is signed, and m1 of its scheme.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum SignQuery {
+    /// ECDSA.
+    Ecdsa {
+        /// The pairing to use.
+        pairing: PairingId,
+        /// From the wallet's key to the child that signs.
+        path: Path,
+        /// What is signed.
+        digest: Digest,
+        /// m1.
+        query: ecdsa::Query,
+    },
+    /// Ed25519.
+    Eddsa {
+        /// What is signed, at most [`eddsa::MAX_MESSAGE`] bytes.
+        message: Vec<u8>,
+        /// m1.
+        query: eddsa::Query,
+    },
+}
+
+/// m2 of the scheme.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum SignAnswer {
+    /// ECDSA.
+    Ecdsa(ecdsa::Answer),
+    /// Ed25519.
+    Eddsa(eddsa::Answer),
+}
 
 // ── Claim ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -124,8 +186,8 @@ pub struct ClaimRefresh {
     pub claim: [u8; 16],
     /// This run.
     pub run: RunId,
-    /// The pairing to be made.
-    pub pairing: PairingId,
+    /// The pairing to be made: where a wallet signs with ECDSA, and only there.
+    pub pairing: Option<PairingId>,
     /// m1 of each wallet.
     pub commitments: Vec<refresh::Commitment>,
 }
@@ -136,8 +198,8 @@ request!(ClaimRefresh => ClaimRefreshOffer, "/v1/claim/refresh", 4 * 1024, 16 * 
 pub struct ClaimRefreshOffer {
     /// m2 of each wallet.
     pub offers: Vec<refresh::Offer>,
-    /// The base transfers of the pairing.
-    pub transfers: pairing::TransferOffer,
+    /// The base transfers of the pairing, if one was asked for.
+    pub transfers: Option<pairing::TransferOffer>,
 }
 
 /// Opens the client's contributions. The co-signer stores what is pending, then answers.
@@ -147,8 +209,8 @@ pub struct ClaimPrepare {
     pub claim: [u8; 16],
     /// m3 of each wallet.
     pub openings: Vec<refresh::Opening>,
-    /// The transfers' answer.
-    pub transfers: pairing::TransferAnswer,
+    /// The transfers' answer, if a pairing is made.
+    pub transfers: Option<pairing::TransferAnswer>,
 }
 request!(ClaimPrepare => ClaimPrepared, "/v1/claim/prepare", 32 * 1024, 8 * 1024);
 
@@ -167,15 +229,24 @@ pub struct ClaimConfirm {
     /// The registration: its challenge is the claim's transcript hash.
     pub registration: Registration,
     /// A run and m1 for each wallet.
-    pub queries: Vec<(RunId, ecdsa::Query)>,
+    pub queries: Vec<(RunId, ConfirmQuery)>,
 }
 request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WALLETS * 8 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
+
+/// m1 of a wallet's scheme, for the digest of its statement: under ECDSA by the pairing of the claim.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum ConfirmQuery {
+    /// ECDSA.
+    Ecdsa(ecdsa::Query),
+    /// Ed25519: the message is the digest's 32 bytes.
+    Eddsa(eddsa::Query),
+}
 
 /// The co-signer's halves.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimConfirmed {
     /// m2 for each wallet.
-    pub answers: Vec<ecdsa::Answer>,
+    pub answers: Vec<SignAnswer>,
 }
 
 /// Commits: from here on the old shares are dead. The same request gives the same receipts.
@@ -283,6 +354,35 @@ pub struct Unlocked {
     /// The live epoch of each wallet as the co-signer holds it, in the order asked for.
     pub keys: Vec<KeyInfo>,
 }
+
+/// Asks to export a wallet's key: by a session, where the operator allows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ExportStart {
+    /// The wallet.
+    pub wallet: WalletId,
+}
+request!(ExportStart => ExportOffer, "/v1/export/start", 64, 512);
+
+/// What the passkey needs; the client builds the challenge itself, from an `ExportTranscript`.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ExportOffer {
+    /// The co-signer's nonce.
+    pub nonce: [u8; 32],
+    /// The relying party's id.
+    pub rp_id: String,
+}
+
+/// Exports: the person is asked again, and the assertion's challenge is the transcript's hash.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ExportFinish {
+    /// The wallet.
+    pub wallet: WalletId,
+    /// The epoch that the client holds.
+    pub epoch: Epoch,
+    /// The assertion.
+    pub assertion: Assertion,
+}
+request!(ExportFinish => export::Reveal, "/v1/export/finish", 8 * 1024, 64);
 
 /// Ends the session of the key that sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

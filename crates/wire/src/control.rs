@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ClaimantId;
+use crate::{ClaimantId, WalletType};
 
 /// `GET /v1/identity`: whom to pin. Open to anyone.
 pub const IDENTITY: &str = "/v1/identity";
@@ -45,9 +45,12 @@ pub struct Wallets {
 pub struct WalletRecord {
     /// 16 bytes, base64url.
     pub wallet_id: String,
-    /// `ecdsa-secp256k1`.
+    /// What it is for.
+    #[serde(rename = "type")]
+    pub wallet_type: WalletType,
+    /// `ecdsa-secp256k1` or `eddsa-ed25519`.
     pub scheme: String,
-    /// X: 33 bytes, SEC 1 compressed, base64url.
+    /// X: 33 bytes, base64url: SEC 1 compressed, or 0xed and the 32 bytes of RFC 8032.
     pub public_key: String,
     /// The live epoch.
     pub epoch: u32,

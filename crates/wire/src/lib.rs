@@ -15,6 +15,7 @@ pub mod secret;
 pub mod share;
 pub mod statement;
 pub mod ticket;
+pub mod wallet_type;
 
 pub use claimant::ClaimantId;
 pub use envelope::Envelope;
@@ -24,3 +25,4 @@ pub use receipt::Receipt;
 pub use secret::SecretBytes;
 pub use share::{CoSignerIdentity, PreparedShare};
 pub use ticket::Ticket;
+pub use wallet_type::WalletType;

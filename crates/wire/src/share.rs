@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::channel::ChannelPublicKey;
 
-use crate::{ClaimantId, Envelope, SecretBytes};
+use crate::{ClaimantId, Envelope, SecretBytes, WalletType};
 
 /// A co-signer's static identity: pinned in each prepared share, so that no other server can stand in for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -17,6 +17,8 @@ pub struct CoSignerIdentity {
 /// A share made before its user exists, waiting to be claimed: what a back end keeps in a text column.
 #[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub struct PreparedShare {
+    /// What the wallet is for.
+    pub wallet_type: WalletType,
     /// Whom it was made for.
     pub claimant: ClaimantId,
     /// The co-signer that holds the other share.

@@ -11,6 +11,8 @@ pub const CLAIM_TRANSCRIPT: &str = "claimkit/claim/transcript/v1";
 pub const CLAIM_STATEMENT: &str = "claimkit/claim/statement/v1";
 /// Tag of the hash of an [`UnlockTranscript`]: the passkey's challenge at an unlock.
 pub const UNLOCK_TRANSCRIPT: &str = "claimkit/unlock/transcript/v1";
+/// Tag of the hash of an [`ExportTranscript`]: the passkey's challenge at an export.
+pub const EXPORT_TRANSCRIPT: &str = "claimkit/export/transcript/v1";
 /// Tag of a prepared share's checksum.
 pub const SHARE_CHECKSUM: &str = "claimkit/prepared-share/checksum/v1";
 /// Tag of the hash that stands for a claimant's id in a receipt.
@@ -76,6 +78,19 @@ pub struct ClaimStatement {
     pub transcript: [u8; 32],
     /// The passkey's credential id.
     pub credential: Vec<u8>,
+}
+
+/// Everything that an export is about: its hash is the passkey's challenge.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ExportTranscript {
+    /// The co-signer's nonce.
+    pub nonce: [u8; 32],
+    /// The relying party's id.
+    pub rp_id: String,
+    /// The session's key.
+    pub session: ChannelPublicKey,
+    /// The key that is to be exported, at the epoch that is held.
+    pub key: ClaimedKey,
 }
 
 /// Everything that an unlock is about: its hash is the passkey's challenge.
