@@ -10,29 +10,47 @@ mod meter;
 mod protocols;
 mod unit;
 
-pub use meter::{Figure, Report};
+pub use meter::{Figure, Operations, Report};
 
-use mpc::Abort;
+use mpc::{Abort, Scheme};
 use rand_core::OsRng;
 
-/// Times every operation, `repetitions` times each, and gives the medians.
+/// Times every operation of both schemes, `repetitions` times each, and gives the medians.
 ///
 /// # Errors
 /// An abort, which would be a bug: both parties are honest.
 pub fn measure(repetitions: usize) -> Result<Report, Abort> {
+    Ok(Report {
+        repetitions,
+        secp256k1: operations(Scheme::EcdsaSecp256k1, repetitions)?,
+        ed25519: operations(Scheme::EddsaEd25519, repetitions)?,
+    })
+}
+
+fn operations(scheme: Scheme, repetitions: usize) -> Result<Operations, Abort> {
     let key_generation = meter::repeat(repetitions, || {
-        protocols::key_generation(&mut OsRng).map(|(_, run)| run)
+        protocols::key_generation(scheme, &mut OsRng).map(|(_, run)| run)
     })?;
-    let parties = protocols::key_generation(&mut OsRng)?.0;
+    let parties = protocols::key_generation(scheme, &mut OsRng)?.0;
     let rotation = meter::repeat(repetitions, || {
         protocols::rotation(&parties, &mut OsRng).map(|(_, run)| run)
     })?;
-    let paired = protocols::rotation(&parties, &mut OsRng)?.0;
-    let sign = meter::repeat(repetitions, || protocols::sign(&paired, &mut OsRng))?;
-    Ok(Report {
-        repetitions,
+    let rotated = protocols::rotation(&parties, &mut OsRng)?.0;
+    let sign = meter::repeat(repetitions, || protocols::sign(&rotated, &mut OsRng))?;
+    Ok(Operations {
         key_generation,
         rotation,
         sign,
     })
+}
+
+/// What a page does at its first visit, once, in milliseconds: a rotation with a fresh pairing and a signature, both parties.
+///
+/// # Errors
+/// As [`measure`].
+pub fn first_visit() -> Result<f64, Abort> {
+    let parties = protocols::key_generation(Scheme::EcdsaSecp256k1, &mut OsRng)?.0;
+    let (rotated, rotation) = protocols::rotation(&parties, &mut OsRng)?;
+    let sign = protocols::sign(&rotated, &mut OsRng)?;
+    Ok(rotation.both() + sign.both())
 }

@@ -13,11 +13,21 @@ use crate::{clock, unit};
 pub struct Report {
     /// How often each operation ran.
     pub repetitions: usize,
+    /// ECDSA over secp256k1.
+    pub secp256k1: Operations,
+    /// Ed25519.
+    pub ed25519: Operations,
+}
+
+/// The operations of one scheme.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operations {
     /// Key generation.
     pub key_generation: Figure,
-    /// Refresh with a fresh pairing.
+    /// Refresh, on secp256k1 with a fresh pairing.
     pub rotation: Figure,
-    /// One cold signature: share and pairing decoded from what is stored.
+    /// One cold signature: what it takes decoded from what is stored.
     pub sign: Figure,
 }
 
@@ -68,6 +78,11 @@ impl Meter {
         result
     }
 
+    /// What both parties took, in milliseconds.
+    pub(crate) fn both(&self) -> f64 {
+        self.client + self.co_signer
+    }
+
     /// Sends a message from the client: encoded by one party, decoded by the other.
     pub(crate) fn send_to_co_signer<M: BorshSerialize + BorshDeserialize>(&mut self, message: &M) -> Result<M, Abort> {
         let bytes = self.client(|| encode(message))?;
@@ -112,7 +127,7 @@ pub(crate) fn repeat(count: usize, mut run: impl FnMut() -> Result<Meter, Abort>
     };
     Ok(Figure {
         multiplication_ms: [before, unit::multiplication_ms(&mut OsRng)],
-        both_ms: median(|run| run.client + run.co_signer),
+        both_ms: median(Meter::both),
         client_ms: median(|run| run.client),
         longest_client_task_ms: median(|run| run.longest),
         bytes: first.bytes,

@@ -18,7 +18,7 @@ use crate::{
     wasm, workspace,
 };
 use machine::Machine;
-use report::Report;
+use report::{Cold, Report};
 use targets::Target;
 
 /// How the figures are had.
@@ -39,6 +39,7 @@ struct Findings {
     command: String,
     machine: Machine,
     wasm: Report,
+    cold: Cold,
     native: Report,
     targets: Vec<Target>,
 }
@@ -49,12 +50,14 @@ struct Findings {
 /// If a tool can't be had, something can't be built, or the file can't be written.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let wasm = in_wasm(options.repetitions)?;
+    let cold = cold()?;
     let native = native(options.repetitions)?;
     let findings = Findings {
         command: format!("cargo xtask bench --repetitions {}", options.repetitions),
         machine: Machine::this()?,
-        targets: targets::held_to(&wasm),
+        targets: targets::held_to(&wasm, &cold),
         wasm,
+        cold,
         native,
     };
     print!("{}", text(&findings));
@@ -92,6 +95,20 @@ fn in_wasm(repetitions: u32) -> Result<Report> {
     say("timing the protocols, in wasm");
     let script = format!("console.log(require('./target/bench/benches.js').measure({repetitions}))");
     Report::read(&process::capture(Command::new("node").args(["--eval", &script]))?)
+}
+
+/// A first visit, in a process of its own; the median of five.
+fn cold() -> Result<Cold> {
+    say("timing a first visit, in wasm");
+    let script = "const start = performance.now(); \
+        const benches = require('./target/bench/benches.js'); \
+        const instantiateMs = performance.now() - start; \
+        console.log(JSON.stringify({ instantiateMs, workMs: benches.firstVisit() }))";
+    let mut visits = (0..5)
+        .map(|_| Cold::read(&process::capture(Command::new("node").args(["--eval", script]))?))
+        .collect::<Result<Vec<_>>>()?;
+    visits.sort_by(|left, right| left.work_ms.total_cmp(&right.work_ms));
+    Ok(visits.swap_remove(2))
 }
 
 fn text(findings: &Findings) -> String {

@@ -8,9 +8,19 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Report {
     repetitions: u32,
+    /// ECDSA over secp256k1.
+    pub(super) secp256k1: Operations,
+    /// Ed25519.
+    pub(super) ed25519: Operations,
+}
+
+/// The operations of one scheme.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Operations {
     /// Key generation.
     pub(super) key_generation: Figure,
-    /// Refresh with a fresh pairing.
+    /// Refresh, on secp256k1 with a fresh pairing.
     pub(super) rotation: Figure,
     /// One cold signature.
     pub(super) sign: Figure,
@@ -34,6 +44,26 @@ pub(super) struct Figure {
     pub(super) messages: u32,
 }
 
+/// A page's first visit: a fresh process, and nothing warm in it.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Cold {
+    /// Compiling and instantiating the module.
+    pub(super) instantiate_ms: f64,
+    /// A rotation with a fresh pairing, and a signature; both parties, secp256k1.
+    pub(super) work_ms: f64,
+}
+
+impl Cold {
+    /// Reads what the bench printed.
+    ///
+    /// # Errors
+    /// If that is something else.
+    pub(super) fn read(json: &str) -> Result<Self> {
+        serde_json::from_str(json).context("the bench printed something unexpected")
+    }
+}
+
 impl Report {
     /// Reads what the bench printed.
     ///
@@ -51,9 +81,12 @@ impl Report {
             "", "both ms", "mult", "client ms", "mult", "longest ms", "bytes", "messages", "1 mult, µs"
         ));
         for (operation, figure) in [
-            ("key generation", &self.key_generation),
-            ("rotation (refresh, fresh pairing)", &self.rotation),
-            ("sign, cold, one round trip", &self.sign),
+            ("secp256k1: key generation", &self.secp256k1.key_generation),
+            ("secp256k1: rotation, fresh pairing", &self.secp256k1.rotation),
+            ("secp256k1: sign, cold, 1 round trip", &self.secp256k1.sign),
+            ("Ed25519: key generation", &self.ed25519.key_generation),
+            ("Ed25519: rotation", &self.ed25519.rotation),
+            ("Ed25519: sign, cold, 1 round trip", &self.ed25519.sign),
         ] {
             text.push_str(&format!(
                 "{operation:<36}{:>10.2}{:>10.1}{:>10.2}{:>10.1}{:>12.2}{:>10}{:>10}{:>12.1}\n",

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::report::Report;
+use super::report::{Cold, Figure, Report};
 
 /// One figure and its limit, in the unit its name says.
 #[derive(Debug, Serialize)]
@@ -26,23 +26,33 @@ impl Target {
 
 /// Each target beside what was found.
 #[allow(clippy::cast_precision_loss, reason = "no message comes near 2^52 bytes")]
-pub(super) fn held_to(wasm: &Report) -> Vec<Target> {
-    let (key_generation, rotation, sign) = (&wasm.key_generation, &wasm.rotation, &wasm.sign);
+pub(super) fn held_to(wasm: &Report, cold: &Cold) -> Vec<Target> {
+    let both = |figure: &Figure| figure.mult(figure.both_ms);
+    let (ecdsa, eddsa) = (&wasm.secp256k1, &wasm.ed25519);
     vec![
-        Target::new("rotation, both parties, mult", 1_000.0, rotation.mult(rotation.both_ms)),
-        Target::new("rotation, client alone, mult", 550.0, rotation.mult(rotation.client_ms)),
+        Target::new("rotation, both parties, mult", 1_000.0, both(&ecdsa.rotation)),
+        Target::new(
+            "rotation, client alone, mult",
+            550.0,
+            ecdsa.rotation.mult(ecdsa.rotation.client_ms),
+        ),
         Target::new(
             "rotation, longest client task, ms",
             50.0,
-            rotation.longest_client_task_ms,
+            ecdsa.rotation.longest_client_task_ms,
         ),
+        Target::new("key generation, both, mult", 15.0, both(&ecdsa.key_generation)),
+        Target::new("sign, cold, both parties, mult", 100.0, both(&ecdsa.sign)),
+        Target::new("sign, kB", 75.0, ecdsa.sign.bytes as f64 / 1e3),
+        Target::new("Ed25519: rotation, both, mult", 15.0, both(&eddsa.rotation)),
+        Target::new("Ed25519: key generation, both, mult", 11.0, both(&eddsa.key_generation)),
+        Target::new("Ed25519: sign, both, mult", 12.0, both(&eddsa.sign)),
+        Target::new("instantiate, ms", 5.0, cold.instantiate_ms),
         Target::new(
-            "key generation, both parties, mult",
-            15.0,
-            key_generation.mult(key_generation.both_ms),
+            "first visit, both parties, ms",
+            170.0,
+            cold.instantiate_ms + cold.work_ms,
         ),
-        Target::new("sign, cold, both parties, mult", 100.0, sign.mult(sign.both_ms)),
-        Target::new("sign, kB", 75.0, sign.bytes as f64 / 1e3),
     ]
 }
 
