@@ -184,11 +184,17 @@ fn key_package(share: &Share) -> Result<KeyPackage, Abort> {
     });
     let encoded = Zeroizing::new(mapped.to_bytes());
     let signing_share = SigningShare::deserialize(encoded.as_slice()).map_err(|_| Abort::Inconsistent)?;
-    let public_key = share.public_key().ed25519()?.to_bytes();
-    let verifying_key = VerifyingKey::deserialize(&public_key).map_err(|_| Abort::Inconsistent)?;
+    // X was checked when the share was made: it need not be decoded, nor its order be checked, again.
+    let verifying_key = VerifyingKey::new(*share.public_key().ed25519()?.inner());
     let verifying_share = VerifyingShare::from(signing_share);
     let identifier = identifier(share.role())?;
-    Ok(KeyPackage::new(identifier, signing_share, verifying_share, verifying_key, 2))
+    Ok(KeyPackage::new(
+        identifier,
+        signing_share,
+        verifying_share,
+        verifying_key,
+        2,
+    ))
 }
 
 fn bytes<const N: usize>(encoded: &[u8]) -> Result<[u8; N], Abort> {

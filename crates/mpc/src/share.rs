@@ -155,11 +155,37 @@ impl Share {
     fn read(mut bytes: &[u8]) -> Option<Self> {
         let (version, role) = <(u8, Role)>::deserialize(&mut bytes).ok()?;
         let secret = Zeroizing::new(<[u8; 32]>::deserialize(&mut bytes).ok()?);
-        let info = KeyInfo::deserialize(&mut bytes).ok()?;
+        let (wallet, scheme, epoch, key_id, chain_code) = <_>::deserialize(&mut bytes).ok()?;
+        let (client, co_signer) = <([u8; 33], [u8; 33])>::deserialize(&mut bytes).ok()?;
         if version != VERSION || !bytes.is_empty() {
             return None;
         }
-        Self::new(role, SecretScalar::from_bytes(info.scheme, &secret).ok()?, info).ok()
+        let secret = SecretScalar::from_bytes(scheme, &secret).ok()?;
+        let own = secret.to_point();
+        // The own public share is compared, not decoded: it is right if and only if its encoding is.
+        let read = |of, encoded: [u8; 33]| {
+            if of == role {
+                (own.to_bytes() == encoded).then_some(own)
+            } else {
+                Point::from_bytes(&encoded).ok()
+            }
+        };
+        let info = KeyInfo {
+            wallet,
+            scheme,
+            epoch,
+            key_id,
+            chain_code,
+            client: read(Role::Client, client)?,
+            co_signer: read(Role::CoSigner, co_signer)?,
+        };
+        let public_key = info.public_key().ok()?;
+        Some(Self {
+            role,
+            secret,
+            info,
+            public_key,
+        })
     }
 }
 
@@ -175,11 +201,11 @@ mod tests {
 
     use super::*;
 
-    fn share(role: Role) -> Share {
-        let (client, co_signer) = (SecretScalar::random(&mut OsRng), SecretScalar::random(&mut OsRng));
+    fn share(scheme: Scheme, role: Role) -> Share {
+        let [client, co_signer] = [(); 2].map(|()| SecretScalar::random(scheme, &mut OsRng));
         let info = KeyInfo {
             wallet: WalletId::random(&mut OsRng),
-            scheme: Scheme::EcdsaSecp256k1,
+            scheme,
             epoch: Epoch(0x0102_0304),
             key_id: [5; 32],
             chain_code: [6; 32],
@@ -203,70 +229,96 @@ mod tests {
 
     #[test]
     fn a_stored_share_reads_back() {
-        for role in [Role::Client, Role::CoSigner] {
-            let share = share(role);
-            let bytes = share.to_bytes();
-            assert_eq!((bytes.len(), bytes.capacity()), (LENGTH, LENGTH));
-            let read = Share::from_bytes(&bytes).unwrap();
-            assert_eq!(
-                (read.role(), read.info(), read.public_key()),
-                (role, share.info(), share.public_key())
-            );
-            assert_eq!(read.secret().expose(), share.secret().expose());
+        for scheme in Scheme::ALL {
+            for role in [Role::Client, Role::CoSigner] {
+                let share = share(scheme, role);
+                let bytes = share.to_bytes();
+                assert_eq!((bytes.len(), bytes.capacity()), (LENGTH, LENGTH));
+                let read = Share::from_bytes(&bytes).unwrap();
+                assert_eq!(
+                    (read.role(), read.info(), read.public_key()),
+                    (role, share.info(), share.public_key())
+                );
+                assert_eq!(*read.secret().to_bytes(), *share.secret().to_bytes());
+            }
         }
     }
 
     #[test]
     fn the_stored_form_ends_with_the_key_info() {
-        let share = share(Role::Client);
-        let bytes = share.to_bytes();
-        assert_eq!(bytes[..2], [1, 1]);
-        assert_eq!(bytes[2..34], *share.secret().to_bytes());
-        assert_eq!(bytes[34..], borsh::to_vec(share.info()).unwrap());
+        for scheme in Scheme::ALL {
+            let share = share(scheme, Role::Client);
+            let bytes = share.to_bytes();
+            assert_eq!(bytes[..2], [1, 1]);
+            assert_eq!(bytes[2..34], *share.secret().to_bytes());
+            assert_eq!(bytes[34..], borsh::to_vec(share.info()).unwrap());
+        }
     }
 
     #[test]
     fn another_version_role_scheme_or_length_is_refused() {
-        let bytes = share(Role::Client).to_bytes();
-        refused(&[]);
-        refused(&bytes[..LENGTH - 1]);
-        refused(&[&bytes[..], &[0]].concat());
-        for (position, wrong) in [(0, 0), (0, 2), (1, 0), (1, 3), (50, 0), (50, 2)] {
-            let mut other = bytes.to_vec();
-            other[position] = wrong;
-            refused(&other);
+        for scheme in Scheme::ALL {
+            let bytes = share(scheme, Role::Client).to_bytes();
+            refused(&[]);
+            refused(&bytes[..LENGTH - 1]);
+            refused(&[&bytes[..], &[0]].concat());
+            for (position, wrong) in [
+                (0, 0),
+                (0, 2),
+                (1, 0),
+                (1, 3),
+                (50, 0),
+                (50, 3),
+                (50, scheme.other() as u8),
+            ] {
+                let mut other = bytes.to_vec();
+                other[position] = wrong;
+                refused(&other);
+            }
         }
     }
 
     #[test]
     fn a_secret_of_the_other_role_is_refused() {
-        let mut bytes = share(Role::Client).to_bytes();
-        bytes[1] = Role::CoSigner as u8;
-        refused(&bytes);
+        for scheme in Scheme::ALL {
+            let mut bytes = share(scheme, Role::Client).to_bytes();
+            bytes[1] = Role::CoSigner as u8;
+            refused(&bytes);
+        }
     }
 
     #[test]
     fn a_flipped_bit_in_secret_or_own_public_share_is_refused() {
-        let bytes = share(Role::Client).to_bytes();
-        let own = LENGTH - 66..LENGTH - 33;
-        for bit in (2 * 8..34 * 8).chain(own.start * 8..own.end * 8) {
-            let mut other = bytes.to_vec();
-            other[bit / 8] ^= 1 << (bit % 8);
-            refused(&other);
+        for scheme in Scheme::ALL {
+            let bytes = share(scheme, Role::Client).to_bytes();
+            let own = LENGTH - 66..LENGTH - 33;
+            for bit in (2 * 8..34 * 8).chain(own.start * 8..own.end * 8) {
+                let mut other = bytes.to_vec();
+                other[bit / 8] ^= 1 << (bit % 8);
+                refused(&other);
+            }
         }
     }
 
     #[test]
     fn public_shares_that_cancel_out_are_refused() {
-        let mut bytes = share(Role::Client).to_bytes();
-        let mut negated: [u8; 33] = bytes[LENGTH - 66..LENGTH - 33].try_into().unwrap();
-        negated[0] ^= 1;
-        bytes[LENGTH - 33..].copy_from_slice(&negated);
-        refused(&bytes);
+        for scheme in Scheme::ALL {
+            let mut bytes = share(scheme, Role::Client).to_bytes();
+            let mut negated: [u8; 33] = bytes[LENGTH - 66..LENGTH - 33].try_into().unwrap();
+            match scheme {
+                Scheme::EcdsaSecp256k1 => negated[0] ^= 1,
+                Scheme::EddsaEd25519 => negated[32] ^= 0x80,
+            }
+            assert!(Point::from_bytes(&negated).is_ok());
+            bytes[LENGTH - 33..].copy_from_slice(&negated);
+            refused(&bytes);
+        }
     }
 
     #[test]
     fn debug_says_redacted() {
-        assert_eq!(format!("{:?}", share(Role::Client)), "Share(<redacted>)");
+        for scheme in Scheme::ALL {
+            assert_eq!(format!("{:?}", share(scheme, Role::Client)), "Share(<redacted>)");
+        }
     }
 }
