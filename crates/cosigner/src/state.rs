@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mpc::{PairingId, RunId, channel::ChannelPublicKey};
+use mpc::{PairingId, RunId, WalletId, channel::ChannelPublicKey};
 use tokio::sync::Semaphore;
 use wire::CoSignerIdentity;
 
@@ -53,8 +53,10 @@ pub(crate) struct Live {
     pub(crate) offered: Expiring<[u8; 16], claim::Offered>,
     pub(crate) refreshing: Expiring<[u8; 16], claim::Refreshing>,
     pub(crate) unlocks: Expiring<ChannelPublicKey, unlock::Awaiting>,
-    /// Runs that were answered.
+    /// ECDSA runs that were answered.
     pub(crate) runs: Seen<(PairingId, RunId)>,
+    /// Ed25519 runs that were answered.
+    pub(crate) eddsa_runs: Seen<(WalletId, RunId)>,
     /// Pairings whose burning the store refused: dead until a restart all the same.
     pub(crate) burnt: Seen<PairingId>,
 }
@@ -88,6 +90,7 @@ impl State {
                 refreshing: Expiring::new(1_024),
                 unlocks: Expiring::new(16_384),
                 runs: Seen::new(131_072),
+                eddsa_runs: Seen::new(131_072),
                 burnt: Seen::new(131_072),
             },
             workers: Arc::new(Semaphore::new(cores * 4)),

@@ -4,15 +4,15 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{
-    Digest, Epoch, KeyInfo, PairingId, RunId, Scheme, Share, Signature, WalletId,
+    Digest, Epoch, KeyInfo, PairingId, Path, RunId, Share, Signature, WalletId,
     channel::ChannelPublicKey,
-    ecdsa, keygen,
+    ecdsa, eddsa, export, import, keygen,
     pairing::{self, Progress, Transfers},
     refresh,
 };
 use rand_core::OsRng;
 use wire::{
-    ClaimantId, DecodeError, Receipt, Request, Ticket,
+    ClaimantId, DecodeError, Receipt, Request, Ticket, WalletType,
     ceremony::*,
     message::{decode, encode},
     receipt::ReceiptBody,
@@ -73,21 +73,29 @@ struct Keygen {
     co_signer: Share,
 }
 
-fn keygen() -> Keygen {
-    let context = keygen::Context {
+fn context(wallet_type: WalletType) -> keygen::Context {
+    keygen::Context {
         wallet: WalletId([1; 16]),
-        scheme: Scheme::EcdsaSecp256k1,
+        scheme: wallet_type.scheme(),
         run: RUN,
-    };
-    let claimant = ClaimantId::CustomId("x".repeat(ClaimantId::MAX_LENGTH));
-    let (client, commitment) = keygen::client_start(context.clone(), &mut OsRng);
+    }
+}
+
+fn longest_claimant() -> ClaimantId {
+    ClaimantId::CustomId("x".repeat(ClaimantId::MAX_LENGTH))
+}
+
+fn keygen(wallet_type: WalletType) -> Keygen {
+    let context = context(wallet_type);
+    let (client, commitment) = keygen::client_start(context.clone(), &mut OsRng).unwrap();
     let start = KeygenStart {
         context: context.clone(),
-        claimant,
+        wallet_type,
+        claimant: longest_claimant(),
         commitment: commitment.clone(),
     };
-    let (co_signer, offer) = keygen::co_signer_start(context, commitment, &mut OsRng);
-    let (client, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
+    let (co_signer, offer) = keygen::co_signer_start(context, commitment, &mut OsRng).unwrap();
+    let (client, opening) = client.receive(offer.clone()).unwrap();
     let (co_signer, confirmation) = co_signer.receive(opening.clone()).unwrap();
     let client = client.receive(confirmation.clone()).unwrap();
     Keygen {
@@ -100,12 +108,13 @@ fn keygen() -> Keygen {
     }
 }
 
+/// Of the longer of the two schemes.
 fn signature() -> Signature {
-    Signature {
+    Signature::Ecdsa(ecdsa::Signature {
         r: [1; 32],
         s: [2; 32],
         recovery_id: 1,
-    }
+    })
 }
 
 fn receipt(info: &KeyInfo) -> Receipt {
@@ -132,20 +141,50 @@ fn receipt(info: &KeyInfo) -> Receipt {
 
 #[test]
 fn the_messages_of_key_generation_hold() {
-    let run = keygen();
-    request(&run.start, &run.offer);
-    request(
-        &KeygenFinish {
-            run: RUN,
-            opening: run.opening,
-        },
-        &run.confirmation,
-    );
+    for wallet_type in WalletType::ALL {
+        let run = keygen(*wallet_type);
+        request(&run.start, &run.offer);
+        request(
+            &KeygenFinish {
+                run: RUN,
+                opening: run.opening,
+            },
+            &run.confirmation,
+        );
+    }
+}
+
+#[test]
+fn the_messages_of_an_import_hold() {
+    for wallet_type in WalletType::ALL {
+        let context = context(*wallet_type);
+        let key = [1; 32];
+        let (client, deal) = import::client_start(&context, &key, [2; 32], &mut OsRng).unwrap();
+        let dealt = borsh::from_slice(&borsh::to_vec(&deal).unwrap()).unwrap();
+        let co_signer = import::co_signer_receive(&context, dealt).unwrap();
+        let binding = client.info().key_id;
+        let (client, commitment) = refresh::client_start(&client, RUN, &binding, &mut OsRng).unwrap();
+        let (co_signer, offer) =
+            refresh::co_signer_start(&co_signer, RUN, &binding, commitment.clone(), &mut OsRng).unwrap();
+        request(
+            &ImportStart {
+                context,
+                wallet_type: *wallet_type,
+                claimant: longest_claimant(),
+                deal,
+                commitment,
+            },
+            &offer,
+        );
+        let (_, opening) = client.receive(offer, &mut OsRng).unwrap();
+        let (_, proof) = co_signer.receive(opening.clone(), &mut OsRng).unwrap();
+        request(&ImportFinish { run: RUN, opening }, &proof);
+    }
 }
 
 #[test]
 fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
-    let Keygen { client, co_signer, .. } = keygen();
+    let Keygen { client, co_signer, .. } = keygen(WalletType::Evm);
     let info = client.info();
     let ticket = Ticket {
         body: TicketBody {
@@ -183,12 +222,12 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
         &ClaimRefresh {
             claim: [1; 16],
             run: RUN,
-            pairing: id,
+            pairing: Some(id),
             commitments: vec![commitment; MAX_WALLETS],
         },
         &ClaimRefreshOffer {
             offers: vec![refreshed.clone(); MAX_WALLETS],
-            transfers: transfers.clone(),
+            transfers: Some(transfers.clone()),
         },
     );
     request(&PairingStart { pairing: id }, &transfers);
@@ -203,7 +242,7 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
         &ClaimPrepare {
             claim: [1; 16],
             openings: vec![opening; MAX_WALLETS],
-            transfers: answer.clone(),
+            transfers: Some(answer.clone()),
         },
         &ClaimPrepared {
             proofs: vec![proof; MAX_WALLETS],
@@ -219,9 +258,18 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
 
     let co_signer_pairing = awaiting_answer.receive(answer).unwrap();
     let digest = Digest([8; 32]);
-    let (_, query) = ecdsa::client_start(&client, &client_pairing, RUN, digest, &mut OsRng).unwrap();
-    let answer =
-        ecdsa::co_signer_answer(&co_signer, &co_signer_pairing, RUN, digest, query.clone(), &mut OsRng).unwrap();
+    let path = Path::new(vec![(1 << 31) - 1; Path::MAX_DEPTH]).unwrap();
+    let (_, query) = ecdsa::client_start(&client, &path, &client_pairing, RUN, digest, &mut OsRng).unwrap();
+    let answer = ecdsa::co_signer_answer(
+        &co_signer,
+        &path,
+        &co_signer_pairing,
+        RUN,
+        digest,
+        query.clone(),
+        &mut OsRng,
+    )
+    .unwrap();
     let registration = Registration {
         credential: vec![1; 1023],
         attestation_object: vec![2; 8 * 1024],
@@ -231,22 +279,25 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
         &ClaimConfirm {
             claim: [1; 16],
             registration,
-            queries: vec![(RUN, query.clone()); MAX_WALLETS],
+            queries: vec![(RUN, ConfirmQuery::Ecdsa(query.clone())); MAX_WALLETS],
         },
         &ClaimConfirmed {
-            answers: vec![answer.clone(); MAX_WALLETS],
+            answers: vec![SignAnswer::Ecdsa(answer.clone()); MAX_WALLETS],
         },
     );
     request(
         &Sign {
             wallet: info.wallet,
             epoch: info.epoch,
-            pairing: id,
             run: RUN,
-            digest,
-            query,
+            query: SignQuery::Ecdsa {
+                pairing: id,
+                path,
+                digest,
+                query,
+            },
         },
-        &answer,
+        &SignAnswer::Ecdsa(answer),
     );
 
     let committed = ClaimCommitted {
@@ -264,8 +315,150 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
 }
 
 #[test]
+fn the_messages_of_a_claim_without_a_pairing_hold() {
+    let Keygen { client, co_signer, .. } = keygen(WalletType::Solana);
+    let info = client.info();
+    let digest = Digest([8; 32]);
+    let (awaiting_offer, commitment) = refresh::client_start(&client, RUN, &[9; 32], &mut OsRng).unwrap();
+    let (_, offer) = refresh::co_signer_start(&co_signer, RUN, &[9; 32], commitment.clone(), &mut OsRng).unwrap();
+    request(
+        &ClaimRefresh {
+            claim: [1; 16],
+            run: RUN,
+            pairing: None,
+            commitments: vec![commitment; MAX_WALLETS],
+        },
+        &ClaimRefreshOffer {
+            offers: vec![offer.clone(); MAX_WALLETS],
+            transfers: None,
+        },
+    );
+    let (_, opening) = awaiting_offer.receive(offer, &mut OsRng).unwrap();
+    let prepare = ClaimPrepare {
+        claim: [1; 16],
+        openings: vec![opening; MAX_WALLETS],
+        transfers: None,
+    };
+    request(&prepare, &ClaimPrepared { proofs: Vec::new() });
+
+    let (_, query) = eddsa::client_start(&client, RUN, &digest.0, &mut OsRng).unwrap();
+    let answer = eddsa::co_signer_answer(&co_signer, RUN, &digest.0, query.clone(), &mut OsRng).unwrap();
+    let registration = Registration {
+        credential: vec![1; 16],
+        attestation_object: vec![2; 200],
+        client_data_json: vec![3; 100],
+    };
+    request(
+        &ClaimConfirm {
+            claim: [1; 16],
+            registration,
+            queries: vec![(RUN, ConfirmQuery::Eddsa(query.clone())); MAX_WALLETS],
+        },
+        &ClaimConfirmed {
+            answers: vec![SignAnswer::Eddsa(answer.clone()); MAX_WALLETS],
+        },
+    );
+    let longest = SignQuery::Eddsa {
+        message: vec![7; eddsa::MAX_MESSAGE],
+        query,
+    };
+    request(
+        &Sign {
+            wallet: info.wallet,
+            epoch: info.epoch,
+            run: RUN,
+            query: longest,
+        },
+        &SignAnswer::Eddsa(answer),
+    );
+    let signatures = vec![Signature::Eddsa(eddsa::Signature([5; 64])); MAX_WALLETS];
+    let commit = ClaimCommit {
+        claim: [1; 16],
+        signatures,
+    };
+    request(&commit, &ClaimCommitted { receipts: vec![] });
+}
+
+#[test]
+fn a_variant_that_there_is_not_is_refused() {
+    let Keygen { client, start, .. } = keygen(WalletType::Solana);
+    let (_, query) = eddsa::client_start(&client, RUN, b"a", &mut OsRng).unwrap();
+    let sign = Sign {
+        wallet: client.info().wallet,
+        epoch: client.info().epoch,
+        run: RUN,
+        query: SignQuery::Eddsa {
+            message: b"a".to_vec(),
+            query,
+        },
+    };
+    // Version, wallet, epoch, run; then the variant.
+    let variant = 1 + 16 + 4 + 16;
+    let bytes = encode(&sign).to_vec();
+    assert_eq!(bytes[variant], 1);
+    for other in 2..=255 {
+        let mut wrong = bytes.clone();
+        wrong[variant] = other;
+        let read = decode::<Sign>(&wrong, Sign::LIMIT, Sign::PATH).err();
+        assert_eq!(read, Some(DecodeError::Malformed { what: Sign::PATH }), "{other}");
+    }
+    // Version, then wallet, scheme and run; then the type.
+    let (scheme, wallet_type) = (1 + 16, 1 + 16 + 1 + 16);
+    let bytes = encode(&start).to_vec();
+    assert_eq!((bytes[scheme], bytes[wallet_type]), (2, 3));
+    for (position, values) in [(scheme, 3..=255), (wallet_type, 4..=255)] {
+        for other in [0..=0, values].into_iter().flatten() {
+            let mut wrong = bytes.clone();
+            wrong[position] = other;
+            let read = decode::<KeygenStart>(&wrong, KeygenStart::LIMIT, KeygenStart::PATH).err();
+            let what = KeygenStart::PATH;
+            assert_eq!(read, Some(DecodeError::Malformed { what }), "{other} at {position}");
+        }
+    }
+}
+
+#[test]
+fn a_path_that_is_too_deep_or_hardened_is_refused() {
+    let path = |indices: &[u32]| {
+        let mut bytes = vec![indices.len() as u8];
+        bytes.extend(indices.iter().flat_map(|index| index.to_le_bytes()));
+        borsh::from_slice::<Path>(&bytes).ok()
+    };
+    assert_eq!(path(&[]), Some(Path::root()));
+    assert!(path(&[(1 << 31) - 1; Path::MAX_DEPTH]).is_some());
+    assert_eq!(path(&[0; Path::MAX_DEPTH + 1]), None);
+    assert_eq!(path(&[0, 1 << 31]), None);
+}
+
+#[test]
+fn the_messages_of_an_export_hold() {
+    let Keygen { client, co_signer, .. } = keygen(WalletType::Evm);
+    let wallet = client.info().wallet;
+    let offer = ExportOffer {
+        nonce: [1; 32],
+        rp_id: "a.example".repeat(28),
+    };
+    request(&ExportStart { wallet }, &offer);
+    let finish = ExportFinish {
+        wallet,
+        epoch: client.info().epoch,
+        assertion: longest_assertion(),
+    };
+    request(&finish, &export::co_signer_reveal(&co_signer).unwrap());
+}
+
+fn longest_assertion() -> Assertion {
+    Assertion {
+        credential: vec![1; 1023],
+        authenticator_data: vec![2; 1024],
+        client_data_json: vec![3; 2 * 1024],
+        signature: vec![4; 72],
+    }
+}
+
+#[test]
 fn the_messages_of_a_session_hold() {
-    let info = keygen().client.info().clone();
+    let info = keygen(WalletType::Evm).client.info().clone();
     let offer = UnlockOffer {
         nonce: [1; 32],
         rp_id: "a.example".repeat(28),
@@ -277,14 +470,10 @@ fn the_messages_of_a_session_hold() {
         },
         &offer,
     );
-    let assertion = Assertion {
-        credential: vec![1; 1023],
-        authenticator_data: vec![2; 1024],
-        client_data_json: vec![3; 2 * 1024],
-        signature: vec![4; 72],
-    };
     request(
-        &UnlockFinish { assertion },
+        &UnlockFinish {
+            assertion: longest_assertion(),
+        },
         &Unlocked {
             expires_at: 1,
             keys: vec![info; MAX_WALLETS],
@@ -298,6 +487,8 @@ fn no_two_requests_share_a_path() {
     let paths = [
         KeygenStart::PATH,
         KeygenFinish::PATH,
+        ImportStart::PATH,
+        ImportFinish::PATH,
         PairingStart::PATH,
         PairingFinish::PATH,
         Sign::PATH,
@@ -310,6 +501,8 @@ fn no_two_requests_share_a_path() {
         ClaimStatus::PATH,
         UnlockStart::PATH,
         UnlockFinish::PATH,
+        ExportStart::PATH,
+        ExportFinish::PATH,
         Lock::PATH,
     ];
     let mut sorted = paths.to_vec();

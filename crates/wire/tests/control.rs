@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use wire::{
-    ClaimantId, ErrorBody, ErrorCode,
+    ClaimantId, ErrorBody, ErrorCode, WalletType,
     control::{Identity, Lookup, UpdateClaimant, WalletRecord},
 };
 
@@ -102,12 +102,24 @@ fn control_bodies_are_camel_case_and_refuse_unknown_and_missing_fields() {
     }
     assert!(serde_json::from_str::<UpdateClaimant>(r#"{"walletId":"x","from":{"email":"a@b"}}"#).is_err());
     assert!(serde_json::from_str::<Identity>(r#"{"channelKey":"x","receiptKey":"y"}"#).is_err());
-    let record =
-        r#"{"walletId":"w","scheme":"ecdsa-secp256k1","publicKey":"p","epoch":0,"claimed":false,"createdAt":7}"#;
-    assert_eq!(
-        serde_json::to_string(&serde_json::from_str::<WalletRecord>(record).unwrap()).unwrap(),
-        record
-    );
+}
+
+#[test]
+fn a_wallet_record_says_its_type_and_refuses_unknown_and_missing_fields() {
+    let record = r#"{"walletId":"w","type":"SOLANA","scheme":"eddsa-ed25519","publicKey":"p","epoch":1,"claimed":false,"createdAt":7}"#;
+    let read: WalletRecord = serde_json::from_str(record).unwrap();
+    assert_eq!(read.wallet_type, WalletType::Solana);
+    assert_eq!(serde_json::to_string(&read).unwrap(), record);
+    for (from, to) in [
+        (r#""type":"SOLANA","#, ""),
+        (r#""type":"SOLANA""#, r#""type":"solana""#),
+        (r#""type":"SOLANA""#, r#""type":3"#),
+        (r#""type":"SOLANA""#, r#""type":"SOLANA","walletType":"SOLANA""#),
+    ] {
+        let wrong = record.replace(from, to);
+        assert_ne!(wrong, record);
+        assert!(serde_json::from_str::<WalletRecord>(&wrong).is_err(), "{wrong}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use mpc::{WalletId, channel::ChannelPublicKey};
 use wire::{
-    ClaimantId, CoSignerIdentity, DecodeError, Envelope, PreparedShare, Ticket, envelope,
+    ClaimantId, CoSignerIdentity, DecodeError, Envelope, PreparedShare, Ticket, WalletType, envelope,
     share::{HandOff, HandOffContent},
     ticket::TicketBody,
 };
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 fn prepared() -> PreparedShare {
     PreparedShare {
+        wallet_type: WalletType::Cosmos,
         claimant: ClaimantId::Email("ada@example.com".into()),
         co_signer: CoSignerIdentity {
             channel: ChannelPublicKey([1; 32]),

@@ -50,7 +50,8 @@ pub(crate) struct Offered {
 pub(crate) struct Refreshing {
     offered: Offered,
     refreshes: Vec<refresh::CoSignerAwaitingOpening>,
-    pairing: pairing::CoSignerAwaitingAnswer,
+    /// Where a wallet signs with ECDSA.
+    pairing: Option<pairing::CoSignerAwaitingAnswer>,
 }
 
 impl Refreshing {

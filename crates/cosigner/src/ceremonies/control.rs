@@ -68,8 +68,10 @@ fn wallet_id_of(text: &str) -> Result<WalletId, ApiError> {
 fn answer(wallet: &WalletRecord) -> WalletAnswer {
     WalletAnswer {
         wallet_id: Base64UrlUnpadded::encode_string(&wallet.id.0),
-        scheme: match wallet.scheme {
+        wallet_type: wallet.wallet_type,
+        scheme: match wallet.scheme() {
             Scheme::EcdsaSecp256k1 => "ecdsa-secp256k1".to_owned(),
+            Scheme::EddsaEd25519 => "eddsa-ed25519".to_owned(),
         },
         public_key: Base64UrlUnpadded::encode_string(&wallet.public_key.to_bytes()),
         epoch: wallet.epoch.0,

@@ -2,7 +2,10 @@
 
 use mpc::{Epoch, keygen};
 use rand_core::OsRng;
-use wire::ceremony::{KeygenFinish, KeygenStart};
+use wire::{
+    WalletType,
+    ceremony::{KeygenFinish, KeygenStart},
+};
 
 use super::{earlier, keep, or_refuse};
 use crate::{
@@ -20,6 +23,7 @@ const WAITS_FOR: u64 = 60;
 /// A key generation that waits for the client's opening.
 pub(crate) struct Awaiting {
     state: keygen::CoSignerAwaitingOpening,
+    wallet_type: WalletType,
     claimant: [u8; 32],
 }
 
@@ -27,17 +31,17 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<KeygenStart>) -> Result<key
     let key = call.caller.api_key(Scope::WalletsCreate)?;
     let KeygenStart {
         context,
+        wallet_type,
         claimant,
         commitment,
     } = call.message;
     let claimant = claimant.normalised().map_err(ApiError::invalid)?;
-    if co_signer.store.wallet(context.wallet)?.is_some() {
-        return Err(taken());
-    }
+    refuse_new(co_signer, &context, wallet_type)?;
     let run = context.run;
-    let (state, offer) = keygen::co_signer_start(context, commitment, &mut OsRng);
+    let (state, offer) = keygen::co_signer_start(context, commitment, &mut OsRng)?;
     let awaiting = Awaiting {
         state,
+        wallet_type,
         claimant: co_signer.root.claimant_index(&claimant),
     };
     let live = &co_signer.live.keygens;
@@ -63,7 +67,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<KeygenFinish>) -> Result<k
     let info = share.info();
     let wallet = WalletRecord {
         id: info.wallet,
-        scheme: info.scheme,
+        wallet_type: awaiting.wallet_type,
         public_key: share.public_key(),
         claimant: awaiting.claimant,
         epoch: Epoch(0),
@@ -78,6 +82,17 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<KeygenFinish>) -> Result<k
     or_refuse(co_signer.store.create_wallet(new), taken)?;
     co_signer.metrics.wallet_created();
     Ok(confirmation)
+}
+
+/// Refuses a wallet whose type is of another scheme, or whose id is taken.
+fn refuse_new(co_signer: &CoSigner, context: &keygen::Context, wallet_type: WalletType) -> Result<(), ApiError> {
+    if context.scheme != wallet_type.scheme() {
+        return Err(ApiError::invalid("the scheme is not that of the wallet's type"));
+    }
+    match co_signer.store.wallet(context.wallet)? {
+        Some(_) => Err(taken()),
+        None => Ok(()),
+    }
 }
 
 fn taken() -> ApiError {

@@ -1,8 +1,11 @@
 //! Signing: the co-signer's half of one signature, for a back end before the claim, for a session after it.
 
-use mpc::{Digest, Epoch, PairingId, RunId, Share, WalletId, ecdsa};
+use mpc::{Digest, Epoch, PairingId, Path, RunId, Scheme, Share, WalletId, ecdsa, eddsa};
 use rand_core::OsRng;
-use wire::{ErrorCode, ceremony::Sign};
+use wire::{
+    ErrorCode,
+    ceremony::{Sign, SignAnswer, SignQuery},
+};
 
 use crate::{
     api_error::ApiError,
@@ -15,35 +18,53 @@ use crate::{
     store::{PairingOwner, SessionRecord, ShareState, WalletRecord},
 };
 
-pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<ecdsa::Answer, ApiError> {
+pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer, ApiError> {
     let Call {
-        message, caller, now, ..
+        message: Sign {
+            wallet,
+            epoch,
+            run,
+            query,
+        },
+        caller,
+        now,
+        ..
     } = call;
     let (owner, session) = signer(co_signer, &caller, now)?;
-    if session.is_some_and(|session| !session.wallets.contains(&message.wallet)) {
+    if session.is_some_and(|session| !session.wallets.contains(&wallet)) {
         return Err(ApiError::not_authorised("the session was not unlocked for this wallet"));
     }
     // Looked up first: names that a caller makes up get no bucket.
-    let wallet = live_wallet(co_signer, &owner, message.wallet, message.epoch)?;
+    let record = live_wallet(co_signer, &owner, wallet, epoch)?;
     co_signer
         .limiter
-        .take(Subject::Wallet(wallet.id), now)
+        .take(Subject::Wallet(wallet), now)
         .map_err(ApiError::rate_limited)?;
-    let share = open_live_share(co_signer, &wallet, ShareState::Active, message.epoch)?;
-    if caller.sender.is_some() && co_signer.store.has_retired(wallet.id)? {
+    check_query(&record, &query)?;
+    let share = open_live_share(co_signer, &record, ShareState::Active, epoch)?;
+    if caller.sender.is_some() && co_signer.store.has_retired(wallet)? {
         // The new epoch works: nothing needs the one before it any more.
-        co_signer.store.erase_retired(vec![wallet.id], now)?;
+        co_signer.store.erase_retired(vec![wallet], now)?;
     }
-    let query = Query {
-        pairing: message.pairing,
-        owner: &owner,
-        run: message.run,
-        digest: message.digest,
-        query: message.query,
+    let query = match query {
+        SignQuery::Ecdsa {
+            pairing,
+            path,
+            digest,
+            query,
+        } => Query::Ecdsa(EcdsaQuery {
+            pairing,
+            owner: &owner,
+            path,
+            run,
+            digest,
+            query,
+        }),
+        SignQuery::Eddsa { message, query } => Query::Eddsa(EddsaQuery { run, message, query }),
     };
     let answer = co_signer_answer(co_signer, &share, query, now)?;
     // A claim may have been committed meanwhile: after its commit no older epoch signs.
-    live_wallet(co_signer, &owner, message.wallet, message.epoch)?;
+    live_wallet(co_signer, &owner, wallet, epoch)?;
     co_signer.metrics.signed();
     Ok(answer)
 }
@@ -115,7 +136,7 @@ pub(super) fn open_live_share(
     let name = ShareName {
         wallet: wallet.id,
         epoch,
-        scheme: wallet.scheme,
+        scheme: wallet.scheme(),
     };
     let share = open_share(&*co_signer.kek, name, &record.sealed)?;
     if share.public_key() == wallet.public_key {
@@ -125,24 +146,78 @@ pub(super) fn open_live_share(
     }
 }
 
-/// One query, and the pairing it is put to.
-pub(super) struct Query<'a> {
+/// Checks that the query is of the wallet's scheme, and of a length that is signed.
+fn check_query(wallet: &WalletRecord, query: &SignQuery) -> Result<(), ApiError> {
+    match (wallet.scheme(), query) {
+        (Scheme::EddsaEd25519, SignQuery::Eddsa { message, .. }) if message.len() > eddsa::MAX_MESSAGE => {
+            Err(ApiError::invalid("at most 8,192 bytes are signed at once"))
+        }
+        (Scheme::EcdsaSecp256k1, SignQuery::Ecdsa { .. }) | (Scheme::EddsaEd25519, SignQuery::Eddsa { .. }) => Ok(()),
+        (Scheme::EcdsaSecp256k1, SignQuery::Eddsa { .. }) | (Scheme::EddsaEd25519, SignQuery::Ecdsa { .. }) => {
+            Err(ApiError::invalid("the query is of another scheme than the wallet's"))
+        }
+    }
+}
+
+/// One query, of either scheme.
+pub(super) enum Query<'a> {
+    Ecdsa(EcdsaQuery<'a>),
+    Eddsa(EddsaQuery),
+}
+
+/// Answers a query, once.
+pub(super) fn co_signer_answer(
+    co_signer: &CoSigner,
+    share: &Share,
+    query: Query<'_>,
+    now: u64,
+) -> Result<SignAnswer, ApiError> {
+    match query {
+        Query::Ecdsa(query) => answer_ecdsa(co_signer, share, query, now).map(SignAnswer::Ecdsa),
+        Query::Eddsa(query) => answer_eddsa(co_signer, share, query).map(SignAnswer::Eddsa),
+    }
+}
+
+/// One Ed25519 query, and what is signed.
+pub(super) struct EddsaQuery {
+    pub(super) run: RunId,
+    pub(super) message: Vec<u8>,
+    pub(super) query: eddsa::Query,
+}
+
+fn answer_eddsa(co_signer: &CoSigner, share: &Share, query: EddsaQuery) -> Result<eddsa::Answer, ApiError> {
+    if !co_signer.live.eddsa_runs.insert((share.info().wallet, query.run)) {
+        return Err(answered_before());
+    }
+    Ok(eddsa::co_signer_answer(
+        share,
+        query.run,
+        &query.message,
+        query.query,
+        &mut OsRng,
+    )?)
+}
+
+/// One ECDSA query, and the pairing it is put to.
+pub(super) struct EcdsaQuery<'a> {
     pub(super) pairing: PairingId,
     pub(super) owner: &'a PairingOwner,
+    /// From the wallet's key to the child that signs.
+    pub(super) path: Path,
     pub(super) run: RunId,
     pub(super) digest: Digest,
     pub(super) query: ecdsa::Query,
 }
 
-/// Answers a query, once.
+/// Answers an ECDSA query, once.
 ///
 /// # Security
 /// A failed check burns the pairing on the disk before anything is answered (trap T3). Queries of one pairing are answered one
 /// after the other: side by side, each could test a guess of its own, and tell by the time it took whether it was right.
-pub(super) fn co_signer_answer(
+fn answer_ecdsa(
     co_signer: &CoSigner,
     share: &Share,
-    query: Query<'_>,
+    query: EcdsaQuery<'_>,
     now: u64,
 ) -> Result<ecdsa::Answer, ApiError> {
     let id = query.pairing;
@@ -156,12 +231,16 @@ pub(super) fn co_signer_answer(
         .ok_or_else(ApiError::pairing_burnt)?;
     let pairing = open_pairing(&*co_signer.kek, id, &sealed)?;
     if !co_signer.live.runs.insert((id, query.run)) {
-        return Err(ApiError::new(
-            ErrorCode::PeerMisbehaved,
-            "this run was answered before: each signature needs a run of its own",
-        ));
+        return Err(answered_before());
     }
-    match ecdsa::co_signer_answer(share, &pairing, query.run, query.digest, query.query, &mut OsRng) {
+    let EcdsaQuery {
+        path,
+        run,
+        digest,
+        query,
+        ..
+    } = query;
+    match ecdsa::co_signer_answer(share, &path, &pairing, run, digest, query, &mut OsRng) {
         Err(abort) if abort.burns_pairing() => {
             // Before the disk: should that fail, the pairing is dead none the less.
             co_signer.live.burnt.insert(id);
@@ -172,4 +251,11 @@ pub(super) fn co_signer_answer(
         Ok(answer) => Ok(answer),
         Err(abort) => Err(abort.into()),
     }
+}
+
+fn answered_before() -> ApiError {
+    ApiError::new(
+        ErrorCode::PeerMisbehaved,
+        "this run was answered before: each signature needs a run of its own",
+    )
 }

@@ -1,6 +1,7 @@
 //! One suite that every store must pass.
 
-use mpc::{Epoch, PairingId, Point, Scheme, WalletId, channel::ChannelPublicKey};
+use mpc::{Epoch, PairingId, Point, WalletId, channel::ChannelPublicKey};
+use wire::WalletType;
 
 use super::*;
 use crate::api_key::Scope;
@@ -67,7 +68,7 @@ fn wallet(byte: u8) -> NewWallet {
     NewWallet {
         wallet: WalletRecord {
             id: WalletId([byte; 16]),
-            scheme: Scheme::EcdsaSecp256k1,
+            wallet_type: WalletType::Evm,
             public_key: point(),
             claimant: CLAIMANT,
             epoch: Epoch(0),
@@ -99,7 +100,7 @@ fn prepared(claim: u8, wallets: &[u8]) -> PreparedClaim {
                 share: secret(100 + claim),
             })
             .collect(),
-        pairing: (PairingId([claim; 16]), secret(claim)),
+        pairing: Some((PairingId([claim; 16]), secret(claim))),
         answer: answer(100 + claim),
         at: 10,
     }

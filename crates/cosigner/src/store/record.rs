@@ -1,6 +1,7 @@
 //! What is stored.
 
 use mpc::{Epoch, PairingId, Point, Scheme, WalletId, channel::ChannelPublicKey};
+use wire::WalletType;
 
 use crate::api_key::Scope;
 
@@ -48,8 +49,8 @@ pub struct StoredAnswer {
 pub struct WalletRecord {
     /// Its id.
     pub id: WalletId,
-    /// Its scheme.
-    pub scheme: Scheme,
+    /// What it is for.
+    pub wallet_type: WalletType,
     /// X.
     pub public_key: Point,
     /// Keyed hash of the claimant's id.
@@ -60,6 +61,13 @@ pub struct WalletRecord {
     pub created_at: u64,
     /// The passkey that it was claimed with.
     pub credential: Option<Vec<u8>>,
+}
+
+impl WalletRecord {
+    /// The scheme of its key.
+    pub fn scheme(&self) -> Scheme {
+        self.wallet_type.scheme()
+    }
 }
 
 /// A wallet to be added.
@@ -164,8 +172,8 @@ pub struct PreparedClaim {
     pub expires_at: u64,
     /// Its wallets.
     pub wallets: Vec<ClaimedWallet>,
-    /// The browser's pairing.
-    pub pairing: (PairingId, SealedSecret),
+    /// The browser's pairing, where a wallet needs one.
+    pub pairing: Option<(PairingId, SealedSecret)>,
     /// The answer to the request that prepared it.
     pub answer: StoredAnswer,
     /// Unix seconds.
@@ -198,8 +206,8 @@ pub struct ClaimRecord {
     pub phase: ClaimPhase,
     /// Its end, Unix seconds.
     pub expires_at: u64,
-    /// The browser's pairing.
-    pub pairing: PairingId,
+    /// The browser's pairing, where a wallet needs one.
+    pub pairing: Option<PairingId>,
     /// What confirmed it.
     pub confirmation: Option<Confirmation>,
     /// The hash of the request that committed it, and the receipts, sealed.

@@ -5,8 +5,8 @@ use mpc::{Epoch, PairingId, RunId, keygen, pairing};
 use rand_core::OsRng;
 use serde_json::json;
 use wire::{
-    ClaimantId, ErrorCode,
-    ceremony::{KeygenFinish, KeygenStart, PairingFinish, PairingStart},
+    ClaimantId, ErrorCode, WalletType,
+    ceremony::{KeygenFinish, KeygenStart, PairingFinish, PairingStart, SignQuery},
     control::{IDENTITY, Identity, LOOKUP, UPDATE_CLAIMANT, WalletRecord, Wallets},
 };
 
@@ -16,9 +16,10 @@ use crate::{
 };
 
 fn started(context: &keygen::Context) -> (keygen::ClientAwaitingOffer, KeygenStart) {
-    let (state, commitment) = keygen::client_start(context.clone(), &mut OsRng);
+    let (state, commitment) = keygen::client_start(context.clone(), &mut OsRng).unwrap();
     let start = KeygenStart {
         context: context.clone(),
+        wallet_type: WalletType::Evm,
         claimant: ClaimantId::Email(EMAIL.to_owned()),
         commitment,
     };
@@ -71,7 +72,7 @@ async fn a_finished_key_generation_that_comes_again_gets_the_same_answer_also_af
     let context = context();
     let (state, start) = started(&context);
     let offer = world.call(&world.back_end(), &start).await.unwrap();
-    let (_, opening) = state.receive(offer, &mut OsRng).unwrap();
+    let (_, opening) = state.receive(offer).unwrap();
     let finish = KeygenFinish {
         run: context.run,
         opening,
@@ -97,7 +98,7 @@ async fn a_key_generation_is_good_for_one_finish_within_a_minute() {
         world.call(&world.back_end(), &start).await.unwrap_err(),
         ErrorCode::InvalidArgument
     );
-    let (_, opening) = state.receive(offer, &mut OsRng).unwrap();
+    let (_, opening) = state.receive(offer).unwrap();
     let finish = KeygenFinish {
         run: context.run,
         opening,
@@ -123,10 +124,10 @@ async fn an_opening_of_another_run_ends_the_key_generation() {
     let (one, two) = (context(), context());
     let (first, start) = started(&one);
     let offer = world.call(&world.back_end(), &start).await.unwrap();
-    let (_, opening) = first.receive(offer, &mut OsRng).unwrap();
+    let (_, opening) = first.receive(offer).unwrap();
     let (second, start) = started(&two);
     let offer = world.call(&world.back_end(), &start).await.unwrap();
-    let (_, honest) = second.receive(offer, &mut OsRng).unwrap();
+    let (_, honest) = second.receive(offer).unwrap();
     let swapped = KeygenFinish { run: two.run, opening };
     assert_eq!(
         world.call(&world.back_end(), &swapped).await.unwrap_err(),
@@ -360,7 +361,10 @@ async fn another_epoch_or_wallet_is_refused() {
         ErrorCode::WalletNotFound
     );
     let mut other = message.clone();
-    other.pairing = PairingId::random(&mut OsRng);
+    let SignQuery::Ecdsa { pairing, .. } = &mut other.query else {
+        panic!()
+    };
+    *pairing = PairingId::random(&mut OsRng);
     assert_eq!(
         world.call(&world.back_end(), &other).await.unwrap_err(),
         ErrorCode::PairingBurnt

@@ -2,9 +2,8 @@
 
 use ciborium::{Value, cbor};
 use mpc::{
-    Digest, PairingId, RunId, Share, Signature,
+    Digest, PairingId, RunId, Scheme, Share, Signature,
     channel::ChannelKey,
-    ecdsa,
     pairing::{self, ClientPairing},
     refresh,
 };
@@ -23,7 +22,7 @@ use wire::{
     },
 };
 
-use crate::world::{ORIGIN, RP_ID, World, next, public, random_key, sealed_by, transfers};
+use crate::world::{ORIGIN, RP_ID, Signing, World, next, public, random_key, sealed_by, transfers};
 
 pub(crate) struct Browser {
     pub(crate) key: ChannelKey,
@@ -41,21 +40,22 @@ pub(crate) struct Started {
 pub(crate) struct Refreshed {
     pub(crate) prepare: ClaimPrepare,
     states: Vec<refresh::ClientAwaitingProof>,
-    pairing: ClientPairing,
+    pairing: Option<ClientPairing>,
     pub(crate) started: Started,
 }
 
 /// A claim whose next shares are pending.
 pub(crate) struct Prepared {
     pub(crate) shares: Vec<Share>,
-    pub(crate) pairing: ClientPairing,
+    /// Where a share signs with ECDSA.
+    pub(crate) pairing: Option<ClientPairing>,
     pub(crate) started: Started,
 }
 
 /// A confirmation to be sent.
 pub(crate) struct Confirming {
     pub(crate) confirm: ClaimConfirm,
-    states: Vec<ecdsa::ClientAwaitingAnswer>,
+    states: Vec<Signing>,
 }
 
 impl Browser {
@@ -103,7 +103,10 @@ impl Browser {
             .iter()
             .map(|share| refresh::client_start(share, run, &binding, &mut OsRng).unwrap())
             .unzip();
-        let pairing = PairingId::random(&mut OsRng);
+        let pairing = shares
+            .iter()
+            .any(|share| share.info().scheme == Scheme::EcdsaSecp256k1)
+            .then(|| PairingId::random(&mut OsRng));
         let refresh = ClaimRefresh {
             claim: started.offer.claim,
             run,
@@ -119,7 +122,11 @@ impl Browser {
             .zip(offers)
             .map(|(state, offer)| state.receive(offer, &mut OsRng).unwrap())
             .unzip();
-        let (pairing, answer) = transfers(pairing::client_start(pairing, offer).unwrap());
+        assert_eq!(pairing.is_some(), offer.is_some());
+        let (pairing, answer) = pairing
+            .zip(offer)
+            .map(|(id, offer)| transfers(pairing::client_start(id, offer).unwrap()))
+            .unzip();
         let prepare = ClaimPrepare {
             claim: started.offer.claim,
             openings,
@@ -156,7 +163,7 @@ impl Browser {
             .map(|(share, key)| {
                 let run = RunId::random(&mut OsRng);
                 let digest = self.statement(prepared, key).1;
-                let (state, query) = ecdsa::client_start(share, &prepared.pairing, run, digest, &mut OsRng).unwrap();
+                let (state, query) = Signing::start(share, &prepared.pairing, run, digest);
                 (state, (run, query))
             })
             .unzip();

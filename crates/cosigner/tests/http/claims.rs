@@ -2,7 +2,7 @@
 
 use cosigner::{api_key::Scope, keys};
 use ed25519_dalek::{Signature as ReceiptSignature, VerifyingKey};
-use mpc::Epoch;
+use mpc::{Epoch, Signature};
 use serde_json::json;
 use wire::{
     ClaimantId, ErrorCode,
@@ -361,7 +361,10 @@ async fn a_wrong_opening_or_signature_is_refused() {
         ErrorCode::PeerMisbehaved
     );
     let mut flipped = honest.clone();
-    flipped.signatures[1].recovery_id ^= 1;
+    let Signature::Ecdsa(signature) = &mut flipped.signatures[1] else {
+        panic!()
+    };
+    signature.recovery_id ^= 1;
     assert_eq!(
         browser.commit(&world, &flipped).await.unwrap_err(),
         ErrorCode::PeerMisbehaved

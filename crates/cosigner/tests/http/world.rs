@@ -17,17 +17,17 @@ use cosigner::{
 };
 use ed25519_dalek::Signer;
 use mpc::{
-    Digest, Epoch, PairingId, RunId, Scheme, Share, Signature, WalletId,
+    Abort, Digest, Epoch, PairingId, Path, RunId, Scheme, Share, Signature, WalletId,
     channel::{ChannelKey, ChannelPublicKey, seal_request},
-    ecdsa, keygen,
+    ecdsa, eddsa, keygen,
     pairing::{self, ClientPairing, Progress, Transfers},
 };
 use rand_core::{OsRng, RngCore};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use wire::{
-    ClaimantId, ErrorBody, ErrorCode, Request, Ticket,
-    ceremony::{KeygenFinish, KeygenStart, PairingFinish, PairingStart, Sign},
+    ClaimantId, ErrorBody, ErrorCode, Request, Ticket, WalletType,
+    ceremony::{ConfirmQuery, KeygenFinish, KeygenStart, PairingFinish, PairingStart, Sign, SignAnswer, SignQuery},
     message::{decode, encode},
     ticket::TicketBody,
 };
@@ -35,12 +35,16 @@ use wire::{
 pub(crate) const ORIGIN: &str = "https://app.example.com";
 pub(crate) const RP_ID: &str = "example.com";
 pub(crate) const EMAIL: &str = "ada@example.com";
+/// A type of wallet for each scheme.
+pub(crate) const EACH_SCHEME: [WalletType; 2] = [WalletType::Evm, WalletType::Solana];
 const START: u64 = 1_790_000_000;
 
 pub(crate) struct World {
     pub(crate) config: Config,
     pub(crate) state: State,
     pub(crate) key: ApiKey,
+    /// What [`World::wallet`] makes.
+    wallet_type: WalletType,
     now: Arc<AtomicU64>,
     pub(crate) folder: TempDir,
 }
@@ -72,6 +76,14 @@ impl World {
         Self::with(|_| {})
     }
 
+    /// A world whose wallets are of this type.
+    pub(crate) fn of(wallet_type: WalletType) -> Self {
+        Self {
+            wallet_type,
+            ..Self::new()
+        }
+    }
+
     pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let relying_party = RelyingParty {
@@ -92,6 +104,7 @@ impl World {
             config,
             state,
             key,
+            wallet_type: WalletType::Evm,
             now,
             folder,
         }
@@ -166,19 +179,28 @@ impl World {
 
     /// Makes a wallet, and gives the prepared share.
     pub(crate) async fn wallet(&self) -> Share {
-        self.wallet_for(EMAIL).await
+        self.make(self.wallet_type, EMAIL).await
+    }
+
+    pub(crate) async fn wallet_of(&self, wallet_type: WalletType) -> Share {
+        self.make(wallet_type, EMAIL).await
     }
 
     pub(crate) async fn wallet_for(&self, email: &str) -> Share {
-        let context = context();
-        let (state, commitment) = keygen::client_start(context.clone(), &mut OsRng);
+        self.make(self.wallet_type, email).await
+    }
+
+    async fn make(&self, wallet_type: WalletType, email: &str) -> Share {
+        let context = context_of(wallet_type);
+        let (state, commitment) = keygen::client_start(context.clone(), &mut OsRng).unwrap();
         let start = KeygenStart {
             context: context.clone(),
+            wallet_type,
             claimant: ClaimantId::Email(email.to_owned()),
             commitment,
         };
         let offer = self.call(&self.back_end(), &start).await.unwrap();
-        let (state, opening) = state.receive(offer, &mut OsRng).unwrap();
+        let (state, opening) = state.receive(offer).unwrap();
         let finish = KeygenFinish {
             run: context.run,
             opening,
@@ -200,18 +222,18 @@ impl World {
         Ok(pairing)
     }
 
-    /// Signs, as whoever calls.
-    pub(crate) async fn sign(
+    /// Signs, as whoever calls; with a pairing where the scheme needs one.
+    pub(crate) async fn sign<'a>(
         &self,
         caller: &Caller<'_>,
         share: &Share,
-        pairing: &ClientPairing,
+        pairing: impl Into<Option<&'a ClientPairing>>,
     ) -> Result<Signature, ErrorCode> {
         let run = RunId::random(&mut OsRng);
         let (state, message) = signing(share, pairing, run);
         let answer = self.call(caller, &message).await?;
         let signature = state.finish(answer).unwrap();
-        signature.verify(&share.public_key(), &message.digest).unwrap();
+        signature.verify(&share.public_key(), &DIGEST).unwrap();
         Ok(signature)
     }
 
@@ -254,9 +276,13 @@ pub(crate) fn sealed_by(key: &ChannelKey) -> Caller<'_> {
 }
 
 pub(crate) fn context() -> keygen::Context {
+    context_of(WalletType::Evm)
+}
+
+pub(crate) fn context_of(wallet_type: WalletType) -> keygen::Context {
     keygen::Context {
         wallet: WalletId::random(&mut OsRng),
-        scheme: Scheme::EcdsaSecp256k1,
+        scheme: wallet_type.scheme(),
         run: RunId::random(&mut OsRng),
     }
 }
@@ -273,17 +299,66 @@ pub(crate) fn transfers(transfers: Transfers) -> (ClientPairing, pairing::Transf
     }
 }
 
+/// What is signed.
+pub(crate) const DIGEST: Digest = Digest([42; 32]);
+
+/// A signature that was asked for.
+pub(crate) enum Signing {
+    Ecdsa(ecdsa::ClientAwaitingAnswer),
+    Eddsa(eddsa::ClientAwaitingAnswer),
+}
+
+impl Signing {
+    /// Asks, by the share's scheme.
+    pub(crate) fn start<'a>(
+        share: &Share,
+        pairing: impl Into<Option<&'a ClientPairing>>,
+        run: RunId,
+        digest: Digest,
+    ) -> (Self, ConfirmQuery) {
+        match share.info().scheme {
+            Scheme::EcdsaSecp256k1 => {
+                let pairing = pairing.into().unwrap();
+                let (state, query) =
+                    ecdsa::client_start(share, &Path::root(), pairing, run, digest, &mut OsRng).unwrap();
+                (Self::Ecdsa(state), ConfirmQuery::Ecdsa(query))
+            }
+            Scheme::EddsaEd25519 => {
+                let (state, query) = eddsa::client_start(share, run, &digest.0, &mut OsRng).unwrap();
+                (Self::Eddsa(state), ConfirmQuery::Eddsa(query))
+            }
+        }
+    }
+
+    pub(crate) fn finish(self, answer: SignAnswer) -> Result<Signature, Abort> {
+        match (self, answer) {
+            (Self::Ecdsa(state), SignAnswer::Ecdsa(answer)) => state.finish(answer).map(Signature::Ecdsa),
+            (Self::Eddsa(state), SignAnswer::Eddsa(answer)) => state.finish(answer).map(Signature::Eddsa),
+            _ => panic!("an answer of another scheme"),
+        }
+    }
+}
+
 /// A request for a signature.
-pub(crate) fn signing(share: &Share, pairing: &ClientPairing, run: RunId) -> (ecdsa::ClientAwaitingAnswer, Sign) {
-    let digest = Digest([42; 32]);
-    let (state, query) = ecdsa::client_start(share, pairing, run, digest, &mut OsRng).unwrap();
+pub(crate) fn signing<'a>(share: &Share, pairing: impl Into<Option<&'a ClientPairing>>, run: RunId) -> (Signing, Sign) {
+    let pairing = pairing.into();
+    let (state, query) = Signing::start(share, pairing, run, DIGEST);
     let message = Sign {
         wallet: share.info().wallet,
         epoch: share.info().epoch,
-        pairing: pairing.id(),
         run,
-        digest,
-        query,
+        query: match query {
+            ConfirmQuery::Ecdsa(query) => SignQuery::Ecdsa {
+                pairing: pairing.unwrap().id(),
+                path: Path::root(),
+                digest: DIGEST,
+                query,
+            },
+            ConfirmQuery::Eddsa(query) => SignQuery::Eddsa {
+                message: DIGEST.0.to_vec(),
+                query,
+            },
+        },
     };
     (state, message)
 }

@@ -1,14 +1,17 @@
 //! Confirm: the passkey is registered for this very claim, and the new shares sign its statement.
 
-use mpc::ecdsa;
-use wire::ceremony::{ClaimConfirm, ClaimConfirmed};
+use mpc::{Digest, PairingId, Path, RunId, Scheme};
+use wire::{
+    ceremony::{ClaimConfirm, ClaimConfirmed, ConfirmQuery, SignAnswer},
+    statement::{ClaimStatement, ClaimedKey},
+};
 
 use super::{statement, stored, transcript, transcript_hash};
 use crate::{
     api_error::ApiError,
     ceremonies::{
         or_refuse,
-        sign::{Query, co_signer_answer, open_live_share},
+        sign::{EcdsaQuery, EddsaQuery, Query, co_signer_answer, open_live_share},
     },
     door::Call,
     state::CoSigner,
@@ -29,14 +32,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
         return Err(ApiError::claim_expired());
     }
     let transcript = transcript(&record)?;
-    let mut runs: Vec<_> = queries.iter().map(|(run, _)| run).collect();
-    runs.sort_unstable();
-    runs.dedup();
-    if runs.len() != transcript.keys.len() || queries.len() != transcript.keys.len() {
-        return Err(ApiError::invalid(
-            "the claim needs one query for each wallet, each in a run of its own",
-        ));
-    }
+    check_queries(&transcript.keys, &queries)?;
     let challenge = transcript_hash(&transcript);
     let credential = verify_registration(&registration, &challenge, RelyingParty::of(&co_signer.config))?;
     if co_signer.store.credential(&credential.id)?.is_some() {
@@ -56,15 +52,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     let mut answers = Vec::with_capacity(queries.len());
     for (key, (run, query)) in transcript.keys.iter().zip(queries) {
         let answer = statement(&transcript, key, &credential).and_then(|(statement, digest)| {
-            let owner = PairingOwner::Claim(claim);
-            let query = Query {
-                pairing: record.pairing,
-                owner: &owner,
-                run,
-                digest,
-                query,
-            };
-            answer_pending(co_signer, &record, &statement, query, call.now)
+            answer_pending(co_signer, &record, &statement, digest, (run, query), call.now)
         });
         match answer {
             Ok(answer) => answers.push(answer),
@@ -82,13 +70,41 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     Ok(ClaimConfirmed { answers })
 }
 
+/// Checks that there is a query for each wallet, of its scheme, each in a run of its own.
+fn check_queries(keys: &[ClaimedKey], queries: &[(RunId, ConfirmQuery)]) -> Result<(), ApiError> {
+    let mut runs: Vec<_> = queries.iter().map(|(run, _)| run).collect();
+    runs.sort_unstable();
+    runs.dedup();
+    if runs.len() != keys.len() || queries.len() != keys.len() {
+        return Err(ApiError::invalid(
+            "the claim needs one query for each wallet, each in a run of its own",
+        ));
+    }
+    let fits = |(key, (_, query)): (&ClaimedKey, &(RunId, ConfirmQuery))| match query {
+        ConfirmQuery::Ecdsa(_) => key.scheme == Scheme::EcdsaSecp256k1,
+        ConfirmQuery::Eddsa(_) => key.scheme == Scheme::EddsaEd25519,
+    };
+    if keys.iter().zip(queries).all(fits) {
+        Ok(())
+    } else {
+        Err(ApiError::invalid("a query is not of its wallet's scheme"))
+    }
+}
+
+fn pairing_of(record: &ClaimRecord) -> Result<PairingId, ApiError> {
+    record
+        .pairing
+        .ok_or_else(|| ApiError::internal("a claim of an ECDSA wallet has no pairing"))
+}
+
 fn answer_pending(
     co_signer: &CoSigner,
     record: &ClaimRecord,
-    statement: &wire::statement::ClaimStatement,
-    query: Query<'_>,
+    statement: &ClaimStatement,
+    digest: Digest,
+    (run, query): (RunId, ConfirmQuery),
     now: u64,
-) -> Result<ecdsa::Answer, ApiError> {
+) -> Result<SignAnswer, ApiError> {
     let wallet = co_signer
         .store
         .wallet(statement.wallet)?
@@ -98,5 +114,21 @@ fn answer_pending(
         return Err(ApiError::claim_expired());
     }
     let share = open_live_share(co_signer, &wallet, ShareState::Pending, statement.epoch)?;
+    let owner = PairingOwner::Claim(record.id);
+    let query = match query {
+        ConfirmQuery::Ecdsa(query) => Query::Ecdsa(EcdsaQuery {
+            pairing: pairing_of(record)?,
+            owner: &owner,
+            path: Path::root(),
+            run,
+            digest,
+            query,
+        }),
+        ConfirmQuery::Eddsa(query) => Query::Eddsa(EddsaQuery {
+            run,
+            message: digest.0.to_vec(),
+            query,
+        }),
+    };
     co_signer_answer(co_signer, &share, query, now)
 }

@@ -1,6 +1,6 @@
 //! Refresh and prepare: both sides move to the next shares, and the co-signer stores its own as pending before it proves them.
 
-use mpc::{pairing, refresh};
+use mpc::{PairingId, Scheme, pairing, refresh};
 use rand_core::OsRng;
 use wire::{
     ceremony::{ClaimPrepare, ClaimPrepared, ClaimRefresh, ClaimRefreshOffer},
@@ -34,9 +34,7 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
     if commitments.len() != keys.len() {
         return Err(ApiError::invalid("the claim needs one commitment for each wallet"));
     }
-    if co_signer.store.pairing(pairing)?.is_some() {
-        return Err(ApiError::invalid("the pairing id is taken: draw another"));
-    }
+    check_pairing(co_signer, keys, pairing)?;
     let binding = transcript_hash(&offered.transcript);
     let mut refreshes = Vec::with_capacity(keys.len());
     let mut offers = Vec::with_capacity(keys.len());
@@ -47,7 +45,7 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
         refreshes.push(state);
         offers.push(offer);
     }
-    let (pairing, transfers) = pairing::co_signer_start(pairing, &mut OsRng);
+    let (pairing, transfers) = pairing.map(|id| pairing::co_signer_start(id, &mut OsRng)).unzip();
     // Of the claims of a wallet one goes on, as at the store: nobody fills the memory with claims of what is theirs.
     co_signer.live.refreshing.drop_if(|earlier| earlier.moves_any(keys));
     let ends = offered.expires_at;
@@ -83,7 +81,15 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
     if openings.len() != refreshes.len() {
         return Err(ApiError::invalid("the claim needs one opening for each wallet"));
     }
-    let pairing = pairing.receive(transfers)?;
+    let pairing = match (pairing, transfers) {
+        (Some(pairing), Some(transfers)) => Some(pairing.receive(transfers)?),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(ApiError::invalid(
+                "transfers are answered where a pairing is made, and only there",
+            ));
+        }
+    };
     let mut wallets = Vec::with_capacity(refreshes.len());
     let mut proofs = Vec::with_capacity(refreshes.len());
     for ((state, opening), key) in refreshes.into_iter().zip(openings).zip(&offered.transcript.keys) {
@@ -114,13 +120,31 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
             .seal_record(&[RECEIPT_CLAIMANT, &claim].concat(), &offered.receipt_claimant)?,
         expires_at: offered.expires_at,
         wallets,
-        pairing: (pairing.id(), seal_pairing(&*co_signer.kek, &pairing)?),
+        pairing: match pairing {
+            Some(pairing) => Some((pairing.id(), seal_pairing(&*co_signer.kek, &pairing)?)),
+            None => None,
+        },
         answer: keep(co_signer, call.request, &prepared, call.now)?,
         at: call.now,
     };
     let stored = co_signer.store.prepare_claim(record);
     or_refuse(stored, || why_not(co_signer, &offered))?;
     Ok(prepared)
+}
+
+/// Checks that a pairing is asked for where a wallet signs with ECDSA, and only there, under an id that is free.
+fn check_pairing(co_signer: &CoSigner, keys: &[ClaimedKey], pairing: Option<PairingId>) -> Result<(), ApiError> {
+    let needed = keys.iter().any(|key| key.scheme == Scheme::EcdsaSecp256k1);
+    match pairing {
+        Some(_) if !needed => Err(ApiError::invalid("no wallet of the claim needs a pairing")),
+        None if needed => Err(ApiError::invalid(
+            "a wallet of the claim signs with ECDSA: name a pairing",
+        )),
+        Some(id) if co_signer.store.pairing(id)?.is_some() => {
+            Err(ApiError::invalid("the pairing id is taken: draw another"))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The wallet, as long as nobody has claimed it.

@@ -141,7 +141,7 @@ fn check_wallet(record: &WalletRecord, key: &ClaimedKey, claimant: &[u8; 32]) ->
             "the wallet was made for another claimant than the ticket's",
         ));
     }
-    if (record.scheme, record.public_key) != (key.scheme, key.public_key) {
+    if (record.scheme(), record.public_key) != (key.scheme, key.public_key) {
         return Err(ApiError::new(
             ErrorCode::ShareInvalid,
             "the share is of another key than this co-signer's share of the wallet",

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, params};
 use super::{
     Sqlite,
     pairings::{add_pairing, burn_pairing},
-    row::{all, audit, change, change_one, damaged, epoch, keep_answer, optional, pairing_id, wallet_id},
+    row::{all, audit, change, change_one, damaged, epoch, keep_answer, optional, wallet_id},
 };
 use crate::store::{
     ClaimPhase, ClaimRecord, ClaimedWallet, Claims, Commit, Confirmation, Event, PairingOwner, PairingRecord,
@@ -14,13 +14,14 @@ use crate::store::{
 impl Claims for Sqlite {
     fn prepare_claim(&self, claim: PreparedClaim) -> Result<()> {
         self.write(move |db| {
-            let (id, sealed) = &claim.pairing;
-            let pairing = PairingRecord {
-                id: *id,
-                owner: PairingOwner::Claim(claim.id),
-                sealed: Some(sealed.clone()),
-            };
-            add_pairing(db, &pairing, claim.at)?;
+            if let Some((id, sealed)) = &claim.pairing {
+                let pairing = PairingRecord {
+                    id: *id,
+                    owner: PairingOwner::Claim(claim.id),
+                    sealed: Some(sealed.clone()),
+                };
+                add_pairing(db, &pairing, claim.at)?;
+            }
             change_one(
                 db,
                 "INSERT INTO claims (id, browser, transcript, ticket_key, ticket_nonce, ticket_expires_at, claimant,
@@ -35,7 +36,7 @@ impl Claims for Sqlite {
                     claim.claimant,
                     claim.receipt_claimant,
                     claim.expires_at,
-                    id.0
+                    claim.pairing.as_ref().map(|(id, _)| id.0)
                 ],
             )?;
             for wallet in &claim.wallets {
@@ -107,13 +108,13 @@ fn add_pending(db: &Connection, claim: &PreparedClaim, wallet: &ClaimedWallet) -
 
 pub(super) fn drop_claim(db: &Connection, id: [u8; 16], at: u64) -> Result<()> {
     let query = "SELECT pairing FROM claims WHERE id = ?1 AND phase <> 'committed'";
-    let Some(pairing) = optional(db, query, [id], |row| pairing_id(row, "pairing"))? else {
+    let Some(pairing) = optional(db, query, [id], pairing_of)? else {
         return Ok(());
     };
     audit_wallets(db, &id, at, Event::ClaimDropped)?;
     change(db, "DELETE FROM shares WHERE claim = ?1 AND state = 'pending'", [id])?;
     change(db, "DELETE FROM claims WHERE id = ?1", [id])?;
-    burn_pairing(db, pairing, at).map(drop)
+    pairing.map_or(Ok(()), |pairing| burn_pairing(db, pairing, at).map(drop))
 }
 
 fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
@@ -136,12 +137,15 @@ fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
          SELECT ticket_key, ticket_nonce, ticket_expires_at FROM claims WHERE id = ?1",
         [commit.claim],
     )?;
-    change_one(
-        db,
-        "UPDATE pairings SET owner_kind = 'credential', owner = (SELECT credential FROM claims WHERE id = ?1)
-         WHERE id = (SELECT pairing FROM claims WHERE id = ?1) AND burnt_at IS NULL",
-        [commit.claim],
-    )?;
+    let query = "SELECT pairing FROM claims WHERE id = ?1";
+    if let Some(pairing) = optional(db, query, [commit.claim], pairing_of)?.flatten() {
+        change_one(
+            db,
+            "UPDATE pairings SET owner_kind = 'credential', owner = (SELECT credential FROM claims WHERE id = ?2)
+             WHERE id = ?1 AND burnt_at IS NULL",
+            params![pairing.0, commit.claim],
+        )?;
+    }
     let query = "SELECT wallet, epoch FROM shares WHERE claim = ?1 AND state = 'pending'";
     let wallets = all(db, query, [commit.claim], |row| {
         Ok((wallet_id(row, "wallet")?, epoch(row, "epoch")?))
@@ -172,6 +176,10 @@ fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
     Ok(())
 }
 
+fn pairing_of(row: &Row<'_>) -> Result<Option<PairingId>> {
+    Ok(row.get::<_, Option<[u8; 16]>>("pairing")?.map(PairingId))
+}
+
 fn audit_wallets(db: &Connection, claim: &[u8; 16], at: u64, event: Event) -> Result<()> {
     let query = "SELECT wallet FROM shares WHERE claim = ?1 AND state = 'pending'";
     all(db, query, [claim], |row| wallet_id(row, "wallet"))?
@@ -195,7 +203,7 @@ fn read(row: &Row<'_>) -> Result<ClaimRecord> {
             _ => return Err(damaged("claim phase")),
         },
         expires_at: row.get("expires_at")?,
-        pairing: PairingId(row.get("pairing")?),
+        pairing: pairing_of(row)?,
         confirmation: match credential {
             Some(credential) => Some(Confirmation {
                 credential,

@@ -3,6 +3,7 @@
 use borsh::BorshDeserialize;
 use mpc::{Epoch, PairingId, Point, Scheme, WalletId};
 use rusqlite::{Connection, Row, params};
+use wire::WalletType;
 
 use crate::store::{Event, PairingOwner, Result, SealedSecret, StoreError, StoredAnswer};
 
@@ -81,9 +82,15 @@ pub(super) fn epoch(row: &Row<'_>, column: &str) -> Result<Epoch> {
     Ok(Epoch(row.get(column)?))
 }
 
-pub(super) fn scheme(row: &Row<'_>, column: &str) -> Result<Scheme> {
-    let byte: u8 = row.get(column)?;
-    Scheme::try_from_slice(&[byte]).map_err(|_| damaged("scheme"))
+/// What a wallet is for: its scheme stands beside it, and must be the type's.
+pub(super) fn wallet_type(row: &Row<'_>) -> Result<WalletType> {
+    let name: String = row.get("type")?;
+    let wallet_type = WalletType::parse(&name).ok_or_else(|| damaged("wallet type"))?;
+    let byte: u8 = row.get("scheme")?;
+    match Scheme::try_from_slice(&[byte]) {
+        Ok(scheme) if scheme == wallet_type.scheme() => Ok(wallet_type),
+        _ => Err(damaged("scheme")),
+    }
 }
 
 pub(super) fn point(row: &Row<'_>, column: &str) -> Result<Point> {

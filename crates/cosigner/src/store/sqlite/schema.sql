@@ -22,6 +22,7 @@ CREATE TABLE credentials (
 
 CREATE TABLE wallets (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    type TEXT NOT NULL,
     scheme INTEGER NOT NULL,
     public_key BLOB NOT NULL CHECK (length(public_key) = 33),
     claimant BLOB NOT NULL CHECK (length(claimant) = 32),
@@ -72,7 +73,7 @@ CREATE TABLE claims (
     receipt_claimant BLOB NOT NULL,
     phase TEXT NOT NULL CHECK (phase IN ('prepared', 'confirmed', 'committed')),
     expires_at INTEGER NOT NULL,
-    pairing BLOB NOT NULL REFERENCES pairings (id),
+    pairing BLOB REFERENCES pairings (id),
     credential BLOB,
     credential_key BLOB,
     sign_count INTEGER,

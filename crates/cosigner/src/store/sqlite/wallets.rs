@@ -3,11 +3,13 @@ use rusqlite::{Row, params};
 
 use super::{
     Sqlite,
-    row::{all, audit, change, change_one, damaged, epoch, keep_answer, optional, point, scheme, sealed, wallet_id},
+    row::{
+        all, audit, change, change_one, damaged, epoch, keep_answer, optional, point, sealed, wallet_id, wallet_type,
+    },
 };
 use crate::store::{Event, NewWallet, Result, ShareRecord, ShareState, WalletRecord, Wallets};
 
-const COLUMNS: &str = "SELECT id, scheme, public_key, claimant, epoch, created_at, credential FROM wallets";
+const COLUMNS: &str = "SELECT id, type, scheme, public_key, claimant, epoch, created_at, credential FROM wallets";
 
 impl Wallets for Sqlite {
     fn create_wallet(&self, new: NewWallet) -> Result<()> {
@@ -15,10 +17,12 @@ impl Wallets for Sqlite {
             let wallet = &new.wallet;
             change_one(
                 db,
-                "INSERT INTO wallets (id, scheme, public_key, claimant, epoch, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO wallets (id, type, scheme, public_key, claimant, epoch, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![
                     wallet.id.0,
-                    wallet.scheme as u8,
+                    wallet.wallet_type.as_str(),
+                    wallet.scheme() as u8,
                     wallet.public_key.to_bytes(),
                     wallet.claimant,
                     wallet.epoch.0,
@@ -105,7 +109,7 @@ impl Wallets for Sqlite {
 fn read(row: &Row<'_>) -> Result<WalletRecord> {
     Ok(WalletRecord {
         id: wallet_id(row, "id")?,
-        scheme: scheme(row, "scheme")?,
+        wallet_type: wallet_type(row)?,
         public_key: point(row, "public_key")?,
         claimant: row.get("claimant")?,
         epoch: epoch(row, "epoch")?,
