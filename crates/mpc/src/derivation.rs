@@ -85,6 +85,8 @@ impl KeyInfo {
     }
 
     /// CKDpub along the path (BIP32, Public parent key → public child key).
+    ///
+    /// Source: docs/protocol.md, Derivation, step 1.
     fn tweak(&self, path: &Path) -> Result<Tweak, Abort> {
         if self.scheme != Scheme::EcdsaSecp256k1 {
             return Err(Abort::NotDerivable);
@@ -102,7 +104,9 @@ impl KeyInfo {
             let ([left, right], []) = output.as_chunks::<32>() else {
                 return Err(Abort::Inconsistent);
             };
-            let step = *secp256k1::Scalar::from_bytes(left).map_err(|_| Abort::Degenerate)?.get();
+            let step = *secp256k1::Scalar::from_bytes(left)
+                .map_err(|_| Abort::Degenerate)?
+                .get();
             let child = parent.to_projective() + ProjectivePoint::GENERATOR * step;
             parent = secp256k1::Point::new(child).ok_or(Abort::Degenerate)?;
             chain_code = *right;
@@ -111,6 +115,7 @@ impl KeyInfo {
         Ok(Tweak { sum, chain_code })
     }
 
+    /// Source: docs/protocol.md, Derivation, step 2.
     fn tweaked(&self, tweak: &Tweak) -> Result<Self, Abort> {
         let client = self.client.secp256k1()?.to_projective() + ProjectivePoint::GENERATOR * tweak.sum;
         let client = secp256k1::Point::new(client).ok_or(Abort::Degenerate)?;
@@ -124,6 +129,8 @@ impl KeyInfo {
 
 impl Share {
     /// The share of the child at `path`, for one signature.
+    ///
+    /// Source: docs/protocol.md, Derivation, steps 2 and 3.
     pub(crate) fn child(&self, path: &Path) -> Result<Self, Abort> {
         if path.is_root() {
             return Ok(self.copy());

@@ -81,6 +81,8 @@ pub struct ClientAwaitingAnswer {
 /// # Errors
 /// [`Abort::WrongRole`] if `share` is not a client's; [`Abort::OtherCurve`] if its scheme is another; [`Abort::NotDerivable`]
 /// and [`Abort::Degenerate`] if there is no child at `path`.
+///
+/// Source: docs/protocol.md, Signing, step 1.
 pub fn client_start(
     share: &Share,
     path: &Path,
@@ -128,6 +130,8 @@ pub fn client_start(
 /// # Errors
 /// [`Abort::OtherContext`] if the client speaks of anything else. An abort that [`burns_pairing`](Abort::burns_pairing)
 /// must burn it durably before anything is answered.
+///
+/// Source: docs/protocol.md, Signing, step 2 to 4.
 pub fn co_signer_answer(
     share: &Share,
     path: &Path,
@@ -150,7 +154,7 @@ pub fn co_signer_answer(
     let mut salt = [0; 32];
     rng.fill_bytes(&mut salt);
 
-    // R' = k'·D_B, k_A = H(R') + k', R = k_A·D_B.
+    // Step 2. R' = k'·D_B, k_A = H(R') + k', R = k_A·D_B.
     let unmoved_secret = SecretScalar::random(rng);
     let unmoved = unmoved_secret.times(&query.nonce_point);
     let moved = Zeroizing::new(asked.offset(&salt, &unmoved) + unmoved_secret.expose());
@@ -160,7 +164,7 @@ pub fn co_signer_answer(
     let witness = scalar::SecretScalar::Secp256k1(secret.copy());
     let proof = ProofOfKnowledge::prove(&opened.statement(), &witness, rng)?;
 
-    // The pad φ, and the multiplications; the last input of each is the check's â.
+    // Step 3. The pad φ, and the multiplications; the last input of each is the check's â.
     let pad = SecretScalar::random(rng);
     let inverse = inverse(secret.expose())?;
     let nonce_inputs = Zeroizing::new([
@@ -182,7 +186,7 @@ pub fn co_signer_answer(
     let [key_of_b, _] = &*key_shares;
     let second = Zeroizing::new(key_of_a + key_of_b);
 
-    // Γ¹ = G + φk_A·G − t¹_A·R, Γ² = t¹_A·X − t²_A·G.
+    // Step 4. Γ¹ = G + φk_A·G − t¹_A·R, Γ² = t¹_A·X − t²_A·G.
     let offset = Zeroizing::new(Scalar::ONE + pad.expose() * secret.expose());
     let first_point = ProjectivePoint::mul_by_generator(&offset) - opened.nonce_point().to_projective() * first;
     let second_point = public_key.to_projective() * first - ProjectivePoint::mul_by_generator(&second);
@@ -207,6 +211,8 @@ impl ClientAwaitingAnswer {
     ///
     /// # Security
     /// Consumes the state: finishing one query with two answers would give the co-signer the key (trap T2).
+    ///
+    /// Source: docs/protocol.md, Signing, step 5.
     pub fn finish(self, answer: Answer) -> Result<Signature, Abort> {
         let opened = self.asked.open(&self.nonce_point, &answer.salt, &answer.unmoved)?;
         let r = opened.r()?;

@@ -64,6 +64,8 @@ pub struct ClientAwaitingAnswer {
 /// # Errors
 /// [`Abort::WrongRole`] if `share` is not a client's; [`Abort::OtherCurve`] if its scheme is another;
 /// [`Abort::Malformed`] if the message is too long.
+///
+/// Source: docs/protocol.md, Ed25519, step 1.
 pub fn client_start(
     share: &Share,
     run: RunId,
@@ -86,6 +88,8 @@ pub fn client_start(
 ///
 /// # Errors
 /// [`Abort::OtherContext`] if the client speaks of anything else; [`Abort::Malformed`] if its commitments are no points.
+///
+/// Source: docs/protocol.md, Ed25519, step 2.
 pub fn co_signer_answer(
     share: &Share,
     run: RunId,
@@ -118,6 +122,8 @@ impl ClientAwaitingAnswer {
     ///
     /// # Security
     /// Consumes the state: finishing one query with two answers would give the co-signer the client's share (trap T2).
+    ///
+    /// Source: docs/protocol.md, Ed25519, step 3.
     pub fn finish(self, answer: Answer) -> Result<Signature, Abort> {
         let client = *self.nonces.commitments();
         let co_signer = answer.commitments.read()?;

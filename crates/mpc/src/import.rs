@@ -1,7 +1,8 @@
 //! Import: two shares of a key that exists already (docs/protocol.md, Import).
 //!
 //! Who imports knows the whole key and deals: a at random, b = x − a. A refresh must follow at once, before either share is
-//! stored, so that the co-signer keeps nothing that crossed the wire. What no protocol can do is make the importer forget x.
+//! stored, so that the co-signer keeps nothing that crossed the wire (docs/protocol.md, Import, step 3: the caller's). What no
+//! protocol can do is make the importer forget x.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
@@ -32,6 +33,8 @@ pub struct Deal {
 ///
 /// # Security
 /// Whoever had `key` before still has it: only a move of what it guards to a generated key ends that.
+///
+/// Source: docs/protocol.md, Import, step 1.
 pub fn client_start(
     context: &Context,
     key: &[u8; 32],
@@ -58,6 +61,8 @@ pub fn client_start(
 /// # Errors
 /// [`Abort::Malformed`] if the dealt share is out of range; [`Abort::OtherCurve`] if B is of another curve; [`Abort::Mirrored`]
 /// if A = B; [`Abort::NoKey`] if A = −B; [`Abort::WrongProof`] if the deal does not prove that the client knows b.
+///
+/// Source: docs/protocol.md, Import, step 2.
 pub fn co_signer_receive(context: &Context, deal: Deal) -> Result<Share, Abort> {
     let secret = deal.co_signer.read(context.scheme)?;
     let info = deal.agree(context, &secret)?;
@@ -145,7 +150,10 @@ mod tests {
             let co_signer = co_signer_receive(&context(scheme), deal).unwrap();
             assert_eq!(client.info(), co_signer.info());
             assert_eq!(client.public_key(), key.to_point());
-            assert_eq!(*client.secret().plus(co_signer.secret()).unwrap().to_bytes(), *key.to_bytes());
+            assert_eq!(
+                *client.secret().plus(co_signer.secret()).unwrap().to_bytes(),
+                *key.to_bytes()
+            );
 
             let (run, binding) = (context(scheme).run, client.info().key_id);
             let (awaiting, commitment) = refresh::client_start(&client, run, &binding, &mut OsRng).unwrap();
@@ -193,10 +201,7 @@ mod tests {
                     wallet,
                     ..context(scheme)
                 },
-                Context {
-                    run,
-                    ..context(scheme)
-                },
+                Context { run, ..context(scheme) },
             ] {
                 let (_, _, deal) = dealt(scheme);
                 assert_eq!(co_signer_receive(&context, deal).err(), Some(Abort::WrongProof));

@@ -86,6 +86,8 @@ pub struct ClientAwaitingConfirmation {
 ///
 /// # Errors
 /// None that a caller can bring about: the curves of a key and its proof are the same.
+///
+/// Source: docs/protocol.md, Key generation, step 1.
 pub fn client_start(
     context: Context,
     rng: &mut impl CryptoRngCore,
@@ -113,6 +115,8 @@ pub fn client_start(
 ///
 /// # Errors
 /// None that a caller can bring about: the curves of a key and its proof are the same.
+///
+/// Source: docs/protocol.md, Key generation, step 2.
 pub fn co_signer_start(
     context: Context,
     commitment: Commitment,
@@ -142,6 +146,8 @@ impl ClientAwaitingOffer {
     /// # Errors
     /// [`Abort::OtherCurve`] if A is of another curve; [`Abort::Mirrored`] if A = B; [`Abort::NoKey`] if A = −B; [`Abort::WrongProof`] if the offer does not prove that the
     /// co-signer knows a, in this run and after this commitment.
+    ///
+    /// Source: docs/protocol.md, Key generation, step 3.
     pub fn receive(self, offer: Offer) -> Result<(ClientAwaitingConfirmation, Opening), Abort> {
         let info = agree(&self.context, &self.commitment, &offer, &self.committed)?;
         let seen = seen_by_co_signer(&self.context, &self.commitment);
@@ -165,6 +171,8 @@ impl CoSignerAwaitingOpening {
     /// # Errors
     /// [`Abort::WrongOpening`] if it is not what was committed to in this run; [`Abort::OtherCurve`], [`Abort::Mirrored`],
     /// [`Abort::NoKey`] and [`Abort::WrongProof`] as for the client; [`Abort::WrongConfirmation`] if the client has seen another transcript.
+    ///
+    /// Source: docs/protocol.md, Key generation, step 4.
     pub fn receive(self, opening: Opening) -> Result<(Share, Confirmation), Abort> {
         let committed = opening.committed;
         if !bool::from(committed.commit(&self.context).hash.ct_eq(&self.commitment.hash)) {
@@ -185,6 +193,8 @@ impl ClientAwaitingConfirmation {
     ///
     /// # Errors
     /// [`Abort::WrongConfirmation`] if the co-signer has seen another transcript.
+    ///
+    /// Source: docs/protocol.md, Key generation, step 5.
     pub fn receive(self, confirmation: Confirmation) -> Result<Share, Abort> {
         confirmation.check(self.share.info(), Role::CoSigner)?;
         Ok(self.share)

@@ -70,6 +70,8 @@ pub struct ClientAwaitingProof {
 ///
 /// # Errors
 /// [`Abort::WrongRole`] if the share is not a client's; [`Abort::EpochsExhausted`] after 2³² − 1 rotations.
+///
+/// Source: docs/protocol.md, Refresh, step 1.
 pub fn client_start(
     share: &Share,
     run: RunId,
@@ -97,6 +99,8 @@ pub fn client_start(
 ///
 /// # Errors
 /// [`Abort::WrongRole`] if the share is not a co-signer's; [`Abort::EpochsExhausted`] after 2³² − 1 rotations.
+///
+/// Source: docs/protocol.md, Refresh, step 2.
 pub fn co_signer_start(
     share: &Share,
     run: RunId,
@@ -126,6 +130,8 @@ impl ClientAwaitingOffer {
     /// # Errors
     /// [`Abort::OtherCurve`] if the offer is of another curve; [`Abort::Mirrored`] if it repeats the client's contribution; [`Abort::Degenerate`] and [`Abort::Inconsistent`]
     /// if the next share would be no share of X.
+    ///
+    /// Source: docs/protocol.md, Refresh, step 3.
     pub fn receive(self, offer: Offer, rng: &mut impl CryptoRngCore) -> Result<(ClientAwaitingProof, Opening), Abort> {
         let Self {
             run,
@@ -161,6 +167,8 @@ impl CoSignerAwaitingOpening {
     /// [`Abort::WrongOpening`] if it is not what was committed to, in this run, of this key, under this binding;
     /// [`Abort::OtherCurve`], [`Abort::Mirrored`], [`Abort::Degenerate`] and [`Abort::Inconsistent`] as for the client; [`Abort::WrongProof`] if
     /// the client does not prove that it knows b′.
+    ///
+    /// Source: docs/protocol.md, Refresh, step 4.
     pub fn receive(self, opening: Opening, rng: &mut impl CryptoRngCore) -> Result<(Share, Proof), Abort> {
         let Self {
             run,
@@ -191,6 +199,8 @@ impl ClientAwaitingProof {
     ///
     /// # Errors
     /// [`Abort::WrongProof`] if the co-signer does not prove that it knows a′.
+    ///
+    /// Source: docs/protocol.md, Refresh, step 5.
     pub fn receive(self, proof: Proof) -> Result<Share, Abort> {
         proof.proof.verify(&statement(&self.seen, &self.next, Role::CoSigner))?;
         Ok(self.next)
