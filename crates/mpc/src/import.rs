@@ -5,10 +5,14 @@
 //! protocol can do is make the importer forget x.
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use curve25519_dalek::scalar::clamp_integer;
 use rand_core::CryptoRngCore;
+use sha2::{Digest, Sha512};
+use zeroize::Zeroizing;
 
 use crate::{
     Abort, Epoch, KeyInfo, Point, Role, Share,
+    ed25519::Scalar,
     export::Secret,
     keygen::Context,
     proof::{ProofOfKnowledge, Statement},
@@ -68,6 +72,20 @@ pub fn co_signer_receive(context: &Context, deal: Deal) -> Result<Share, Abort> 
     let info = deal.agree(context, &secret)?;
     deal.proof.verify(&statement(&session_id(context), deal.client))?;
     Share::new(Role::CoSigner, secret, info)
+}
+
+/// The scalar of an Ed25519 seed, 32 bytes, as [`client_start`] takes it: what wallets call the secret key is the seed.
+///
+/// Source: RFC 8032 §5.1.5, steps 1 to 3; the clamped integer modulo the order.
+pub fn scalar_of_seed(seed: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+    let hash = Zeroizing::new(<[u8; 64]>::from(Sha512::digest(seed)));
+    let mut integer = Zeroizing::new([0; 32]);
+    integer
+        .iter_mut()
+        .zip(hash.iter())
+        .for_each(|(byte, half)| *byte = *half);
+    let clamped = Zeroizing::new(clamp_integer(*integer));
+    Zeroizing::new(Zeroizing::new(Scalar::from_bytes_mod_order(*clamped)).to_bytes())
 }
 
 impl Deal {
@@ -163,6 +181,29 @@ mod tests {
             let (next, proof) = answering.receive(opening, &mut OsRng).unwrap();
             let client = awaiting.receive(proof).unwrap();
             assert_eq!((client.public_key(), next.info().epoch), (key.to_point(), Epoch(1)));
+        }
+    }
+
+    #[test]
+    fn a_seed_gives_the_public_key_of_rfc_8032() {
+        // RFC 8032 §7.1, tests 1 and 2.
+        for (seed, public_key) in [
+            (
+                "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+                "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+            ),
+            (
+                "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+                "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+            ),
+        ] {
+            let seed: [u8; 32] = hex::decode(seed).unwrap().try_into().unwrap();
+            let scalar = scalar_of_seed(&seed);
+            let (client, _) = client_start(&context(Scheme::EddsaEd25519), &scalar, [0; 32], &mut OsRng).unwrap();
+            assert_eq!(
+                hex::encode(client.public_key().ed25519().unwrap().to_bytes()),
+                public_key
+            );
         }
     }
 
