@@ -54,6 +54,19 @@ pub enum Scheme {
     EddsaEd25519 = 2,
 }
 
+#[cfg(test)]
+impl Scheme {
+    /// Both schemes, for the tests of what serves either.
+    pub(crate) const ALL: [Self; 2] = [Self::EcdsaSecp256k1, Self::EddsaEd25519];
+
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::EcdsaSecp256k1 => Self::EddsaEd25519,
+            Self::EddsaEd25519 => Self::EcdsaSecp256k1,
+        }
+    }
+}
+
 /// Which of the two parties speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = true)]

@@ -89,14 +89,14 @@ mod tests {
     use rand_core::OsRng;
 
     use super::*;
-    use crate::tags;
+    use crate::{Scheme, ed25519, secp256k1, tags};
 
     const CONTEXT: &[u8; 32] = &[7; 32];
 
-    fn proved() -> (Statement<'static>, ProofOfKnowledge) {
-        let base = SecretScalar::random(&mut OsRng).to_point();
-        let witness = SecretScalar::random(&mut OsRng);
-        let point = witness.times(&base);
+    fn proved(scheme: Scheme) -> (Statement<'static>, ProofOfKnowledge) {
+        let base = SecretScalar::random(scheme, &mut OsRng).to_point();
+        let witness = SecretScalar::random(scheme, &mut OsRng);
+        let point = witness.times(&base).unwrap();
         let statement = Statement {
             tag: tags::KEYGEN_PROOF,
             context: CONTEXT,
@@ -104,107 +104,153 @@ mod tests {
             base,
             point,
         };
-        let proof = ProofOfKnowledge::prove(&statement, &witness, &mut OsRng);
+        let proof = ProofOfKnowledge::prove(&statement, &witness, &mut OsRng).unwrap();
         (statement, proof)
     }
 
     #[test]
     fn an_honest_proof_verifies() {
-        let (statement, proof) = proved();
-        assert_eq!(proof.verify(&statement), Ok(()));
-        assert_eq!(borsh::to_vec(&proof).unwrap(), proof.to_bytes());
+        for scheme in Scheme::ALL {
+            let (statement, proof) = proved(scheme);
+            assert_eq!(proof.verify(&statement), Ok(()));
+            assert_eq!(borsh::to_vec(&proof).unwrap(), proof.to_bytes());
+        }
     }
 
     #[test]
     fn a_proof_holds_for_its_own_statement_only() {
-        let (statement, proof) = proved();
-        let others = [
-            Statement {
-                tag: tags::REFRESH_PROOF,
-                ..statement
-            },
-            Statement {
-                context: &[8; 32],
-                ..statement
-            },
-            Statement {
-                role: Role::CoSigner,
-                ..statement
-            },
-            Statement {
-                base: Point::GENERATOR,
-                ..statement
-            },
-            Statement {
-                point: Point::GENERATOR,
-                ..statement
-            },
-        ];
-        for other in others {
-            assert_eq!(proof.verify(&other), Err(Abort::WrongProof));
+        for scheme in Scheme::ALL {
+            let (statement, proof) = proved(scheme);
+            let others = [
+                Statement {
+                    tag: tags::REFRESH_PROOF,
+                    ..statement
+                },
+                Statement {
+                    context: &[8; 32],
+                    ..statement
+                },
+                Statement {
+                    role: Role::CoSigner,
+                    ..statement
+                },
+                Statement {
+                    base: Point::generator(scheme),
+                    ..statement
+                },
+                Statement {
+                    point: Point::generator(scheme),
+                    ..statement
+                },
+            ];
+            for other in others {
+                assert_eq!(proof.verify(&other), Err(Abort::WrongProof));
+            }
         }
     }
 
     #[test]
     fn a_proof_with_the_wrong_witness_is_refused() {
-        let (statement, _) = proved();
-        let proof = ProofOfKnowledge::prove(&statement, &SecretScalar::random(&mut OsRng), &mut OsRng);
-        assert_eq!(proof.verify(&statement), Err(Abort::WrongProof));
+        for scheme in Scheme::ALL {
+            let (statement, _) = proved(scheme);
+            let other = SecretScalar::random(scheme, &mut OsRng);
+            let proof = ProofOfKnowledge::prove(&statement, &other, &mut OsRng).unwrap();
+            assert_eq!(proof.verify(&statement), Err(Abort::WrongProof));
+        }
+    }
+
+    #[test]
+    fn a_witness_or_base_of_the_other_curve_is_refused() {
+        for scheme in Scheme::ALL {
+            let (statement, proof) = proved(scheme);
+            let other = SecretScalar::random(scheme.other(), &mut OsRng);
+            let refused = ProofOfKnowledge::prove(&statement, &other, &mut OsRng).err();
+            assert_eq!(refused, Some(Abort::OtherCurve));
+
+            let mixed = Statement {
+                base: Point::generator(scheme.other()),
+                ..statement
+            };
+            assert_eq!(proof.verify(&mixed), Err(Abort::OtherCurve));
+            let witness = SecretScalar::random(scheme, &mut OsRng);
+            let refused = ProofOfKnowledge::prove(&mixed, &witness, &mut OsRng).err();
+            assert_eq!(refused, Some(Abort::OtherCurve));
+        }
+    }
+
+    /// The scalar as a witness, and its inverse.
+    fn known(scalar: &Scalar) -> [SecretScalar; 2] {
+        match scalar {
+            Scalar::Secp256k1(scalar) => [*scalar, scalar.invert().unwrap()]
+                .map(|scalar| SecretScalar::Secp256k1(secp256k1::SecretScalar::new(scalar).unwrap())),
+            Scalar::Ed25519(scalar) => [*scalar, scalar.invert()]
+                .map(|scalar| SecretScalar::Ed25519(ed25519::SecretScalar::new(scalar).unwrap())),
+        }
     }
 
     /// What a challenge that left out the commitment, the point or the base would let anybody do who knows no logarithm.
     #[test]
     fn a_statement_or_commitment_chosen_after_the_challenge_is_refused() {
-        let (statement, proof) = proved();
-        let (response, challenge) = (proof.response, statement.challenge(&proof.commitment));
-        let [base, point, commitment] =
-            [statement.base, statement.point, proof.commitment].map(|point| point.to_projective());
-        let solved = |point: ProjectivePoint| Point::new(point).unwrap();
-        let inverse = |scalar: &k256::Scalar| scalar.invert().unwrap();
+        for scheme in Scheme::ALL {
+            let (statement, proof) = proved(scheme);
+            let commitment = Point::from_bytes(&proof.commitment).unwrap();
+            let challenge = statement.challenge(&proof.commitment);
+            let [c, inverse_c] = known(&challenge);
+            let other = Scalar::hash(scheme, "other", &[]);
+            let [s, inverse_s] = known(&other);
+            let forged = ProofOfKnowledge {
+                commitment: proof.commitment,
+                response: *s.to_bytes(),
+            };
 
-        let other = k256::Scalar::from(5u64);
-        let commitment_after = solved(base * other - point * challenge);
-        let forged = ProofOfKnowledge {
-            commitment: commitment_after,
-            response: Scalar::new(other),
-        };
-        assert_eq!(forged.verify(&statement), Err(Abort::WrongProof));
+            let commitment_after = statement.base.combine(&other, &statement.point, &challenge);
+            let solved = ProofOfKnowledge {
+                commitment: commitment_after.unwrap().unwrap().to_bytes(),
+                ..forged.clone()
+            };
+            assert_eq!(solved.verify(&statement), Err(Abort::WrongProof));
 
-        let forged = ProofOfKnowledge {
-            commitment: proof.commitment,
-            response: Scalar::new(other),
-        };
-        let point_after = solved((base * other - commitment) * inverse(&challenge));
-        assert_eq!(
-            forged.verify(&Statement {
-                point: point_after,
-                ..statement
-            }),
-            Err(Abort::WrongProof)
-        );
+            let difference = s.times(&statement.base).unwrap().minus(&commitment);
+            let point = inverse_c.times(&difference.unwrap().unwrap()).unwrap();
+            assert_eq!(forged.verify(&Statement { point, ..statement }), Err(Abort::WrongProof));
 
-        let base_after = solved((commitment + point * challenge) * inverse(response.get()));
-        assert_eq!(base_after, statement.base);
-        let base_after = solved((commitment + point * challenge) * inverse(&other));
-        assert_eq!(
-            forged.verify(&Statement {
-                base: base_after,
-                ..statement
-            }),
-            Err(Abort::WrongProof)
-        );
+            // Y's multiple and T add up to s·P: for the honest s, that is the base itself.
+            let sum = commitment.plus(&c.times(&statement.point).unwrap()).unwrap().unwrap();
+            let [_, inverse] = known(&Scalar::from_bytes(scheme, &proof.response).unwrap());
+            assert_eq!(inverse.times(&sum), Ok(statement.base));
+            let base = inverse_s.times(&sum).unwrap();
+            assert_eq!(forged.verify(&Statement { base, ..statement }), Err(Abort::WrongProof));
+        }
     }
 
     #[test]
     fn a_flipped_bit_is_refused() {
-        let (statement, proof) = proved();
-        let bytes = proof.to_bytes();
-        for bit in 0..bytes.len() * 8 {
-            let mut flipped = bytes;
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            if let Ok(proof) = borsh::from_slice::<ProofOfKnowledge>(&flipped) {
-                assert_eq!(proof.verify(&statement), Err(Abort::WrongProof));
+        for scheme in Scheme::ALL {
+            let (statement, proof) = proved(scheme);
+            let bytes = proof.to_bytes();
+            for bit in 0..bytes.len() * 8 {
+                let mut flipped = bytes;
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                let proof: ProofOfKnowledge = borsh::from_slice(&flipped).unwrap();
+                // The four highest bits of a scalar of Ed25519 are never set; q fills its 32 bytes.
+                let expected = match scheme {
+                    Scheme::EddsaEd25519 if bit >= 65 * 8 - 4 => Abort::Malformed("scalar"),
+                    _ => Abort::WrongProof,
+                };
+                assert_eq!(proof.verify(&statement), Err(expected), "{bit}");
             }
+        }
+    }
+
+    #[test]
+    fn a_response_of_the_order_or_more_is_refused() {
+        for scheme in Scheme::ALL {
+            let (statement, proof) = proved(scheme);
+            let proof = ProofOfKnowledge {
+                response: [0xff; 32],
+                ..proof
+            };
+            assert_eq!(proof.verify(&statement), Err(Abort::Malformed("scalar")));
         }
     }
 }

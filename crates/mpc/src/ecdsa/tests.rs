@@ -31,12 +31,21 @@ impl Parties {
     }
 
     pub(super) fn ask(&self, run: RunId, digest: Digest) -> (ClientAwaitingAnswer, Query) {
-        client_start(&self.client, &self.client_pairing, run, digest, &mut OsRng).unwrap()
+        client_start(
+            &self.client,
+            &Path::root(),
+            &self.client_pairing,
+            run,
+            digest,
+            &mut OsRng,
+        )
+        .unwrap()
     }
 
     pub(super) fn answer(&self, run: RunId, digest: Digest, query: &Query) -> Result<Answer, Abort> {
         co_signer_answer(
             &self.co_signer,
+            &Path::root(),
             &self.co_signer_pairing,
             run,
             digest,
@@ -47,12 +56,12 @@ impl Parties {
 
     /// Whether `a` is the co-signer's secret.
     pub(super) fn is_co_signer_secret(&self, a: &Scalar) -> bool {
-        self.co_signer.secret().expose() == a
+        self.co_signer.secret().secp256k1().unwrap().expose() == a
     }
 
     /// Whether `b` is the client's secret.
     pub(super) fn is_client_secret(&self, b: &Scalar) -> bool {
-        self.client.secret().expose() == b
+        self.client.secret().secp256k1().unwrap().expose() == b
     }
 }
 
@@ -72,7 +81,7 @@ impl ClientAwaitingAnswer {
 
 /// Two shares of a fresh key.
 fn shares(change: impl Fn(&mut KeyInfo)) -> (Share, Share) {
-    let (b, a) = (SecretScalar::random(&mut OsRng), SecretScalar::random(&mut OsRng));
+    let [b, a] = [(); 2].map(|()| scalar::SecretScalar::random(Scheme::EcdsaSecp256k1, &mut OsRng));
     let mut info = KeyInfo {
         wallet: WalletId([4; 16]),
         scheme: Scheme::EcdsaSecp256k1,
@@ -91,8 +100,7 @@ fn shares(change: impl Fn(&mut KeyInfo)) -> (Share, Share) {
 fn relabelled(share: &Share, change: impl Fn(&mut KeyInfo)) -> Share {
     let mut info = share.info().clone();
     change(&mut info);
-    let secret = SecretScalar::from_bytes(&share.secret().to_bytes()).unwrap();
-    Share::new(share.role(), secret, info).unwrap()
+    Share::new(share.role(), share.secret().copy(), info).unwrap()
 }
 
 pub(super) fn digest() -> Digest {
@@ -101,8 +109,8 @@ pub(super) fn digest() -> Digest {
     Digest(bytes)
 }
 
-fn assert_verifies(signature: &Signature, digest: &Digest, public_key: &Point) {
-    let key = VerifyingKey::from_sec1_bytes(&public_key.to_bytes()).unwrap();
+fn assert_verifies(signature: &Signature, digest: &Digest, public_key: &crate::Point) {
+    let key = VerifyingKey::from_sec1_bytes(&public_key.secp256k1().unwrap().to_bytes()).unwrap();
     let theirs = k256::ecdsa::Signature::from_scalars(signature.r, signature.s).unwrap();
     assert_eq!(theirs.normalize_s(), None, "high s");
     key.verify_prehash(&digest.0, &theirs).unwrap();
@@ -159,11 +167,27 @@ fn one_pairing_serves_several_keys_at_once() {
     let (other_client, other_co_signer) = shares(|info| info.wallet = WalletId([9; 16]));
     let (run, digest) = (RunId([1; 16]), digest());
     let (state, query) = parties.ask(run, digest);
-    let (other_state, other_query) =
-        client_start(&other_client, &parties.client_pairing, run, digest, &mut OsRng).unwrap();
+    let (other_state, other_query) = client_start(
+        &other_client,
+        &Path::root(),
+        &parties.client_pairing,
+        run,
+        digest,
+        &mut OsRng,
+    )
+    .unwrap();
     let answer = parties.answer(run, digest, &query).unwrap();
     let pairing = &parties.co_signer_pairing;
-    let other_answer = co_signer_answer(&other_co_signer, pairing, run, digest, other_query, &mut OsRng).unwrap();
+    let other_answer = co_signer_answer(
+        &other_co_signer,
+        &Path::root(),
+        pairing,
+        run,
+        digest,
+        other_query,
+        &mut OsRng,
+    )
+    .unwrap();
     let signature = other_state.finish(other_answer).unwrap();
     assert_verifies(&signature, &digest, &other_client.public_key());
     assert_verifies(&state.finish(answer).unwrap(), &digest, &parties.client.public_key());
@@ -202,7 +226,7 @@ fn messages_have_their_documented_lengths() {
 fn the_identity_and_scalars_of_q_or_more_do_not_parse() {
     let parties = Parties::new();
     let (run, digest) = (RunId([1; 16]), digest());
-    let (_, query) = parties.ask(run, digest);
+    let (state, query) = parties.ask(run, digest);
     let answer = borsh::to_vec(&parties.answer(run, digest, &query).unwrap()).unwrap();
     let query = borsh::to_vec(&query).unwrap();
     let with = |bytes: &[u8], place: usize, length: usize, value: u8| {
@@ -214,12 +238,18 @@ fn the_identity_and_scalars_of_q_or_more_do_not_parse() {
     for place in [4241, 4273] {
         assert!(borsh::from_slice::<Query>(&with(&query, place, 32, 0xff)).is_err());
     }
-    for place in [32, 65] {
-        assert!(borsh::from_slice::<Answer>(&with(&answer, place, 33, 0)).is_err());
-    }
-    // The proof's response, the first and last of both products, both sums, both masked values.
-    for place in [98, 130, 40_034, 40_066, 66_658, 66_690, 66_754, 66_818, 66_850] {
+    assert!(borsh::from_slice::<Answer>(&with(&answer, 32, 33, 0)).is_err());
+    // The first and last of both products, both sums, both masked values.
+    for place in [130, 40_034, 40_066, 66_658, 66_690, 66_754, 66_818, 66_850] {
         assert!(borsh::from_slice::<Answer>(&with(&answer, place, 32, 0xff)).is_err());
+    }
+    // The proof's two fields parse whatever they are, and are refused where they are checked.
+    for (place, length, value, abort) in [
+        (65, 33, 0, Abort::WrongProof),
+        (98, 32, 0xff, Abort::Malformed("scalar")),
+    ] {
+        let answer = borsh::from_slice(&with(&answer, place, length, value)).unwrap();
+        assert_eq!(state.duplicate().finish(answer), Err(abort));
     }
 }
 
@@ -227,11 +257,18 @@ fn the_identity_and_scalars_of_q_or_more_do_not_parse() {
 fn a_share_of_the_other_role_is_refused() {
     let parties = Parties::new();
     let (run, digest) = (RunId([1; 16]), digest());
-    let started = client_start(&parties.co_signer, &parties.client_pairing, run, digest, &mut OsRng);
+    let started = client_start(
+        &parties.co_signer,
+        &Path::root(),
+        &parties.client_pairing,
+        run,
+        digest,
+        &mut OsRng,
+    );
     assert_eq!(started.err(), Some(Abort::WrongRole));
     let (_, query) = parties.ask(run, digest);
     let pairing = &parties.co_signer_pairing;
-    let answered = co_signer_answer(&parties.client, pairing, run, digest, query, &mut OsRng);
+    let answered = co_signer_answer(&parties.client, &Path::root(), pairing, run, digest, query, &mut OsRng);
     assert_eq!(answered.err(), Some(Abort::WrongRole));
 }
 
@@ -241,7 +278,7 @@ fn a_query_about_anything_else_is_refused_by_name() {
     let (run, digest) = (RunId([1; 16]), digest());
     let (_, query) = parties.ask(run, digest);
     let refused = |share: &Share, pairing: &CoSignerPairing, run, digest| {
-        let abort = co_signer_answer(share, pairing, run, digest, query.clone(), &mut OsRng).err();
+        let abort = co_signer_answer(share, &Path::root(), pairing, run, digest, query.clone(), &mut OsRng).err();
         assert_eq!(abort, Some(Abort::OtherContext));
         assert!(!Abort::OtherContext.burns_pairing());
     };
@@ -255,7 +292,7 @@ fn a_query_about_anything_else_is_refused_by_name() {
         |info| info.epoch = Epoch(4),
         |info| info.key_id = [9; 32],
         |info| info.chain_code = [9; 32],
-        |info| info.client = Point::GENERATOR,
+        |info| info.client = crate::Point::generator(Scheme::EcdsaSecp256k1),
     ];
     for label in labels {
         refused(&relabelled(share, label), pairing, run, digest);
@@ -337,7 +374,7 @@ fn a_query_under_a_forged_context_fails_the_first_check_of_its_session() {
     let (run, digest) = (RunId([1; 16]), digest());
     let (_, mut query) = parties.ask(run, digest);
     parties.co_signer = shares(|_| ()).1;
-    query.context = context(parties.co_signer_pairing.id(), run, &parties.co_signer, &digest).unwrap();
+    query.context = context(parties.co_signer_pairing.id(), run, &parties.co_signer, &digest);
     assert_eq!(parties.answer(run, digest, &query).err(), Some(Abort::WrongExtension));
 }
 
@@ -347,14 +384,14 @@ fn another_secret_of_the_co_signer_gives_no_signature() {
     let mut parties = Parties::new();
     let (run, digest) = (RunId([1; 16]), digest());
     let key = parties.client.public_key();
-    let other = SecretScalar::random(&mut OsRng);
+    let other = scalar::SecretScalar::random(Scheme::EcdsaSecp256k1, &mut OsRng);
     parties.client = relabelled(&parties.client, |info| info.co_signer = other.to_point());
     parties.co_signer = Share::new(Role::CoSigner, other, parties.client.info().clone()).unwrap();
     let (mut state, query) = parties.ask(run, digest);
     let answer = parties.answer(run, digest, &query).unwrap();
     assert!(state.duplicate().finish(answer.clone()).is_ok());
     // The client knows the key that it signs under; all else it was told alike.
-    state.public_key = key;
+    state.public_key = *key.secp256k1().unwrap();
     assert_eq!(state.finish(answer), Err(Abort::WrongSignature));
 }
 
@@ -505,7 +542,10 @@ fn a_signature_that_is_not_quite_right_does_not_verify() {
             ..signature
         });
     }
-    assert_eq!(signature.verify(&Point::GENERATOR, &digest), Err(Abort::WrongSignature));
+    assert_eq!(
+        signature.verify(&crate::Point::Secp256k1(Point::GENERATOR), &digest),
+        Err(Abort::WrongSignature)
+    );
     assert_eq!(signature.verify(&key, &Digest([1; 32])), Err(Abort::WrongSignature));
     assert_eq!(signature.verify(&key, &digest), Ok(()));
 }

@@ -17,10 +17,7 @@ use crate::{
 /// What both parties must agree on before anything secret is touched.
 pub(super) fn context(pairing: PairingId, run: RunId, share: &Share, digest: &Digest) -> [u8; 32] {
     let (info, public_key) = (share.info().to_bytes(), share.public_key().to_bytes());
-    tags::hash(
-        tags::SIGN_CONTEXT,
-        &[&pairing.0, &run.0, &info, &public_key, &digest.0],
-    )
+    tags::hash(tags::SIGN_CONTEXT, &[&pairing.0, &run.0, &info, &public_key, &digest.0])
 }
 
 /// The session of a query; the client's nonce makes it new whatever the caller's run id is.

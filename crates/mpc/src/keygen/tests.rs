@@ -2,12 +2,12 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{OsRng, SeedableRng};
 
 use super::*;
-use crate::flip::{FlippingWire, MALFORMED, flip_every_bit};
+use crate::flip::{FlippingWire, MALFORMED, flip_every_bit, refused_proof};
 
-fn context() -> Context {
+fn context(scheme: Scheme) -> Context {
     Context {
         wallet: WalletId::random(&mut OsRng),
-        scheme: Scheme::EcdsaSecp256k1,
+        scheme,
         run: RunId::random(&mut OsRng),
     }
 }
@@ -33,9 +33,9 @@ struct Opened {
 }
 
 fn opened(context: &Context) -> Opened {
-    let (client, commitment) = client_start(context.clone(), &mut OsRng);
-    let (co_signer, offer) = co_signer_start(context.clone(), commitment, &mut OsRng);
-    let (client, opening) = client.receive(offer, &mut OsRng).unwrap();
+    let (client, commitment) = client_start(context.clone(), &mut OsRng).unwrap();
+    let (co_signer, offer) = co_signer_start(context.clone(), commitment, &mut OsRng).unwrap();
+    let (client, opening) = client.receive(offer).unwrap();
     Opened {
         client,
         co_signer,
@@ -44,10 +44,10 @@ fn opened(context: &Context) -> Opened {
 }
 
 /// An opening of other values, committed to as the client does, as far as the co-signer can see.
-fn opened_with(change: impl FnOnce(&mut Committed, &Offer)) -> Result<(Share, Confirmation), Abort> {
-    let context = context();
-    let (client, commitment) = client_start(context.clone(), &mut OsRng);
-    let (mut co_signer, offer) = co_signer_start(context.clone(), commitment, &mut OsRng);
+fn opened_with(scheme: Scheme, change: impl FnOnce(&mut Committed, &Offer)) -> Result<(Share, Confirmation), Abort> {
+    let context = context(scheme);
+    let (client, commitment) = client_start(context.clone(), &mut OsRng).unwrap();
+    let (mut co_signer, offer) = co_signer_start(context.clone(), commitment, &mut OsRng).unwrap();
     let mut committed = client.committed;
     change(&mut committed, &offer);
     // The co-signer's proof is bound to the first commitment, which only the client checks.
@@ -62,301 +62,370 @@ fn opened_with(change: impl FnOnce(&mut Committed, &Offer)) -> Result<(Share, Co
     })
 }
 
-fn offered_with(change: impl FnOnce(&mut Offer, &ClientAwaitingOffer, &Context)) -> Option<Abort> {
-    let context = context();
-    let (client, commitment) = client_start(context.clone(), &mut OsRng);
-    let (_, mut offer) = co_signer_start(context.clone(), commitment, &mut OsRng);
+fn offered_with(scheme: Scheme, change: impl FnOnce(&mut Offer, &ClientAwaitingOffer, &Context)) -> Option<Abort> {
+    let context = context(scheme);
+    let (client, commitment) = client_start(context.clone(), &mut OsRng).unwrap();
+    let (_, mut offer) = co_signer_start(context.clone(), commitment, &mut OsRng).unwrap();
     change(&mut offer, &client, &context);
-    client.receive(offer, &mut OsRng).err()
+    client.receive(offer).err()
 }
 
 fn negated(point: &Point) -> Point {
-    Point::new(-point.to_projective()).unwrap()
+    let generator = Point::generator(point.scheme());
+    let more = generator.plus(point).unwrap().unwrap();
+    generator.minus(&more).unwrap().unwrap()
 }
 
 #[test]
 fn both_sides_hold_shares_of_one_key() {
-    let context = context();
-    let Opened {
-        client,
-        co_signer,
-        opening,
-    } = opened(&context);
-    let (co_signer, confirmation) = co_signer.receive(opening).unwrap();
-    let client = client.receive(confirmation).unwrap();
+    for scheme in Scheme::ALL {
+        let context = context(scheme);
+        let Opened {
+            client,
+            co_signer,
+            opening,
+        } = opened(&context);
+        let (co_signer, confirmation) = co_signer.receive(opening).unwrap();
+        let client = client.receive(confirmation).unwrap();
 
-    assert_eq!(client.info(), co_signer.info());
-    assert_eq!((client.role(), co_signer.role()), (Role::Client, Role::CoSigner));
-    assert_eq!((client.info().wallet, client.info().epoch), (context.wallet, Epoch(0)));
-    let sum = SecretScalar::new(client.secret().expose() + co_signer.secret().expose()).unwrap();
-    assert_eq!(sum.to_point(), client.public_key());
-    assert_eq!(client.public_key(), co_signer.public_key());
+        assert_eq!(client.info(), co_signer.info());
+        assert_eq!((client.role(), co_signer.role()), (Role::Client, Role::CoSigner));
+        assert_eq!((client.info().wallet, client.info().epoch), (context.wallet, Epoch(0)));
+        let sum = client.secret().plus(co_signer.secret()).unwrap();
+        assert_eq!(sum.to_point(), client.public_key());
+        assert_eq!(client.public_key(), co_signer.public_key());
+    }
 }
 
 #[test]
 fn no_two_runs_share_anything() {
-    let context = context();
-    let shares = [(); 2].map(|()| {
-        let Opened { co_signer, opening, .. } = opened(&context);
-        co_signer.receive(opening).unwrap().0
-    });
-    let [one, two] = &shares;
-    assert_ne!(one.info().key_id, two.info().key_id);
-    assert_ne!(one.info().chain_code, two.info().chain_code);
-    assert_ne!(one.public_key(), two.public_key());
+    for scheme in Scheme::ALL {
+        let context = context(scheme);
+        let shares = [(); 2].map(|()| {
+            let Opened { co_signer, opening, .. } = opened(&context);
+            co_signer.receive(opening).unwrap().0
+        });
+        let [one, two] = &shares;
+        assert_ne!(one.info().key_id, two.info().key_id);
+        assert_ne!(one.info().chain_code, two.info().chain_code);
+        assert_ne!(one.public_key(), two.public_key());
+    }
 }
 
 #[test]
 fn messages_have_their_documented_lengths() {
-    let (client, commitment) = client_start(context(), &mut OsRng);
-    let (co_signer, offer) = co_signer_start(client.context.clone(), commitment.clone(), &mut OsRng);
-    let (_, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
-    let (_, confirmation) = co_signer.receive(opening.clone()).unwrap();
-    assert_eq!(borsh::to_vec(&commitment).unwrap().len(), 32);
-    assert_eq!(borsh::to_vec(&offer).unwrap().len(), 130);
-    assert_eq!(borsh::to_vec(&opening).unwrap().len(), 194);
-    assert_eq!(borsh::to_vec(&confirmation).unwrap().len(), 32);
+    for scheme in Scheme::ALL {
+        let (client, commitment) = client_start(context(scheme), &mut OsRng).unwrap();
+        let (co_signer, offer) = co_signer_start(client.context.clone(), commitment.clone(), &mut OsRng).unwrap();
+        let (_, opening) = client.receive(offer.clone()).unwrap();
+        let (_, confirmation) = co_signer.receive(opening.clone()).unwrap();
+        assert_eq!(borsh::to_vec(&commitment).unwrap().len(), 32);
+        assert_eq!(borsh::to_vec(&offer).unwrap().len(), 130);
+        assert_eq!(borsh::to_vec(&opening).unwrap().len(), 194);
+        assert_eq!(borsh::to_vec(&confirmation).unwrap().len(), 32);
+    }
 }
 
 #[test]
 fn an_offer_without_a_proof_of_a_is_refused() {
-    let abort = offered_with(|offer, _, _| offer.public_share = SecretScalar::random(&mut OsRng).to_point());
-    assert_eq!(abort, Some(Abort::WrongProof));
+    for scheme in Scheme::ALL {
+        let abort = offered_with(scheme, |offer, _, _| {
+            offer.public_share = SecretScalar::random(scheme, &mut OsRng).to_point()
+        });
+        assert_eq!(abort, Some(Abort::WrongProof));
+    }
 }
 
 #[test]
 fn an_offer_that_mirrors_the_client_is_refused() {
-    // Even with a proof that holds, which a co-signer that has not seen b could not give.
-    let abort = offered_with(|offer, client, context| {
-        let seen = seen_by_co_signer(context, &client.commitment);
-        offer.public_share = client.committed.public_share;
-        let statement = co_signer_statement(&seen, offer.public_share);
-        offer.proof = ProofOfKnowledge::prove(&statement, &client.secret, &mut OsRng);
-        assert_eq!(offer.proof.verify(&statement), Ok(()));
-    });
-    assert_eq!(abort, Some(Abort::Mirrored));
+    for scheme in Scheme::ALL {
+        // Even with a proof that holds, which a co-signer that has not seen b could not give.
+        let abort = offered_with(scheme, |offer, client, context| {
+            let seen = seen_by_co_signer(context, &client.commitment);
+            offer.public_share = client.committed.public_share;
+            let statement = co_signer_statement(&seen, offer.public_share);
+            offer.proof = ProofOfKnowledge::prove(&statement, &client.secret, &mut OsRng).unwrap();
+            assert_eq!(offer.proof.verify(&statement), Ok(()));
+        });
+        assert_eq!(abort, Some(Abort::Mirrored));
+    }
 }
 
 #[test]
 fn a_mirrored_proof_does_not_hold_in_the_other_role() {
-    let (client, commitment) = client_start(context(), &mut OsRng);
-    let seen = seen_by_co_signer(&client.context, &commitment);
-    let statement = co_signer_statement(&seen, client.committed.public_share);
-    assert_eq!(client.committed.proof.verify(&statement), Err(Abort::WrongProof));
+    for scheme in Scheme::ALL {
+        let (client, commitment) = client_start(context(scheme), &mut OsRng).unwrap();
+        let seen = seen_by_co_signer(&client.context, &commitment);
+        let statement = co_signer_statement(&seen, client.committed.public_share);
+        assert_eq!(client.committed.proof.verify(&statement), Err(Abort::WrongProof));
+    }
 }
 
 #[test]
 fn an_offer_that_cancels_the_clients_share_is_refused() {
-    let abort = offered_with(|offer, client, _| offer.public_share = negated(&client.committed.public_share));
-    assert_eq!(abort, Some(Abort::NoKey));
+    for scheme in Scheme::ALL {
+        let abort = offered_with(scheme, |offer, client, _| {
+            offer.public_share = negated(&client.committed.public_share)
+        });
+        assert_eq!(abort, Some(Abort::NoKey));
+    }
 }
 
 #[test]
 fn an_offer_to_another_commitment_is_refused() {
-    let context = context();
-    let (client, _) = client_start(context.clone(), &mut OsRng);
-    let (_, other) = client_start(context.clone(), &mut OsRng);
-    let (_, offer) = co_signer_start(context, other, &mut OsRng);
-    assert_eq!(client.receive(offer, &mut OsRng).err(), Some(Abort::WrongProof));
+    for scheme in Scheme::ALL {
+        let context = context(scheme);
+        let (client, _) = client_start(context.clone(), &mut OsRng).unwrap();
+        let (_, other) = client_start(context.clone(), &mut OsRng).unwrap();
+        let (_, offer) = co_signer_start(context, other, &mut OsRng).unwrap();
+        assert_eq!(client.receive(offer).err(), Some(Abort::WrongProof));
+    }
 }
 
 #[test]
 fn an_offer_of_another_wallet_or_run_is_refused() {
-    let context = context();
-    for other in others(&context) {
-        let (client, commitment) = client_start(context.clone(), &mut OsRng);
-        let (_, offer) = co_signer_start(other, commitment, &mut OsRng);
-        assert_eq!(client.receive(offer, &mut OsRng).err(), Some(Abort::WrongProof));
+    for scheme in Scheme::ALL {
+        let context = context(scheme);
+        for other in others(&context) {
+            let (client, commitment) = client_start(context.clone(), &mut OsRng).unwrap();
+            let (_, offer) = co_signer_start(other, commitment, &mut OsRng).unwrap();
+            assert_eq!(client.receive(offer).err(), Some(Abort::WrongProof));
+        }
     }
 }
 
 #[test]
 fn an_opening_of_another_wallet_or_run_is_refused() {
-    let context = context();
-    for other in others(&context) {
-        let Opened {
-            mut co_signer, opening, ..
-        } = opened(&context);
-        co_signer.context = other;
-        assert_eq!(co_signer.receive(opening).err(), Some(Abort::WrongOpening));
+    for scheme in Scheme::ALL {
+        let context = context(scheme);
+        for other in others(&context) {
+            let Opened {
+                mut co_signer, opening, ..
+            } = opened(&context);
+            co_signer.context = other;
+            assert_eq!(co_signer.receive(opening).err(), Some(Abort::WrongOpening));
+        }
     }
 }
 
 #[test]
 fn an_opening_replayed_in_another_run_is_refused() {
-    let Opened { opening, .. } = opened(&context());
-    let Opened { co_signer, .. } = opened(&context());
-    assert_eq!(co_signer.receive(opening).err(), Some(Abort::WrongOpening));
-}
-
-#[test]
-fn a_whole_clients_side_replayed_to_a_new_co_signer_is_refused() {
-    // The commitment is taken, and fits its opening; but the opening confirms the transcript with the first co-signer.
-    let context = context();
-    let (client, commitment) = client_start(context.clone(), &mut OsRng);
-    let (_, offer) = co_signer_start(context.clone(), commitment.clone(), &mut OsRng);
-    let (_, opening) = client.receive(offer, &mut OsRng).unwrap();
-    let (co_signer, _) = co_signer_start(context, commitment, &mut OsRng);
-    assert_eq!(co_signer.receive(opening).err(), Some(Abort::WrongConfirmation));
-}
-
-#[test]
-fn an_opening_that_mirrors_the_co_signer_is_refused() {
-    // A client that guessed A: what the commitment keeps from happening is also refused when it happens.
-    let context = context();
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let secret = SecretScalar::random(&mut rng.clone());
-    let public_share = secret.to_point();
-    let proof = ProofOfKnowledge::prove(&client_statement(&context.sid(), public_share), &secret, &mut OsRng);
-    let committed = Committed {
-        public_share,
-        proof,
-        contribution: [1; 32],
-        salt: [2; 32],
-    };
-    let (co_signer, offer) = co_signer_start(context.clone(), committed.commit(&context), &mut rng);
-    assert_eq!(offer.public_share, committed.public_share);
-    let confirmation = Confirmation { hash: [0; 32] };
-    assert_eq!(
-        co_signer
-            .receive(Opening {
-                committed,
-                confirmation
-            })
-            .err(),
-        Some(Abort::Mirrored)
-    );
-}
-
-#[test]
-fn an_opening_that_cancels_the_co_signers_share_is_refused() {
-    let result = opened_with(|committed, offer| committed.public_share = negated(&offer.public_share));
-    assert_eq!(result.err(), Some(Abort::NoKey));
-}
-
-#[test]
-fn an_opening_without_a_proof_of_b_is_refused() {
-    assert!(opened_with(|_, _| ()).is_ok());
-    let result = opened_with(|committed, _| committed.public_share = SecretScalar::random(&mut OsRng).to_point());
-    assert_eq!(result.err(), Some(Abort::WrongProof));
-    let result = opened_with(|committed, offer| committed.proof = offer.proof.clone());
-    assert_eq!(result.err(), Some(Abort::WrongProof));
-}
-
-#[test]
-fn an_opening_of_anything_not_committed_to_is_refused() {
-    let changes: [fn(&mut Committed); 4] = [
-        |committed| committed.public_share = Point::GENERATOR,
-        |committed| committed.contribution[0] ^= 1,
-        |committed| committed.salt[31] ^= 0x80,
-        |committed| {
-            let other = client_start(context(), &mut OsRng).0;
-            committed.proof = other.committed.proof;
-        },
-    ];
-    for change in changes {
-        let Opened {
-            co_signer, mut opening, ..
-        } = opened(&context());
-        change(&mut opening.committed);
+    for scheme in Scheme::ALL {
+        let Opened { opening, .. } = opened(&context(scheme));
+        let Opened { co_signer, .. } = opened(&context(scheme));
         assert_eq!(co_signer.receive(opening).err(), Some(Abort::WrongOpening));
     }
 }
 
 #[test]
-fn a_confirmation_of_the_other_role_is_refused() {
-    let Opened {
-        client,
-        co_signer,
-        opening,
-    } = opened(&context());
-    let own = opening.confirmation.clone();
-    assert_eq!(client.receive(own).err(), Some(Abort::WrongConfirmation));
+fn a_whole_clients_side_replayed_to_a_new_co_signer_is_refused() {
+    for scheme in Scheme::ALL {
+        // The commitment is taken, and fits its opening; but the opening confirms the transcript with the first co-signer.
+        let context = context(scheme);
+        let (client, commitment) = client_start(context.clone(), &mut OsRng).unwrap();
+        let (_, offer) = co_signer_start(context.clone(), commitment.clone(), &mut OsRng).unwrap();
+        let (_, opening) = client.receive(offer).unwrap();
+        let (co_signer, _) = co_signer_start(context, commitment, &mut OsRng).unwrap();
+        assert_eq!(co_signer.receive(opening).err(), Some(Abort::WrongConfirmation));
+    }
+}
 
-    let info = agree(
-        &co_signer.context,
-        &co_signer.commitment,
-        &co_signer.offer,
-        &opening.committed,
-    )
-    .unwrap();
-    let mirrored = Opening {
-        confirmation: Confirmation::new(&info, Role::CoSigner),
-        ..opening
-    };
-    assert_eq!(co_signer.receive(mirrored).err(), Some(Abort::WrongConfirmation));
+#[test]
+fn an_opening_that_mirrors_the_co_signer_is_refused() {
+    for scheme in Scheme::ALL {
+        // A client that guessed A: what the commitment keeps from happening is also refused when it happens.
+        let context = context(scheme);
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let secret = SecretScalar::random(scheme, &mut rng.clone());
+        let public_share = secret.to_point();
+        let proof =
+            ProofOfKnowledge::prove(&client_statement(&context.sid(), public_share), &secret, &mut OsRng).unwrap();
+        let committed = Committed {
+            public_share,
+            proof,
+            contribution: [1; 32],
+            salt: [2; 32],
+        };
+        let (co_signer, offer) = co_signer_start(context.clone(), committed.commit(&context), &mut rng).unwrap();
+        assert_eq!(offer.public_share, committed.public_share);
+        let confirmation = Confirmation { hash: [0; 32] };
+        assert_eq!(
+            co_signer
+                .receive(Opening {
+                    committed,
+                    confirmation
+                })
+                .err(),
+            Some(Abort::Mirrored)
+        );
+    }
+}
+
+#[test]
+fn an_opening_that_cancels_the_co_signers_share_is_refused() {
+    for scheme in Scheme::ALL {
+        let result = opened_with(scheme, |committed, offer| {
+            committed.public_share = negated(&offer.public_share)
+        });
+        assert_eq!(result.err(), Some(Abort::NoKey));
+    }
+}
+
+#[test]
+fn an_opening_without_a_proof_of_b_is_refused() {
+    for scheme in Scheme::ALL {
+        assert!(opened_with(scheme, |_, _| ()).is_ok());
+        let result = opened_with(scheme, |committed, _| {
+            committed.public_share = SecretScalar::random(scheme, &mut OsRng).to_point()
+        });
+        assert_eq!(result.err(), Some(Abort::WrongProof));
+        let result = opened_with(scheme, |committed, offer| committed.proof = offer.proof.clone());
+        assert_eq!(result.err(), Some(Abort::WrongProof));
+    }
+}
+
+#[test]
+fn an_opening_of_anything_not_committed_to_is_refused() {
+    for scheme in Scheme::ALL {
+        let changes: [fn(&mut Committed); 4] = [
+            |committed| committed.public_share = Point::generator(committed.public_share.scheme()),
+            |committed| committed.contribution[0] ^= 1,
+            |committed| committed.salt[31] ^= 0x80,
+            |committed| {
+                let context = context(committed.public_share.scheme());
+                let other = client_start(context, &mut OsRng).unwrap().0;
+                committed.proof = other.committed.proof;
+            },
+        ];
+        for change in changes {
+            let Opened {
+                co_signer, mut opening, ..
+            } = opened(&context(scheme));
+            change(&mut opening.committed);
+            assert_eq!(co_signer.receive(opening).err(), Some(Abort::WrongOpening));
+        }
+    }
+}
+
+#[test]
+fn a_confirmation_of_the_other_role_is_refused() {
+    for scheme in Scheme::ALL {
+        let Opened {
+            client,
+            co_signer,
+            opening,
+        } = opened(&context(scheme));
+        let own = opening.confirmation.clone();
+        assert_eq!(client.receive(own).err(), Some(Abort::WrongConfirmation));
+
+        let info = agree(
+            &co_signer.context,
+            &co_signer.commitment,
+            &co_signer.offer,
+            &opening.committed,
+        )
+        .unwrap();
+        let mirrored = Opening {
+            confirmation: Confirmation::new(&info, Role::CoSigner),
+            ..opening
+        };
+        assert_eq!(co_signer.receive(mirrored).err(), Some(Abort::WrongConfirmation));
+    }
 }
 
 #[test]
 fn a_confirmation_of_another_run_is_refused() {
-    let context = context();
-    let Opened { client, .. } = opened(&context);
-    let Opened { co_signer, opening, .. } = opened(&context);
-    let (_, confirmation) = co_signer.receive(opening).unwrap();
-    assert_eq!(client.receive(confirmation).err(), Some(Abort::WrongConfirmation));
+    for scheme in Scheme::ALL {
+        let context = context(scheme);
+        let Opened { client, .. } = opened(&context);
+        let Opened { co_signer, opening, .. } = opened(&context);
+        let (_, confirmation) = co_signer.receive(opening).unwrap();
+        assert_eq!(client.receive(confirmation).err(), Some(Abort::WrongConfirmation));
+    }
 }
 
 #[test]
 fn a_bit_flipped_in_any_message_is_refused() {
-    let run = |wire: &mut FlippingWire| {
-        let mut rng = ChaCha20Rng::seed_from_u64(7);
-        let context = Context {
-            wallet: WalletId([1; 16]),
-            scheme: Scheme::EcdsaSecp256k1,
-            run: RunId([2; 16]),
+    for scheme in Scheme::ALL {
+        let run = |wire: &mut FlippingWire| {
+            let mut rng = ChaCha20Rng::seed_from_u64(7);
+            let context = Context {
+                wallet: WalletId([1; 16]),
+                scheme,
+                run: RunId([2; 16]),
+            };
+            let (client, commitment) = client_start(context.clone(), &mut rng).unwrap();
+            let (co_signer, offer) = co_signer_start(context, wire.carry(1, commitment)?, &mut rng)?;
+            let (client, opening) = client.receive(wire.carry(2, offer)?)?;
+            let (_, confirmation) = co_signer.receive(wire.carry(3, opening)?)?;
+            client.receive(wire.carry(4, confirmation)?)
         };
-        let (client, commitment) = client_start(context.clone(), &mut rng);
-        let (co_signer, offer) = co_signer_start(context, wire.carry(1, commitment)?, &mut rng);
-        let (client, opening) = client.receive(wire.carry(2, offer)?, &mut rng)?;
-        let (_, confirmation) = co_signer.receive(wire.carry(3, opening)?)?;
-        client.receive(wire.carry(4, confirmation)?)
-    };
-    // The co-signer's contribution to the chain code is the one field that only the confirmations protect.
-    assert_eq!(flip_every_bit(1, &[Abort::WrongProof], run), 32);
-    assert_eq!(
-        flip_every_bit(2, &[Abort::WrongProof, Abort::WrongConfirmation, MALFORMED], run),
-        130
-    );
-    assert_eq!(
-        flip_every_bit(3, &[Abort::WrongOpening, Abort::WrongConfirmation, MALFORMED], run),
-        194
-    );
-    assert_eq!(flip_every_bit(4, &[Abort::WrongConfirmation], run), 32);
+        let refused_proof = refused_proof(scheme);
+        // The co-signer's contribution to the chain code is the one field that only the confirmations protect.
+        assert_eq!(flip_every_bit(1, &[Abort::WrongProof], run), 32);
+        assert_eq!(
+            flip_every_bit(
+                2,
+                &[refused_proof, &[Abort::WrongConfirmation, MALFORMED]].concat(),
+                run
+            ),
+            130
+        );
+        assert_eq!(
+            flip_every_bit(3, &[Abort::WrongOpening, Abort::WrongConfirmation, MALFORMED], run),
+            194
+        );
+        assert_eq!(flip_every_bit(4, &[Abort::WrongConfirmation], run), 32);
+    }
 }
 
 /// Pins every tag, field order and length of the protocol: made by this code, to be changed with the version only.
 #[test]
 fn a_run_with_known_randomness_gives_known_values() {
-    let rng = &mut ChaCha20Rng::seed_from_u64(7);
-    let context = Context {
-        wallet: WalletId([1; 16]),
-        scheme: Scheme::EcdsaSecp256k1,
-        run: RunId([2; 16]),
-    };
-    let (client, commitment) = client_start(context.clone(), rng);
-    let (co_signer, offer) = co_signer_start(context, commitment, rng);
-    let (client, opening) = client.receive(offer, rng).unwrap();
-    let (_, confirmation) = co_signer.receive(opening.clone()).unwrap();
-    let confirmations = [opening.confirmation.hash, confirmation.hash].map(hex::encode);
-    let share = client.receive(confirmation).unwrap();
-    let info = share.info();
-    assert_eq!(
-        hex::encode(share.public_key().to_bytes()),
-        "03be2ebf4581f70c26afc12ab806dc6544f00c6ff786f304012c1ba549a3cc49e7"
-    );
-    assert_eq!(
-        hex::encode(info.key_id),
-        "76e476da4a06e13b2a0fa9f846f00d762f573943bf98f52e7ba4af847cb19737"
-    );
-    assert_eq!(
-        hex::encode(info.chain_code),
-        "c226490f0fdccb85e79234c20d70ebd4e51920b684cf3feb8b04dc7579e990c6"
-    );
-    assert_eq!(
-        confirmations,
-        [
-            "d6c603d406b92e4458a7ec945033e8363c6229d45ee74ddab3834030cacb1cc0",
-            "aa48b9b2022805d7742c6aab4c7ff543d16a189a5584acc727bfa13766d2ac5d"
-        ]
-    );
+    let expected = [
+        (
+            Scheme::EcdsaSecp256k1,
+            [
+                "03be2ebf4581f70c26afc12ab806dc6544f00c6ff786f304012c1ba549a3cc49e7",
+                "76e476da4a06e13b2a0fa9f846f00d762f573943bf98f52e7ba4af847cb19737",
+                "c226490f0fdccb85e79234c20d70ebd4e51920b684cf3feb8b04dc7579e990c6",
+                "d6c603d406b92e4458a7ec945033e8363c6229d45ee74ddab3834030cacb1cc0",
+                "aa48b9b2022805d7742c6aab4c7ff543d16a189a5584acc727bfa13766d2ac5d",
+            ],
+        ),
+        (
+            Scheme::EddsaEd25519,
+            [
+                "ed4bc838615db92ee324b7e0ae68bcb769720739ca591de87d7c28994b6c03df37",
+                "97eeef461e2ec8ab70e478f145b67a04b2ad02d14a1d87db1fc727c52dc79ee5",
+                "9752abfe8f749a2430dc25511db5418bc737b184c57cf542b80c73c463164dba",
+                "161d639c61474b01555d192d26b1809286e5902030f50c6091a91121a5b4ff3e",
+                "103f56112e46aa1215585474f9a1779f859ccb48b291fc1fc0f31dc66c4d5bc6",
+            ],
+        ),
+    ];
+    for (scheme, expected) in expected {
+        let rng = &mut ChaCha20Rng::seed_from_u64(7);
+        let context = Context {
+            wallet: WalletId([1; 16]),
+            scheme,
+            run: RunId([2; 16]),
+        };
+        let (client, commitment) = client_start(context.clone(), rng).unwrap();
+        let (co_signer, offer) = co_signer_start(context, commitment, rng).unwrap();
+        let (client, opening) = client.receive(offer).unwrap();
+        let (_, confirmation) = co_signer.receive(opening.clone()).unwrap();
+        let confirmations = [opening.confirmation.hash, confirmation.hash].map(hex::encode);
+        let share = client.receive(confirmation).unwrap();
+        let info = share.info();
+        let [ours, theirs] = confirmations;
+        let values = [
+            hex::encode(share.public_key().to_bytes()),
+            hex::encode(info.key_id),
+            hex::encode(info.chain_code),
+            ours,
+            theirs,
+        ];
+        assert_eq!(values, expected);
+    }
 }

@@ -4,7 +4,7 @@ use rand_core::{OsRng, SeedableRng};
 use super::*;
 use crate::{
     Epoch, KeyInfo, Scheme, WalletId,
-    flip::{FlippingWire, MALFORMED, flip_every_bit},
+    flip::{FlippingWire, MALFORMED, flip_every_bit, refused_proof},
 };
 
 const BINDING: &[u8; 32] = &[9; 32];
@@ -16,11 +16,11 @@ struct Pair {
 }
 
 impl Pair {
-    fn new() -> Self {
-        let (client, co_signer) = (SecretScalar::random(&mut OsRng), SecretScalar::random(&mut OsRng));
+    fn new(scheme: Scheme) -> Self {
+        let [client, co_signer] = [(); 2].map(|()| SecretScalar::random(scheme, &mut OsRng));
         let info = KeyInfo {
             wallet: WalletId::random(&mut OsRng),
-            scheme: Scheme::EcdsaSecp256k1,
+            scheme,
             epoch: Epoch(4),
             key_id: [5; 32],
             chain_code: [6; 32],
@@ -67,9 +67,7 @@ impl Pair {
     }
 
     fn sum(&self) -> Point {
-        SecretScalar::new(self.client.secret().expose() + self.co_signer.secret().expose())
-            .unwrap()
-            .to_point()
+        self.client.secret().plus(self.co_signer.secret()).unwrap().to_point()
     }
 }
 
@@ -131,246 +129,274 @@ fn offered(
 
 #[test]
 fn both_shares_change_and_the_key_stays() {
-    let old = Pair::new();
-    let new = old.refresh();
-    assert_eq!(new.client.info(), new.co_signer.info());
-    assert_eq!(new.client.info().epoch, Epoch(5));
-    assert_eq!(new.client.public_key(), old.client.public_key());
-    assert_eq!(new.sum(), old.client.public_key());
-    assert_ne!(new.client.secret().expose(), old.client.secret().expose());
-    assert_ne!(new.co_signer.secret().expose(), old.co_signer.secret().expose());
-    assert_ne!(new.client.info().client, old.client.info().client);
-    assert_ne!(new.client.info().co_signer, old.client.info().co_signer);
+    for scheme in Scheme::ALL {
+        let old = Pair::new(scheme);
+        let new = old.refresh();
+        assert_eq!(new.client.info(), new.co_signer.info());
+        assert_eq!(new.client.info().epoch, Epoch(5));
+        assert_eq!(new.client.public_key(), old.client.public_key());
+        assert_eq!(new.sum(), old.client.public_key());
+        assert_ne!(*new.client.secret().to_bytes(), *old.client.secret().to_bytes());
+        assert_ne!(*new.co_signer.secret().to_bytes(), *old.co_signer.secret().to_bytes());
+        assert_ne!(new.client.info().client, old.client.info().client);
+        assert_ne!(new.client.info().co_signer, old.client.info().co_signer);
 
-    let KeyInfo {
-        wallet,
-        scheme,
-        key_id,
-        chain_code,
-        ..
-    } = *old.client.info();
-    let now = new.client.info();
-    assert_eq!(
-        (now.wallet, now.scheme, now.key_id, now.chain_code),
-        (wallet, scheme, key_id, chain_code)
-    );
+        let KeyInfo {
+            wallet,
+            scheme,
+            key_id,
+            chain_code,
+            ..
+        } = *old.client.info();
+        let now = new.client.info();
+        assert_eq!(
+            (now.wallet, now.scheme, now.key_id, now.chain_code),
+            (wallet, scheme, key_id, chain_code)
+        );
+    }
 }
 
 #[test]
 fn ten_refreshes_in_a_row_keep_the_key() {
-    let first = Pair::new();
-    let last = (0..10).fold(first.changed(|_| ()), |pair, _| pair.refresh());
-    assert_eq!(last.client.info().epoch, Epoch(14));
-    assert_eq!(last.sum(), first.client.public_key());
+    for scheme in Scheme::ALL {
+        let first = Pair::new(scheme);
+        let last = (0..10).fold(first.changed(|_| ()), |pair, _| pair.refresh());
+        assert_eq!(last.client.info().epoch, Epoch(14));
+        assert_eq!(last.sum(), first.client.public_key());
+    }
 }
 
 #[test]
 fn shares_of_different_epochs_do_not_sum_to_the_key() {
-    let old = Pair::new();
-    let new = old.refresh();
-    for (client, co_signer) in [(&old.client, &new.co_signer), (&new.client, &old.co_signer)] {
-        let sum = SecretScalar::new(client.secret().expose() + co_signer.secret().expose()).unwrap();
-        assert_ne!(sum.to_point(), old.client.public_key());
+    for scheme in Scheme::ALL {
+        let old = Pair::new(scheme);
+        let new = old.refresh();
+        for (client, co_signer) in [(&old.client, &new.co_signer), (&new.client, &old.co_signer)] {
+            let sum = client.secret().plus(co_signer.secret()).unwrap();
+            assert_ne!(sum.to_point(), old.client.public_key());
+        }
     }
 }
 
 #[test]
 fn messages_have_their_documented_lengths() {
-    let Offered {
-        client,
-        co_signer,
-        commitment,
-        offer,
-    } = Pair::new().start();
-    let (_, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
-    let (_, proof) = co_signer.receive(opening.clone(), &mut OsRng).unwrap();
-    assert_eq!(borsh::to_vec(&commitment).unwrap().len(), 32);
-    assert_eq!(borsh::to_vec(&offer).unwrap().len(), 65);
-    assert_eq!(borsh::to_vec(&opening).unwrap().len(), 162);
-    assert_eq!(borsh::to_vec(&proof).unwrap().len(), 65);
+    for scheme in Scheme::ALL {
+        let Offered {
+            client,
+            co_signer,
+            commitment,
+            offer,
+        } = Pair::new(scheme).start();
+        let (_, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
+        let (_, proof) = co_signer.receive(opening.clone(), &mut OsRng).unwrap();
+        assert_eq!(borsh::to_vec(&commitment).unwrap().len(), 32);
+        assert_eq!(borsh::to_vec(&offer).unwrap().len(), 65);
+        assert_eq!(borsh::to_vec(&opening).unwrap().len(), 162);
+        assert_eq!(borsh::to_vec(&proof).unwrap().len(), 65);
+    }
 }
 
 /// Forward secrecy: an old share and every message do not give the new one; one ephemeral secret more would.
 #[test]
 fn an_old_share_and_all_messages_do_not_give_the_new_share() {
-    let old = Pair::new();
-    let Offered {
-        client,
-        co_signer,
-        commitment,
-        offer,
-    } = old.start();
-    let ephemeral = client.ephemeral.copy();
-    let (client, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
-    let (_, proof) = co_signer.receive(opening.clone(), &mut OsRng).unwrap();
-    let new = client.receive(proof.clone()).unwrap();
+    for scheme in Scheme::ALL {
+        let old = Pair::new(scheme);
+        let Offered {
+            client,
+            co_signer,
+            commitment,
+            offer,
+        } = old.start();
+        let ephemeral = client.ephemeral.copy();
+        let (client, opening) = client.receive(offer.clone(), &mut OsRng).unwrap();
+        let (_, proof) = co_signer.receive(opening.clone(), &mut OsRng).unwrap();
+        let new = client.receive(proof.clone()).unwrap();
 
-    // What the holder of the old share has: the share, and four messages.
-    let attempt = |shared: Point| {
-        let run = Run::new(Role::Client, &old.client, RUN, BINDING).unwrap();
-        assert_eq!(run.commit(&opening.contribution, &opening.salt), commitment);
-        let delta = run
-            .delta(&opening.contribution, &offer.contribution, &shared.to_bytes())
-            .unwrap();
-        run.next_share(&delta).unwrap()
-    };
-    let (ours, theirs) = (opening.contribution.ephemeral, offer.contribution.ephemeral);
-    let sum = Point::new(ours.to_projective() + theirs.to_projective()).unwrap();
-    let old_secret = old.client.secret();
-    for guess in [
-        ours,
-        theirs,
-        sum,
-        old_secret.times(&ours),
-        old_secret.times(&theirs),
-        old.client.public_key(),
-    ] {
-        assert_ne!(attempt(guess).info(), new.info());
+        // What the holder of the old share has: the share, and four messages.
+        let attempt = |shared: Point| {
+            let run = Run::new(Role::Client, &old.client, RUN, BINDING).unwrap();
+            assert_eq!(run.commit(&opening.contribution, &opening.salt), commitment);
+            let delta = run
+                .delta(&opening.contribution, &offer.contribution, &shared.to_bytes())
+                .unwrap();
+            run.next_share(&delta).unwrap()
+        };
+        let (ours, theirs) = (opening.contribution.ephemeral, offer.contribution.ephemeral);
+        let sum = ours.plus(&theirs).unwrap().unwrap();
+        let old_secret = old.client.secret();
+        for guess in [
+            ours,
+            theirs,
+            sum,
+            old_secret.times(&ours).unwrap(),
+            old_secret.times(&theirs).unwrap(),
+            old.client.public_key(),
+        ] {
+            assert_ne!(attempt(guess).info(), new.info());
+        }
+        // The attempt is right in everything but the Diffie–Hellman.
+        assert_eq!(
+            *attempt(ephemeral.times(&theirs).unwrap()).secret().to_bytes(),
+            *new.secret().to_bytes()
+        );
     }
-    // The attempt is right in everything but the Diffie–Hellman.
-    assert_eq!(
-        attempt(ephemeral.times(&theirs)).secret().expose(),
-        new.secret().expose()
-    );
 }
 
 #[test]
 fn a_share_of_the_other_role_is_refused() {
-    let pair = Pair::new();
-    assert_eq!(
-        client_start(&pair.co_signer, RUN, BINDING, &mut OsRng).err(),
-        Some(Abort::WrongRole)
-    );
-    let (_, commitment) = client_start(&pair.client, RUN, BINDING, &mut OsRng).unwrap();
-    let abort = co_signer_start(&pair.client, RUN, BINDING, commitment, &mut OsRng).err();
-    assert_eq!(abort, Some(Abort::WrongRole));
+    for scheme in Scheme::ALL {
+        let pair = Pair::new(scheme);
+        assert_eq!(
+            client_start(&pair.co_signer, RUN, BINDING, &mut OsRng).err(),
+            Some(Abort::WrongRole)
+        );
+        let (_, commitment) = client_start(&pair.client, RUN, BINDING, &mut OsRng).unwrap();
+        let abort = co_signer_start(&pair.client, RUN, BINDING, commitment, &mut OsRng).err();
+        assert_eq!(abort, Some(Abort::WrongRole));
+    }
 }
 
 #[test]
 fn the_last_epoch_is_not_followed_by_the_first() {
-    let pair = Pair::new();
-    let last = pair.changed(|info| info.epoch = Epoch(u32::MAX));
-    assert_eq!(
-        client_start(&last.client, RUN, BINDING, &mut OsRng).err(),
-        Some(Abort::EpochsExhausted)
-    );
-    let (_, commitment) = client_start(&pair.client, RUN, BINDING, &mut OsRng).unwrap();
-    let abort = co_signer_start(&last.co_signer, RUN, BINDING, commitment, &mut OsRng).err();
-    assert_eq!(abort, Some(Abort::EpochsExhausted));
+    for scheme in Scheme::ALL {
+        let pair = Pair::new(scheme);
+        let last = pair.changed(|info| info.epoch = Epoch(u32::MAX));
+        assert_eq!(
+            client_start(&last.client, RUN, BINDING, &mut OsRng).err(),
+            Some(Abort::EpochsExhausted)
+        );
+        let (_, commitment) = client_start(&pair.client, RUN, BINDING, &mut OsRng).unwrap();
+        let abort = co_signer_start(&last.co_signer, RUN, BINDING, commitment, &mut OsRng).err();
+        assert_eq!(abort, Some(Abort::EpochsExhausted));
+    }
 }
 
 #[test]
 fn sides_that_disagree_on_anything_stop_at_the_opening() {
-    let pair = Pair::new();
-    let others = [
-        pair.changed(|info| info.wallet = WalletId([0; 16])),
-        pair.changed(|info| info.epoch = Epoch(5)),
-        pair.changed(|info| info.key_id = [0; 32]),
-        pair.changed(|info| info.chain_code = [0; 32]),
-        // The same key, at the same epoch, split otherwise: two histories of one wallet.
-        pair.refresh().changed(|info| info.epoch = Epoch(4)),
-        Pair::new(),
-    ];
-    let runs = others
-        .iter()
-        .map(|other| offered(&pair, other, RUN, RUN, BINDING, BINDING))
-        .chain([
-            offered(&pair, &pair, RUN, RunId([2; 16]), BINDING, BINDING),
-            offered(&pair, &pair, RUN, RUN, BINDING, &[8; 32]),
-        ]);
-    for run in runs {
-        let Opened { co_signer, opening, .. } = run.open();
-        assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongOpening));
+    for scheme in Scheme::ALL {
+        let pair = Pair::new(scheme);
+        let others = [
+            pair.changed(|info| info.wallet = WalletId([0; 16])),
+            pair.changed(|info| info.epoch = Epoch(5)),
+            pair.changed(|info| info.key_id = [0; 32]),
+            pair.changed(|info| info.chain_code = [0; 32]),
+            // The same key, at the same epoch, split otherwise: two histories of one wallet.
+            pair.refresh().changed(|info| info.epoch = Epoch(4)),
+            Pair::new(scheme),
+        ];
+        let runs = others
+            .iter()
+            .map(|other| offered(&pair, other, RUN, RUN, BINDING, BINDING))
+            .chain([
+                offered(&pair, &pair, RUN, RunId([2; 16]), BINDING, BINDING),
+                offered(&pair, &pair, RUN, RUN, BINDING, &[8; 32]),
+            ]);
+        for run in runs {
+            let Opened { co_signer, opening, .. } = run.open();
+            assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongOpening));
+        }
     }
 }
 
 #[test]
 fn an_opening_replayed_in_another_run_is_refused() {
-    let pair = Pair::new();
-    let Opened { opening, .. } = pair.open();
-    let Opened { co_signer, .. } = pair.open();
-    assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongOpening));
-}
-
-#[test]
-fn a_whole_clients_side_replayed_to_a_new_co_signer_is_refused() {
-    let pair = Pair::new();
-    let Offered {
-        client,
-        commitment,
-        offer,
-        ..
-    } = pair.start();
-    let (_, opening) = client.receive(offer, &mut OsRng).unwrap();
-    let (co_signer, _) = co_signer_start(&pair.co_signer, RUN, BINDING, commitment, &mut OsRng).unwrap();
-    assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongProof));
-}
-
-#[test]
-fn an_opening_of_anything_not_committed_to_is_refused() {
-    let changes: [fn(&mut Opening); 3] = [
-        |opening| opening.contribution.entropy[0] ^= 1,
-        |opening| opening.contribution.ephemeral = Point::GENERATOR,
-        |opening| opening.salt[0] ^= 1,
-    ];
-    for change in changes {
-        let Opened {
-            co_signer, mut opening, ..
-        } = Pair::new().open();
-        change(&mut opening);
+    for scheme in Scheme::ALL {
+        let pair = Pair::new(scheme);
+        let Opened { opening, .. } = pair.open();
+        let Opened { co_signer, .. } = pair.open();
         assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongOpening));
     }
 }
 
 #[test]
+fn a_whole_clients_side_replayed_to_a_new_co_signer_is_refused() {
+    for scheme in Scheme::ALL {
+        let pair = Pair::new(scheme);
+        let Offered {
+            client,
+            commitment,
+            offer,
+            ..
+        } = pair.start();
+        let (_, opening) = client.receive(offer, &mut OsRng).unwrap();
+        let (co_signer, _) = co_signer_start(&pair.co_signer, RUN, BINDING, commitment, &mut OsRng).unwrap();
+        assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongProof));
+    }
+}
+
+#[test]
+fn an_opening_of_anything_not_committed_to_is_refused() {
+    for scheme in Scheme::ALL {
+        let changes: [fn(&mut Opening); 3] = [
+            |opening| opening.contribution.entropy[0] ^= 1,
+            |opening| opening.contribution.ephemeral = Point::generator(opening.contribution.ephemeral.scheme()),
+            |opening| opening.salt[0] ^= 1,
+        ];
+        for change in changes {
+            let Opened {
+                co_signer, mut opening, ..
+            } = Pair::new(scheme).open();
+            change(&mut opening);
+            assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongOpening));
+        }
+    }
+}
+
+#[test]
 fn an_offer_that_echoes_the_client_is_refused() {
-    let changes: [fn(&mut Contribution, &Contribution); 3] = [
-        |theirs, ours| *theirs = ours.clone(),
-        |theirs, ours| theirs.entropy = ours.entropy,
-        |theirs, ours| theirs.ephemeral = ours.ephemeral,
-    ];
-    for change in changes {
-        let Offered { client, mut offer, .. } = Pair::new().start();
-        change(&mut offer.contribution, &client.contribution);
-        assert_eq!(client.receive(offer, &mut OsRng).err(), Some(Abort::Mirrored));
+    for scheme in Scheme::ALL {
+        let changes: [fn(&mut Contribution, &Contribution); 3] = [
+            |theirs, ours| *theirs = ours.clone(),
+            |theirs, ours| theirs.entropy = ours.entropy,
+            |theirs, ours| theirs.ephemeral = ours.ephemeral,
+        ];
+        for change in changes {
+            let Offered { client, mut offer, .. } = Pair::new(scheme).start();
+            change(&mut offer.contribution, &client.contribution);
+            assert_eq!(client.receive(offer, &mut OsRng).err(), Some(Abort::Mirrored));
+        }
     }
 }
 
 #[test]
 fn an_opening_that_echoes_the_co_signer_is_refused() {
-    let pair = Pair::new();
-    let Opened {
-        mut co_signer,
-        offer,
-        mut opening,
-        ..
-    } = pair.open();
-    opening.contribution = offer.contribution;
-    // As if the client had known the offer when it committed.
-    co_signer.commitment = co_signer.run.commit(&opening.contribution, &opening.salt);
-    assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::Mirrored));
+    for scheme in Scheme::ALL {
+        let pair = Pair::new(scheme);
+        let Opened {
+            mut co_signer,
+            offer,
+            mut opening,
+            ..
+        } = pair.open();
+        opening.contribution = offer.contribution;
+        // As if the client had known the offer when it committed.
+        co_signer.commitment = co_signer.run.commit(&opening.contribution, &opening.salt);
+        assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::Mirrored));
+    }
 }
 
 #[test]
 fn an_opening_without_a_proof_of_the_new_share_is_refused() {
-    let pair = Pair::new();
-    let forged: [fn(&Opened, &Pair) -> ProofOfKnowledge; 2] = [
-        // Of the old share.
-        |opened, pair| prove(opened, &pair.client, Role::Client),
-        // As the co-signer.
-        |opened, _| prove(opened, &opened.client.next, Role::CoSigner),
-    ];
-    for forge in forged {
+    for scheme in Scheme::ALL {
+        let pair = Pair::new(scheme);
+        let forged: [fn(&Opened, &Pair) -> ProofOfKnowledge; 2] = [
+            // Of the old share.
+            |opened, pair| prove(opened, &pair.client, Role::Client),
+            // As the co-signer.
+            |opened, _| prove(opened, &opened.client.next, Role::CoSigner),
+        ];
+        for forge in forged {
+            let mut opened = pair.open();
+            opened.opening.proof = forge(&opened, &pair);
+            let Opened { co_signer, opening, .. } = opened;
+            assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongProof));
+        }
+        // The helper gives a proof that holds where nothing is forged.
         let mut opened = pair.open();
-        opened.opening.proof = forge(&opened, &pair);
+        opened.opening.proof = prove(&opened, &opened.client.next, Role::Client);
         let Opened { co_signer, opening, .. } = opened;
-        assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::WrongProof));
+        assert!(co_signer.receive(opening, &mut OsRng).is_ok());
     }
-    // The helper gives a proof that holds where nothing is forged.
-    let mut opened = pair.open();
-    opened.opening.proof = prove(&opened, &opened.client.next, Role::Client);
-    let Opened { co_signer, opening, .. } = opened;
-    assert!(co_signer.receive(opening, &mut OsRng).is_ok());
 }
 
 fn prove(opened: &Opened, share: &Share, role: Role) -> ProofOfKnowledge {
@@ -391,34 +417,43 @@ fn prove(opened: &Opened, share: &Share, role: Role) -> ProofOfKnowledge {
         point: share.info().client,
         ..statement(&transcript, share, role)
     };
-    ProofOfKnowledge::prove(&statement, share.secret(), &mut OsRng)
+    ProofOfKnowledge::prove(&statement, share.secret(), &mut OsRng).unwrap()
 }
 
 #[test]
 fn a_co_signers_proof_of_the_old_share_or_of_the_clients_is_refused() {
-    let pair = Pair::new();
-    let Opened { client, opening, .. } = pair.open();
-    let echoed = Proof { proof: opening.proof };
-    assert_eq!(client.receive(echoed).err(), Some(Abort::WrongProof));
+    for scheme in Scheme::ALL {
+        let pair = Pair::new(scheme);
+        let Opened { client, opening, .. } = pair.open();
+        let echoed = Proof { proof: opening.proof };
+        assert_eq!(client.receive(echoed).err(), Some(Abort::WrongProof));
 
-    let Opened { client, .. } = pair.open();
-    let statement = statement(&client.seen, &pair.co_signer, Role::CoSigner);
-    let proof = ProofOfKnowledge::prove(&statement, pair.co_signer.secret(), &mut OsRng);
-    assert_eq!(client.receive(Proof { proof }).err(), Some(Abort::WrongProof));
+        let Opened { client, .. } = pair.open();
+        let statement = statement(&client.seen, &pair.co_signer, Role::CoSigner);
+        let proof = ProofOfKnowledge::prove(&statement, pair.co_signer.secret(), &mut OsRng).unwrap();
+        assert_eq!(client.receive(Proof { proof }).err(), Some(Abort::WrongProof));
+    }
 }
 
 #[test]
 fn a_co_signers_proof_from_another_run_is_refused() {
-    let pair = Pair::new();
-    let Opened { client, .. } = pair.open();
-    let Opened { co_signer, opening, .. } = pair.open();
-    let (_, proof) = co_signer.receive(opening, &mut OsRng).unwrap();
-    assert_eq!(client.receive(proof).err(), Some(Abort::WrongProof));
+    for scheme in Scheme::ALL {
+        let pair = Pair::new(scheme);
+        let Opened { client, .. } = pair.open();
+        let Opened { co_signer, opening, .. } = pair.open();
+        let (_, proof) = co_signer.receive(opening, &mut OsRng).unwrap();
+        assert_eq!(client.receive(proof).err(), Some(Abort::WrongProof));
+    }
 }
 
 /// Why a next share is refused: with δ = b where `swallow` says so, after `change`.
-fn refused_next_share(role: Role, swallow: bool, change: impl FnOnce(&mut Run, &Pair)) -> Option<Abort> {
-    let pair = Pair::new();
+fn refused_next_share(
+    scheme: Scheme,
+    role: Role,
+    swallow: bool,
+    change: impl FnOnce(&mut Run, &Pair),
+) -> Option<Abort> {
+    let pair = Pair::new(scheme);
     let share = match role {
         Role::Client => &pair.client,
         Role::CoSigner => &pair.co_signer,
@@ -428,94 +463,118 @@ fn refused_next_share(role: Role, swallow: bool, change: impl FnOnce(&mut Run, &
     let delta = if swallow {
         pair.client.secret().copy()
     } else {
-        SecretScalar::random(&mut OsRng)
+        SecretScalar::random(scheme, &mut OsRng)
     };
     run.next_share(&delta).err()
 }
 
 #[test]
 fn a_new_share_of_zero_is_refused_on_either_side() {
-    // δ = b: the client's new share would be nothing, the co-signer's the whole key.
-    assert_eq!(
-        refused_next_share(Role::Client, true, |_, _| ()),
-        Some(Abort::Degenerate)
-    );
-    assert_eq!(
-        refused_next_share(Role::CoSigner, true, |_, _| ()),
-        Some(Abort::Degenerate)
-    );
-    assert_eq!(refused_next_share(Role::Client, false, |_, _| ()), None);
+    for scheme in Scheme::ALL {
+        // δ = b: the client's new share would be nothing, the co-signer's the whole key.
+        assert_eq!(
+            refused_next_share(scheme, Role::Client, true, |_, _| ()),
+            Some(Abort::Degenerate)
+        );
+        assert_eq!(
+            refused_next_share(scheme, Role::CoSigner, true, |_, _| ()),
+            Some(Abort::Degenerate)
+        );
+        assert_eq!(refused_next_share(scheme, Role::Client, false, |_, _| ()), None);
+    }
 }
 
 #[test]
 fn a_secret_that_is_not_its_public_shares_is_noticed() {
-    let abort = refused_next_share(Role::Client, false, |run, pair| {
-        run.secret = pair.co_signer.secret().copy()
-    });
-    assert_eq!(abort, Some(Abort::Inconsistent));
+    for scheme in Scheme::ALL {
+        let abort = refused_next_share(scheme, Role::Client, false, |run, pair| {
+            run.secret = pair.co_signer.secret().copy()
+        });
+        assert_eq!(abort, Some(Abort::Inconsistent));
+    }
 }
 
 #[test]
 fn a_key_that_would_change_is_noticed() {
-    let abort = refused_next_share(Role::CoSigner, false, |run, _| run.public_key = Point::GENERATOR);
-    assert_eq!(abort, Some(Abort::Inconsistent));
+    for scheme in Scheme::ALL {
+        let abort = refused_next_share(scheme, Role::CoSigner, false, |run, _| {
+            run.public_key = Point::generator(run.scheme())
+        });
+        assert_eq!(abort, Some(Abort::Inconsistent));
+    }
 }
 
 #[test]
 fn a_bit_flipped_in_any_message_is_refused() {
-    let pair = Pair::new();
-    let run = |wire: &mut FlippingWire| {
-        let rng = &mut ChaCha20Rng::seed_from_u64(7);
-        let (client, commitment) = client_start(&pair.client, RUN, BINDING, rng)?;
-        let (co_signer, offer) = co_signer_start(&pair.co_signer, RUN, BINDING, wire.carry(1, commitment)?, rng)?;
-        let (client, opening) = client.receive(wire.carry(2, offer)?, rng)?;
-        let (_, proof) = co_signer.receive(wire.carry(3, opening)?, rng)?;
-        client.receive(wire.carry(4, proof)?)
-    };
-    assert_eq!(flip_every_bit(1, &[Abort::WrongOpening], run), 32);
-    assert_eq!(flip_every_bit(2, &[Abort::WrongProof, MALFORMED], run), 65);
-    assert_eq!(
-        flip_every_bit(3, &[Abort::WrongOpening, Abort::WrongProof, MALFORMED], run),
-        162
-    );
-    assert_eq!(flip_every_bit(4, &[Abort::WrongProof, MALFORMED], run), 65);
+    for scheme in Scheme::ALL {
+        let pair = Pair::new(scheme);
+        let run = |wire: &mut FlippingWire| {
+            let rng = &mut ChaCha20Rng::seed_from_u64(7);
+            let (client, commitment) = client_start(&pair.client, RUN, BINDING, rng)?;
+            let (co_signer, offer) = co_signer_start(&pair.co_signer, RUN, BINDING, wire.carry(1, commitment)?, rng)?;
+            let (client, opening) = client.receive(wire.carry(2, offer)?, rng)?;
+            let (_, proof) = co_signer.receive(wire.carry(3, opening)?, rng)?;
+            client.receive(wire.carry(4, proof)?)
+        };
+        let refused_proof = refused_proof(scheme);
+        assert_eq!(flip_every_bit(1, &[Abort::WrongOpening], run), 32);
+        assert_eq!(flip_every_bit(2, &[Abort::WrongProof, MALFORMED], run), 65);
+        assert_eq!(
+            flip_every_bit(3, &[refused_proof, &[Abort::WrongOpening, MALFORMED]].concat(), run),
+            162
+        );
+        assert_eq!(flip_every_bit(4, refused_proof, run), 65);
+    }
 }
 
 /// Pins every tag, field order and length of the protocol: made by this code, to be changed with the version only.
 #[test]
 fn a_run_with_known_randomness_gives_known_values() {
-    let rng = &mut ChaCha20Rng::seed_from_u64(7);
-    let (client, co_signer) = (SecretScalar::random(rng), SecretScalar::random(rng));
-    let info = KeyInfo {
-        wallet: WalletId([1; 16]),
-        scheme: Scheme::EcdsaSecp256k1,
-        epoch: Epoch(4),
-        key_id: [5; 32],
-        chain_code: [6; 32],
-        client: client.to_point(),
-        co_signer: co_signer.to_point(),
-    };
-    let pair = Pair::with(client, co_signer, info);
-    let (client, commitment) = client_start(&pair.client, RUN, BINDING, rng).unwrap();
-    let (co_signer, offer) = co_signer_start(&pair.co_signer, RUN, BINDING, commitment.clone(), rng).unwrap();
-    let (client, opening) = client.receive(offer, rng).unwrap();
-    let (_, proof) = co_signer.receive(opening, rng).unwrap();
-    let seen = client.seen;
-    let next = client.receive(proof.clone()).unwrap();
-    assert_eq!(
-        hex::encode(commitment.hash),
-        "c4041d051a62959e93df19e1b67b447890c5d2ec554c4a5f588fa3fef090585b"
-    );
-    assert_eq!(
-        hex::encode(seen),
-        "8406210db222c2d15c803ded57eac92b0577ac2caa1bb0c1e54b66d62f547d12"
-    );
-    assert_eq!(
-        hex::encode(next.info().client.to_bytes()),
-        "03a7ea292c08175252f123694ad5cfefce977711ba4c8987396ea831f0ce4dc050"
-    );
-    assert_eq!(
-        hex::encode(proof.proof.to_bytes()),
-        "0374f9b0abc0daaa643a2d1f7d6ebe7c3e22e4c681fb254ad0f9b98fbba8f024ec7ff5be5c59d1d8ae871e7511195453a93a1d4ea21ea49d2c35443b96c7369874"
-    );
+    let expected = [
+        (
+            Scheme::EcdsaSecp256k1,
+            [
+                "c4041d051a62959e93df19e1b67b447890c5d2ec554c4a5f588fa3fef090585b",
+                "8406210db222c2d15c803ded57eac92b0577ac2caa1bb0c1e54b66d62f547d12",
+                "03a7ea292c08175252f123694ad5cfefce977711ba4c8987396ea831f0ce4dc050",
+                "0374f9b0abc0daaa643a2d1f7d6ebe7c3e22e4c681fb254ad0f9b98fbba8f024ec7ff5be5c59d1d8ae871e7511195453a93a1d4ea21ea49d2c35443b96c7369874",
+            ],
+        ),
+        (
+            Scheme::EddsaEd25519,
+            [
+                "89f017b41ca6f057e42f6b1cc9e0f49a7f26c99b0964b90b86b9a610ee0754c1",
+                "28bec0ff0dd53817c46a5a116d6e7c9bbb87fea09c77fcba9c364cf5a4fc81ca",
+                "ed757c8cf480b34d6a72e81f69f8088722031f3815c3090a244b7ac62397203878",
+                "ed637e267a0eaed35aa07a30934393a4b2b72d36a8f8da4be12766ce889c807afd0f9a98d4fc3f554ca1a09ce3b4d22cee381b6743aff99f1162c34f1a5ece1e06",
+            ],
+        ),
+    ];
+    for (scheme, expected) in expected {
+        let rng = &mut ChaCha20Rng::seed_from_u64(7);
+        let (client, co_signer) = (SecretScalar::random(scheme, rng), SecretScalar::random(scheme, rng));
+        let info = KeyInfo {
+            wallet: WalletId([1; 16]),
+            scheme,
+            epoch: Epoch(4),
+            key_id: [5; 32],
+            chain_code: [6; 32],
+            client: client.to_point(),
+            co_signer: co_signer.to_point(),
+        };
+        let pair = Pair::with(client, co_signer, info);
+        let (client, commitment) = client_start(&pair.client, RUN, BINDING, rng).unwrap();
+        let (co_signer, offer) = co_signer_start(&pair.co_signer, RUN, BINDING, commitment.clone(), rng).unwrap();
+        let (client, opening) = client.receive(offer, rng).unwrap();
+        let (_, proof) = co_signer.receive(opening, rng).unwrap();
+        let seen = client.seen;
+        let next = client.receive(proof.clone()).unwrap();
+        let values = [
+            hex::encode(commitment.hash),
+            hex::encode(seen),
+            hex::encode(next.info().client.to_bytes()),
+            hex::encode(proof.proof.to_bytes()),
+        ];
+        assert_eq!(values, expected);
+    }
 }
