@@ -34,7 +34,9 @@ const RULES: &[Rule] = &[
         test_siblings: &[],
         unnamed: &[
             "aes-gcm",
+            "curve25519-dalek",
             "ed25519-dalek",
+            "frost-ed25519",
             "getrandom",
             "hkdf",
             "hpke",
@@ -68,7 +70,7 @@ const RULES: &[Rule] = &[
         package: "claimkit",
         siblings: &["claimkit-wallet", "claimkit-wire"],
         test_siblings: &["claimkit-mpc"],
-        unnamed: &["k256", "hpke", "axum"],
+        unnamed: &["k256", "frost-ed25519", "hpke", "axum"],
         absent: PERFORMERS,
     },
     Rule {
