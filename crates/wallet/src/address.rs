@@ -1,11 +1,52 @@
 //! Chain addresses, from public keys.
 
+use bech32::{Bech32, Hrp};
 use mpc::Point;
+use ripemd::Ripemd160;
+use sha2::Sha256;
 use sha3::{Digest, Keccak256};
+use wire::WalletType;
 
-/// The address on Ethereum and its kin: the last 20 bytes of Keccak-256 over x ‖ y, with the checksum of EIP-55.
-pub(crate) fn evm(public_key: &Point) -> String {
-    let [_, coordinates @ ..] = public_key.to_uncompressed();
+use crate::Error;
+
+/// The prefix of the Cosmos Hub's addresses.
+const COSMOS_HUB: &str = "cosmos";
+/// The longest prefix, in characters: bech32 has at most 90 (BIP 173), 39 of them stand behind a prefix here.
+const MAX_PREFIX: usize = 51;
+
+/// The address of a key on its type's chain.
+pub(crate) fn of(wallet_type: WalletType, public_key: &Point) -> String {
+    match (wallet_type, public_key) {
+        (WalletType::Evm, Point::Secp256k1(key)) => evm(&key.to_uncompressed()),
+        (WalletType::Cosmos, Point::Secp256k1(key)) => cosmos(COSMOS_HUB, &key.to_bytes()),
+        (WalletType::Solana, Point::Ed25519(key)) => solana(&key.to_bytes()),
+        // A key of another scheme than its type's is refused wherever one is read: it has no address.
+        (WalletType::Evm | WalletType::Cosmos, Point::Ed25519(_)) | (WalletType::Solana, Point::Secp256k1(_)) => {
+            String::new()
+        }
+    }
+}
+
+/// The address of a key on a chain of Cosmos' kin.
+pub(crate) fn with_prefix(wallet_type: WalletType, public_key: &Point, prefix: &str) -> Result<String, Error> {
+    let is_proper = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    match (wallet_type, public_key) {
+        (WalletType::Cosmos, Point::Secp256k1(key))
+            if (1..=MAX_PREFIX).contains(&prefix.len()) && prefix.bytes().all(is_proper) =>
+        {
+            Ok(cosmos(prefix, &key.to_bytes()))
+        }
+        (WalletType::Cosmos, Point::Secp256k1(_)) => Err(Error::Argument(
+            "an address' prefix has 1 to 51 lower-case letters and digits",
+        )),
+        _ => Err(Error::Argument(
+            "only a wallet of type COSMOS has addresses with a prefix of choice",
+        )),
+    }
+}
+
+/// Ethereum and its kin: the last 20 bytes of Keccak-256 over x ‖ y, with the checksum of EIP-55.
+fn evm([_, coordinates @ ..]: &[u8; 65]) -> String {
     let hash = Keccak256::digest(coordinates);
     checksummed(
         &hash
@@ -27,19 +68,45 @@ fn checksummed(hex: &str) -> String {
     ['0', 'x'].into_iter().chain(cased).collect()
 }
 
+/// Cosmos and its kin: bech32 of RIPEMD-160 of SHA-256 of the compressed key (Cosmos SDK, ADR-028).
+fn cosmos(prefix: &str, key: &[u8; 33]) -> String {
+    let hash = Ripemd160::digest(Sha256::digest(key));
+    // Neither fails: the prefix is proper, and the whole no longer than bech32 allows.
+    Hrp::parse(prefix)
+        .ok()
+        .and_then(|prefix| bech32::encode_lower::<Bech32>(prefix, &hash).ok())
+        .unwrap_or_default()
+}
+
+/// Solana: base58 of the key.
+fn solana(key: &[u8; 32]) -> String {
+    bs58::encode(key).into_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn hex<const N: usize>(text: &str) -> [u8; N] {
+        core::array::from_fn(|n| u8::from_str_radix(&text[2 * n..2 * n + 2], 16).unwrap())
+    }
+
+    fn generator() -> Point {
+        let bytes = hex::<33>("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+        Point::from_bytes(&bytes).unwrap()
+    }
+
+    fn ed25519(key: &str) -> Point {
+        Point::from_bytes(&[&[0xed][..], &hex::<32>(key)].concat()).unwrap()
+    }
+
     #[test]
     fn the_generator_has_its_known_address() {
         // The address of the private key 1, as any Ethereum wallet shows it.
-        let generator = Point::from_bytes(&[
-            2, 0x79, 0xbe, 0x66, 0x7e, 0xf9, 0xdc, 0xbb, 0xac, 0x55, 0xa0, 0x62, 0x95, 0xce, 0x87, 0x0b, 0x07, 0x02,
-            0x9b, 0xfc, 0xdb, 0x2d, 0xce, 0x28, 0xd9, 0x59, 0xf2, 0x81, 0x5b, 0x16, 0xf8, 0x17, 0x98,
-        ])
-        .unwrap();
-        assert_eq!(evm(&generator), "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
+        assert_eq!(
+            of(WalletType::Evm, &generator()),
+            "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
+        );
     }
 
     #[test]
@@ -57,5 +124,55 @@ mod tests {
         ] {
             assert_eq!(checksummed(&address[2..].to_lowercase()), address);
         }
+    }
+
+    #[test]
+    fn cosmos_addresses_are_the_known_ones() {
+        // CosmJS, packages/amino/src/addresses.spec.ts: pubkeyToAddress, Secp256k1.
+        let key = hex::<33>("02d41a0aa167b21699429eab224bc03f2cd386f0af5d20cefbd0336f1544aea24f");
+        let address = of(WalletType::Cosmos, &Point::from_bytes(&key).unwrap());
+        assert_eq!(address, "cosmos1h806c7khnvmjlywdrkdgk2vrayy2mmvf9rxk2r");
+        // BIP 173, Examples: the generator as a witness program of version 0 is bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4.
+        let address = of(WalletType::Cosmos, &generator());
+        assert_eq!(&address[..39], "cosmos1w508d6qejxtdg4y5r3zarvary0c5xw7k");
+    }
+
+    #[test]
+    fn solana_addresses_are_the_known_ones() {
+        // @solana/web3.js, test/publickey.test.ts: toBase58; and the system program, 32 zero bytes.
+        let mut key = [0; 32];
+        assert_eq!(solana(&key), "1".repeat(32));
+        key[0] = 3;
+        assert_eq!(solana(&key), "CiDwVBFgWV9E5MvXWoLgnEgn2hK7rJikbvfWavzAQz3");
+        // The key of RFC 8032 §7.1, TEST 1; its base58 stands in many a Solana library's tests.
+        let key = ed25519("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+        assert_eq!(
+            of(WalletType::Solana, &key),
+            "FVen3X669xLzsi6N2V91DoiyzHzg1uAgqiT8jZ9nS96Z"
+        );
+    }
+
+    #[test]
+    fn a_prefix_is_of_another_chain_of_cosmos_kin_and_proper() {
+        let osmo = with_prefix(WalletType::Cosmos, &generator(), "osmo").unwrap();
+        let (prefix, hash) = bech32::decode(&osmo).unwrap();
+        let (_, same) = bech32::decode(&of(WalletType::Cosmos, &generator())).unwrap();
+        assert_eq!((prefix.as_str(), hash), ("osmo", same));
+        let longest = "a".repeat(MAX_PREFIX);
+        let address = with_prefix(WalletType::Cosmos, &generator(), &longest).unwrap();
+        assert_eq!(address.len(), 90);
+        for prefix in ["", "Cosmos", "c smos", "cösmos", &format!("{longest}a")] {
+            assert!(with_prefix(WalletType::Cosmos, &generator(), prefix).is_err());
+        }
+        assert!(with_prefix(WalletType::Evm, &generator(), "cosmos").is_err());
+    }
+
+    #[test]
+    fn a_key_of_another_scheme_has_no_address() {
+        let key = ed25519("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+        assert_eq!(of(WalletType::Evm, &key), "");
+        assert_eq!(of(WalletType::Cosmos, &key), "");
+        assert_eq!(of(WalletType::Solana, &generator()), "");
+        assert!(with_prefix(WalletType::Cosmos, &key, "cosmos").is_err());
     }
 }

@@ -149,6 +149,7 @@ impl From<mpc::Abort> for Error {
             mpc::Abort::Inconsistent | mpc::Abort::WrongRole | mpc::Abort::EpochsExhausted => {
                 Self::Share("the share does not fit itself, or can't be rotated any further")
             }
+            mpc::Abort::NotDerivable => Self::Argument("there is no child at this path"),
             // `Abort` may grow; what it then adds is another check of the peer's messages.
             _ => Self::Misbehaved(Fault::Abort(abort)),
         }

@@ -24,7 +24,7 @@ pub(crate) fn write(value: &impl Serialize) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use wire::{
-        ClaimantId, ErrorBody, ErrorCode,
+        ClaimantId, ErrorBody, ErrorCode, WalletType,
         control::{Lookup, UpdateClaimant, WalletRecord, Wallets},
     };
 
@@ -68,6 +68,7 @@ mod tests {
             wallets: (0..3)
                 .map(|number| WalletRecord {
                     wallet_id: "id".to_owned(),
+                    wallet_type: WalletType::Solana,
                     scheme: "ecdsa-secp256k1".to_owned(),
                     public_key: "key \" \\ é🌍".to_owned(),
                     epoch: u32::MAX,

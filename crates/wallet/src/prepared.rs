@@ -6,7 +6,7 @@ use borsh::BorshSerialize;
 use mpc::{Role, Share, WalletId, tags};
 use subtle::ConstantTimeEq;
 use wire::{
-    ClaimantId, CoSignerIdentity, DecodeError, Envelope, PreparedShare, SecretBytes, share::MAX_WALLETS,
+    ClaimantId, CoSignerIdentity, DecodeError, Envelope, PreparedShare, SecretBytes, WalletType, share::MAX_WALLETS,
     statement::SHARE_CHECKSUM,
 };
 use zeroize::Zeroizing;
@@ -22,9 +22,14 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Puts a fresh share together with whom it is for and who holds the other one.
-    pub(crate) fn new(claimant: ClaimantId, co_signer: CoSignerIdentity, share: Share) -> Result<Self, Error> {
-        let info = WalletInfo::of(share.info()).map_err(|_| DAMAGED)?;
+    /// Puts a fresh share together with what and whom it is for and who holds the other one.
+    pub(crate) fn new(
+        wallet_type: WalletType,
+        claimant: ClaimantId,
+        co_signer: CoSignerIdentity,
+        share: Share,
+    ) -> Result<Self, Error> {
+        let info = WalletInfo::of(wallet_type, share.info()).ok_or(DAMAGED)?;
         Ok(Self {
             claimant,
             co_signer,
@@ -46,14 +51,15 @@ impl Prepared {
     }
 
     fn check(envelope: PreparedShare) -> Result<Self, Error> {
-        let expected = checksum(&envelope.claimant, &envelope.co_signer, &envelope.share);
+        let wallet_type = envelope.wallet_type;
+        let expected = checksum(wallet_type, &envelope.claimant, &envelope.co_signer, &envelope.share);
         if !bool::from(expected.ct_eq(&envelope.checksum)) {
             return Err(DAMAGED);
         }
         let claimant = envelope.claimant.normalised().map_err(|_| DAMAGED)?;
         let share = Share::from_bytes(envelope.share.as_bytes()).map_err(|_| DAMAGED)?;
         match share.role() {
-            Role::Client => Self::new(claimant, envelope.co_signer, share),
+            Role::Client => Self::new(wallet_type, claimant, envelope.co_signer, share),
             Role::CoSigner => Err(DAMAGED),
         }
     }
@@ -79,8 +85,10 @@ impl Prepared {
 
     fn envelope_for(&self, claimant: ClaimantId) -> PreparedShare {
         let share = SecretBytes::from(self.share.to_bytes());
+        let wallet_type = self.info.wallet_type;
         PreparedShare {
-            checksum: checksum(&claimant, &self.co_signer, &share),
+            checksum: checksum(wallet_type, &claimant, &self.co_signer, &share),
+            wallet_type,
             claimant,
             co_signer: self.co_signer,
             share,
@@ -170,8 +178,13 @@ fn unreadable(error: DecodeError) -> Error {
     }
 }
 
-fn checksum(claimant: &ClaimantId, co_signer: &CoSignerIdentity, share: &SecretBytes) -> [u8; 32] {
-    let fields = (claimant, co_signer, share);
+fn checksum(
+    wallet_type: WalletType,
+    claimant: &ClaimantId,
+    co_signer: &CoSignerIdentity,
+    share: &SecretBytes,
+) -> [u8; 32] {
+    let fields = (wallet_type, claimant, co_signer, share);
     // Of full size from the start: a buffer that grows leaves copies of the share behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(borsh::object_length(&fields).unwrap_or(0)));
     // Writing to memory does not fail.

@@ -7,13 +7,17 @@ use wire::{
     statement::{CLAIM_STATEMENT, ClaimStatement, to_bytes},
 };
 
-use crate::{Error, Scheme, WalletInfo};
+use crate::{Epoch, Error, Point, Scheme, WalletId, WalletInfo, WalletType};
 
 /// A receipt whose two signatures hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedReceipt {
-    /// The wallet, at the epoch that began.
-    pub wallet: WalletInfo,
+    /// The wallet.
+    pub wallet: WalletId,
+    /// X: it is of the scheme's curve.
+    pub public_key: Point,
+    /// The epoch that began.
+    pub epoch: Epoch,
     /// The epoch that ended, as its number.
     pub retired_epoch: u32,
     /// The passkey's credential id.
@@ -22,6 +26,23 @@ pub struct VerifiedReceipt {
     pub co_signer: [u8; 32],
     /// When the co-signer committed, Unix seconds.
     pub committed_at: u64,
+}
+
+impl VerifiedReceipt {
+    /// The scheme that signs for the wallet.
+    pub fn scheme(&self) -> Scheme {
+        self.public_key.scheme()
+    }
+
+    /// The wallet as one of this type: a receipt names the key, and not what it is for.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a type of another scheme.
+    pub fn wallet_of_type(&self, wallet_type: WalletType) -> Result<WalletInfo, Error> {
+        WalletInfo::named(wallet_type, self.wallet, self.epoch, self.public_key).ok_or(Error::Argument(
+            "the receipt's wallet signs by another scheme than wallets of this type",
+        ))
+    }
 }
 
 /// Verifies a receipt's text: the co-signer's signature, the wallet's own, and, if given, that it is the expected co-signer's.
@@ -44,12 +65,9 @@ pub fn verify(text: &str, expected: Option<&CoSignerIdentity>) -> Result<Verifie
     check(&receipt).map_err(Error::Argument)?;
     let statement = receipt.body.statement;
     Ok(VerifiedReceipt {
-        wallet: WalletInfo {
-            id: statement.wallet,
-            scheme: Scheme::EcdsaSecp256k1,
-            epoch: statement.epoch,
-            public_key: statement.public_key,
-        },
+        wallet: statement.wallet,
+        public_key: statement.public_key,
+        epoch: statement.epoch,
         retired_epoch: receipt.body.retired.0,
         credential: statement.credential,
         co_signer: receipt.body.co_signer,

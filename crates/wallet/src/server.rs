@@ -1,26 +1,29 @@
 //! The back end's side: makes wallets, signs before the claim, hands over.
 
+mod creation;
 mod hand_off;
 mod handle;
 mod slot;
 
 use std::rc::Rc;
 
-use mpc::{Epoch, Point, RunId, Scheme, WalletId, keygen};
-use rand_core::OsRng;
+use mpc::{Epoch, Point};
 use wire::{
-    ClaimantId, CoSignerIdentity,
-    ceremony::{KeygenFinish, KeygenStart},
+    ClaimantId, CoSignerIdentity, WalletType,
     control::{IDENTITY, Identity, LOOKUP, Lookup, WalletRecord, Wallets},
 };
 use zeroize::Zeroizing;
 
 use self::slot::Slot;
-pub use self::{hand_off::SealedHandOff, handle::ShareHandle};
+pub use self::{
+    creation::{ImportedKey, KeyForm},
+    hand_off::SealedHandOff,
+    handle::ShareHandle,
+};
 use crate::{
     Error, WalletInfo,
     api_key::ApiKey,
-    exchange::{Caller, call, get, insist, post},
+    exchange::{get, post},
     host::{Cancel, Host},
     identity,
     info::{scheme_text, wallet_id},
@@ -38,21 +41,6 @@ struct Inner<H> {
     api_key: ApiKey,
     identity: CoSignerIdentity,
     pairing: Slot,
-}
-
-/// What a wallet is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WalletType {
-    /// Ethereum and its kin: ECDSA over secp256k1.
-    Evm,
-}
-
-impl WalletType {
-    fn scheme(self) -> Scheme {
-        match self {
-            Self::Evm => Scheme::EcdsaSecp256k1,
-        }
-    }
 }
 
 /// A new wallet, or one whose share was written anew.
@@ -118,29 +106,55 @@ impl<H: Host> Server<H> {
         claimant: ClaimantId,
         cancel: &Cancel,
     ) -> Result<CreatedWallet, Error> {
+        creation::generate(&self.inner, wallet_type, claimant_id(claimant)?, cancel).await
+    }
+
+    /// Makes a wallet of each type for someone who has not arrived yet, one after the other, in the order given.
+    ///
+    /// Stops at the first that fails. What was made by then is given: fewer wallets than types, for no share that was made may
+    /// be lost. Keep them, then ask for the types that are missing.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for no type, a type twice or a malformed claimant id; any other of [`Server::create_wallet`] where not
+    /// even the first was made.
+    pub async fn create_wallet_per_type(
+        &self,
+        wallet_types: &[WalletType],
+        claimant: ClaimantId,
+        cancel: &Cancel,
+    ) -> Result<Vec<CreatedWallet>, Error> {
         let claimant = claimant_id(claimant)?;
-        let (host, to) = (&*self.inner.host, &self.inner.identity.channel);
-        let caller = Caller::ApiKey(self.inner.api_key.header());
-        let context = keygen::Context {
-            wallet: WalletId::random(&mut OsRng),
-            scheme: wallet_type.scheme(),
-            run: RunId::random(&mut OsRng),
-        };
-        let run = context.run;
-        let (awaiting, commitment) = keygen::client_start(context.clone(), &mut OsRng);
-        let start = KeygenStart {
-            context,
-            claimant: claimant.clone(),
-            commitment,
-        };
-        let offer = call(host, to, caller, &start, cancel).await?;
-        let (awaiting, opening) = awaiting.receive(offer, &mut OsRng)?;
-        let confirmation = insist(host, to, caller, &KeygenFinish { run, opening }, cancel).await?;
-        let prepared = Prepared::new(claimant, self.inner.identity, awaiting.receive(confirmation)?)?;
-        Ok(CreatedWallet {
-            share: prepared.to_text(),
-            wallet: prepared.info,
-        })
+        let is_twice = |wallet_type| wallet_types.iter().filter(|other| *other == wallet_type).count() > 1;
+        if wallet_types.is_empty() || wallet_types.iter().any(is_twice) {
+            return Err(Error::Argument("at least one type is asked for, and none twice"));
+        }
+        let mut created = Vec::new();
+        for wallet_type in wallet_types {
+            match creation::generate(&self.inner, *wallet_type, claimant.clone(), cancel).await {
+                Ok(wallet) => created.push(wallet),
+                Err(error) if created.is_empty() => return Err(error),
+                Err(_) => break,
+            }
+        }
+        Ok(created)
+    }
+
+    /// Makes a wallet of a key that exists already, for someone who has not arrived yet. Its epoch is 1: what was dealt is refreshed
+    /// before either side keeps it. Compare the address with the known one before anything is sent to it.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a key that is none of the type's scheme, before anything is sent; any other as
+    /// [`Server::create_wallet`].
+    ///
+    /// # Security
+    /// Whoever had the key still has it, and signs without the co-signer: only a move of what it guards to a generated key ends that.
+    pub async fn import_wallet(
+        &self,
+        imported: ImportedKey,
+        claimant: ClaimantId,
+        cancel: &Cancel,
+    ) -> Result<CreatedWallet, Error> {
+        creation::import(&self.inner, imported, claimant_id(claimant)?, cancel).await
     }
 
     /// Whether there is a wallet for a claimant.
@@ -227,17 +241,13 @@ fn listed(record: &WalletRecord) -> Result<ListedWallet, Error> {
 }
 
 fn read(record: &WalletRecord) -> Option<ListedWallet> {
-    if record.scheme != scheme_text(Scheme::EcdsaSecp256k1) {
+    let (id, wallet_type) = (wallet_id(&record.wallet_id).ok()?, record.wallet_type);
+    let public_key = Point::from_bytes(&text::decode::<33>(&record.public_key)?).ok()?;
+    if record.scheme != scheme_text(wallet_type.scheme()) {
         return None;
     }
-    let public_key: [u8; 33] = text::decode(&record.public_key)?;
     Some(ListedWallet {
-        wallet: WalletInfo {
-            id: wallet_id(&record.wallet_id).ok()?,
-            scheme: Scheme::EcdsaSecp256k1,
-            epoch: Epoch(record.epoch),
-            public_key: Point::from_bytes(&public_key).ok()?,
-        },
+        wallet: WalletInfo::named(wallet_type, id, Epoch(record.epoch), public_key)?,
         is_claimed: record.claimed,
         created_at: record.created_at,
     })

@@ -1,22 +1,24 @@
 //! The right to sign, for a time.
 
+mod exporting;
 mod renewal;
 
 use std::{cell::RefCell, rc::Rc};
 
 use futures_util::lock::Mutex;
-use mpc::{Digest, PairingId, RunId, Share, Signature, WalletId, channel::ChannelKey, ecdsa, pairing::ClientPairing};
+use mpc::{PairingId, RunId, Scheme, Share, Signature, WalletId, channel::ChannelKey, pairing::ClientPairing};
 use rand_core::OsRng;
 use wire::{
-    CoSignerIdentity, ErrorCode,
+    CoSignerIdentity, ErrorCode, WalletType,
     ceremony::{Lock, Sign},
 };
 
 use crate::{
     Error, WalletInfo,
     exchange::{Caller, call},
-    host::{Cancel, Host},
+    host::{Cancel, Hook, Host},
     pairing::is_burnt_by,
+    payload::{self, Awaiting, Payload},
     vault::WrappingKey,
 };
 
@@ -52,22 +54,56 @@ impl Open {
         })
     }
 
-    fn pairing(&self, id: PairingId) -> Option<&ClientPairing> {
-        self.pairings.iter().find(|pairing| pairing.id() == id)
+    /// The open pairing of a share.
+    fn pairing_of(&self, held: &OpenShare) -> Option<&ClientPairing> {
+        self.pairings.iter().find(|pairing| Some(pairing.id()) == held.pairing)
     }
 }
 
-/// A share, and the pairing that it signs with.
+/// A share, and the pairing that it signs with: none where it signs without, or where it has lost its own.
 pub(crate) struct OpenShare {
+    pub(crate) wallet_type: WalletType,
     pub(crate) share: Share,
-    pub(crate) pairing: PairingId,
+    pub(crate) pairing: Option<PairingId>,
+}
+
+impl OpenShare {
+    /// Whether it signs with a pairing.
+    fn needs_pairing(&self) -> bool {
+        match self.wallet_type.scheme() {
+            Scheme::EcdsaSecp256k1 => true,
+            Scheme::EddsaEd25519 => false,
+        }
+    }
 }
 
 /// A signature that was asked for.
 struct Asked {
-    awaiting: ecdsa::ClientAwaitingAnswer,
+    awaiting: Awaiting,
     request: Sign,
+    /// The pairing that is used.
+    pairing: Option<PairingId>,
     key: Rc<ChannelKey>,
+}
+
+/// A call under way: ended by its caller, or with its session.
+struct Flight {
+    cancel: Cancel,
+    _hooks: [Hook; 2],
+}
+
+impl Flight {
+    fn new<H: Host>(session: &Session<H>, cancel: &Cancel) -> Self {
+        let flight = Cancel::default();
+        let hooks = [cancel, &session.ended].map(|outer| {
+            let inner = flight.clone();
+            outer.on_cancel(move || inner.cancel())
+        });
+        Self {
+            cancel: flight,
+            _hooks: hooks,
+        }
+    }
 }
 
 const OVER: Error = Error::State {
@@ -84,7 +120,7 @@ impl<H: Host> Session<H> {
             wallets: open
                 .shares
                 .iter()
-                .filter_map(|open| WalletInfo::of(open.share.info()).ok())
+                .filter_map(|open| WalletInfo::of(open.wallet_type, open.share.info()))
                 .collect(),
             open: RefCell::new(Some(open)),
             renewal: Mutex::default(),
@@ -107,74 +143,85 @@ impl<H: Host> Session<H> {
         self.open.borrow().is_none() || self.host.now() >= self.expires_at
     }
 
-    /// Signs a 32-byte hash with one of the open wallets. Pairs first, if the device's pairing was burnt or lost.
+    /// Signs a payload of its scheme with one of the open wallets. For ECDSA it pairs first, if the device's pairing was burnt or
+    /// lost.
     ///
     /// # Errors
-    /// Any [`Error`]: of code `session_expired` once the session is locked or past its time; `wallet_not_found` for a wallet that
-    /// is not open here. After `pairing_burnt` the next call pairs anew.
+    /// Any [`Error`]: [`Error::Argument`] for a payload that the wallet's scheme doesn't sign, before anything is sent; of code
+    /// `session_expired` once the session is locked or past its time; `wallet_not_found` for a wallet that is not open here. After
+    /// `pairing_burnt` the next call pairs anew.
     ///
     /// # Security
     /// A signature that failed is never tried again by itself: each try at a corrupted pairing gives something away.
-    pub async fn sign(&self, wallet: WalletId, digest: Digest, cancel: &Cancel) -> Result<Signature, Error> {
-        let flight = Cancel::default();
-        let ends = || {
-            let flight = flight.clone();
-            move || flight.cancel()
-        };
-        let _hooks = (cancel.on_cancel(ends()), self.ended.on_cancel(ends()));
-        let signed = self.sign_unless(wallet, digest, &flight).await;
-        if self.ended.is_cancelled() {
-            return Err(OVER);
-        }
-        if signed
-            .as_ref()
-            .is_err_and(|error| error.code() == ErrorCode::SessionExpired)
-        {
-            self.erase();
-        }
-        signed
+    pub async fn sign(&self, wallet: WalletId, payload: Payload, cancel: &Cancel) -> Result<Signature, Error> {
+        let flight = Flight::new(self, cancel);
+        let signed = self.sign_unless(wallet, payload, &flight.cancel).await;
+        self.landed(signed)
     }
 
-    async fn sign_unless(&self, wallet: WalletId, digest: Digest, cancel: &Cancel) -> Result<Signature, Error> {
-        if self.host.now() >= self.expires_at {
-            return Err(OVER);
-        }
+    async fn sign_unless(&self, wallet: WalletId, payload: Payload, cancel: &Cancel) -> Result<Signature, Error> {
+        self.with_share(wallet, |_, held| payload.check(held.share.info()))?;
         if !self.is_paired(wallet)? {
             self.pair(wallet, cancel).await?;
         }
-        let asked = self.ask(wallet, digest)?;
-        let (pairing, caller) = (asked.request.pairing, Caller::Key(&asked.key));
+        let asked = self.ask(wallet, payload)?;
+        let caller = Caller::Key(&asked.key);
         let answer = call(&*self.host, &self.co_signer.channel, caller, &asked.request, cancel).await;
-        let signed = answer.and_then(|answer| Ok(asked.awaiting.finish(answer)?));
-        if signed.as_ref().is_err_and(is_burnt_by) {
+        let signed = answer.and_then(|answer| asked.awaiting.finish(answer));
+        if let Some(pairing) = asked.pairing
+            && signed.as_ref().is_err_and(is_burnt_by)
+        {
             self.discard(pairing);
         }
         signed
     }
 
-    fn ask(&self, wallet: WalletId, digest: Digest) -> Result<Asked, Error> {
+    fn ask(&self, wallet: WalletId, payload: Payload) -> Result<Asked, Error> {
+        self.with_share(wallet, |open, held| {
+            let pairing = open.pairing_of(held).filter(|_| held.needs_pairing());
+            let run = RunId::random(&mut OsRng);
+            let (awaiting, query) = payload::ask(&held.share, pairing, run, payload)?;
+            let epoch = held.share.info().epoch;
+            Ok(Asked {
+                awaiting,
+                request: Sign {
+                    wallet,
+                    epoch,
+                    run,
+                    query,
+                },
+                pairing: pairing.map(ClientPairing::id),
+                key: open.key.clone(),
+            })
+        })
+    }
+
+    /// Does something with an open share, while the session lasts.
+    fn with_share<T>(
+        &self,
+        wallet: WalletId,
+        work: impl FnOnce(&Open, &OpenShare) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if self.host.now() >= self.expires_at {
+            return Err(OVER);
+        }
         let open = self.open.borrow();
         let open = open.as_ref().ok_or(OVER)?;
-        let held = open.share(wallet)?;
-        let pairing = open
-            .pairing(held.pairing)
-            .ok_or(Error::Internal("a share is open without its pairing"))?;
-        let run = RunId::random(&mut OsRng);
-        let (awaiting, query) = ecdsa::client_start(&held.share, pairing, run, digest, &mut OsRng)
-            .map_err(|_| Error::Internal("an open share can't sign"))?;
-        let request = Sign {
-            wallet,
-            epoch: held.share.info().epoch,
-            pairing: held.pairing,
-            run,
-            digest,
-            query,
-        };
-        Ok(Asked {
-            awaiting,
-            request,
-            key: open.key.clone(),
-        })
+        work(open, open.share(wallet)?)
+    }
+
+    /// What a call that was under way comes to.
+    fn landed<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        if self.ended.is_cancelled() {
+            return Err(OVER);
+        }
+        if outcome
+            .as_ref()
+            .is_err_and(|error| error.code() == ErrorCode::SessionExpired)
+        {
+            self.erase();
+        }
+        outcome
     }
 
     /// Erases the open shares at once, then tells the co-signer, as far as it can be told.

@@ -26,7 +26,7 @@ impl<H: Host> Wallet<H> {
         let share = record.share().ok_or(DAMAGED)?.clone();
         Ok(Self {
             kit,
-            info: WalletInfo::of(&share.key).map_err(|_| DAMAGED)?,
+            info: WalletInfo::of(share.wallet_type, &share.key).ok_or(DAMAGED)?,
             share,
             record,
         })

@@ -1,6 +1,6 @@
 //! Confirm: both new shares of each wallet sign the claim's statement, before any old share dies.
 
-use mpc::{RunId, Signature, ecdsa};
+use mpc::{RunId, Signature};
 use rand_core::OsRng;
 use wire::{ceremony::ClaimConfirm, statement::ClaimStatement};
 
@@ -10,7 +10,12 @@ use super::{
     enrolment::Enrolment,
     rotation::{Rotation, expect_count},
 };
-use crate::{Error, host::Host, receipt::statement_digest};
+use crate::{
+    Error,
+    host::Host,
+    payload::{self, Payload},
+    receipt::statement_digest,
+};
 
 /// What each wallet says of its claim, and its signature of that.
 pub(super) struct Confirmation {
@@ -37,12 +42,13 @@ impl Confirmation {
                 transcript: ceremony.offer.transcript,
                 credential: enrolment.registration.credential.clone(),
             };
-            let (run, digest) = (RunId::random(&mut OsRng), statement_digest(&statement));
-            let (awaiting, query) = ecdsa::client_start(share, &rotation.pairing, run, digest, &mut OsRng)
+            let run = RunId::random(&mut OsRng);
+            let payload = Payload::of_digest(share.info().scheme, statement_digest(&statement));
+            let (awaiting, query) = payload::ask(share, rotation.pairing.as_ref(), run, payload)
                 .map_err(|_| Error::Internal("a new share can't sign"))?;
             statements.push(statement);
             awaiting_answers.push(awaiting);
-            queries.push((run, query));
+            queries.push((run, payload::confirm(query)));
             ceremony.host().pause().await;
         }
         let request = ClaimConfirm {
@@ -54,10 +60,8 @@ impl Confirmation {
         let confirmed = ceremony.call(&request).await?;
         expect_count(confirmed.answers.len(), awaiting_answers.len())?;
         let mut signatures = Vec::new();
-        for ((awaiting, answer), statement) in awaiting_answers.into_iter().zip(confirmed.answers).zip(&statements) {
-            let signature = awaiting.finish(answer)?;
-            signature.verify(&statement.public_key, &statement_digest(statement))?;
-            signatures.push(signature);
+        for (awaiting, answer) in awaiting_answers.into_iter().zip(confirmed.answers) {
+            signatures.push(awaiting.finish(answer)?);
             ceremony.host().pause().await;
         }
         ceremony.report(Phase::Confirm, 1, 1);

@@ -31,12 +31,19 @@ impl Custody {
             keys: Vec::new(),
             before: Vec::new(),
         };
-        let pairing = PairingRecord::new(&rotation.pairing, ceremony.co_signer, wrapping)?;
-        let mut records = vec![vault::pairing_entry(&pairing)];
-        for share in &rotation.shares {
-            let wallet = share.info().wallet;
+        let mut records = Vec::new();
+        if let Some(pairing) = &rotation.pairing {
+            records.push(vault::pairing_entry(&PairingRecord::new(
+                pairing,
+                ceremony.co_signer,
+                wrapping,
+            )?));
+        }
+        for (prepared, share) in ceremony.prepared.iter().zip(&rotation.shares) {
+            let (wallet, wallet_type) = (prepared.info.id, prepared.info.wallet_type);
             let claim = ceremony.offer.terms.claim;
-            let sealed = SealedShare::new(share, claim, pairing.pairing, ceremony.co_signer, wrapping)?;
+            let pairing = rotation.pairing_of(share);
+            let sealed = SealedShare::new(wallet_type, share, claim, pairing, ceremony.co_signer, wrapping)?;
             // What can't be read any more is of no use to anybody: it is replaced.
             let active = vault.wallet(wallet).ok().flatten().and_then(|record| record.active);
             let record = WalletRecord {
@@ -90,8 +97,10 @@ async fn read_back<H: Host>(
 ) -> Result<(), Error> {
     let vault = Vault::read(host).await?;
     let lost = || Error::Storage(StoreError::NotKept);
-    let pairing = vault.pairing(rotation.pairing.id()).ok().flatten().ok_or_else(lost)?;
-    pairing.open(co_signer, &enrolment.wrapping).map_err(|_| lost())?;
+    if let Some(pairing) = &rotation.pairing {
+        let record = vault.pairing(pairing.id()).ok().flatten().ok_or_else(lost)?;
+        record.open(co_signer, &enrolment.wrapping).map_err(|_| lost())?;
+    }
     for share in &rotation.shares {
         let record = vault.wallet(share.info().wallet).ok().flatten().ok_or_else(lost)?;
         let sealed = record.share_of(share.info()).ok_or_else(lost)?;

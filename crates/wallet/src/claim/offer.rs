@@ -42,7 +42,7 @@ impl Offer {
             .iter()
             .map(|prepared| ClaimedKey {
                 wallet: prepared.info.id,
-                scheme: prepared.info.scheme,
+                scheme: prepared.info.scheme(),
                 public_key: prepared.info.public_key,
                 epoch: prepared.info.epoch,
             })

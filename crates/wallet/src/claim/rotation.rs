@@ -1,6 +1,10 @@
 //! Refresh and prepare: the shares are moved apart and the pairing is made, in the same messages.
 
-use mpc::{PairingId, RunId, Share, pairing::ClientPairing, refresh};
+use mpc::{
+    PairingId, RunId, Scheme, Share,
+    pairing::{ClientPairing, TransferAnswer, TransferOffer},
+    refresh,
+};
 use rand_core::OsRng;
 use wire::ceremony::{ClaimPrepare, ClaimRefresh};
 
@@ -10,17 +14,19 @@ use crate::{Error, Fault, host::Host, pairing};
 /// How many transfers a pairing takes, as progress counts them.
 const TRANSFERS: u32 = mpc::pairing::Transfers::COUNT as u32;
 
-/// The next shares, in the ticket's order, and the pairing that they will sign with.
+/// The next shares, in the ticket's order, and the pairing that those of ECDSA will sign with.
 pub(super) struct Rotation {
     pub(super) shares: Vec<Share>,
-    pub(super) pairing: ClientPairing,
+    pub(super) pairing: Option<ClientPairing>,
 }
 
 impl Rotation {
     /// Runs refresh to its end. The co-signer has its next shares stored when this returns.
     pub(super) async fn make<H: Host>(ceremony: &Ceremony<'_, H>) -> Result<Self, Error> {
         ceremony.report(Phase::Refresh, 0, 1);
-        let (run, id) = (RunId::random(&mut OsRng), PairingId::random(&mut OsRng));
+        let run = RunId::random(&mut OsRng);
+        let needs_pairing = ceremony.prepared.iter().any(|prepared| signs_by_ecdsa(&prepared.share));
+        let pairing = needs_pairing.then(|| PairingId::random(&mut OsRng));
         let mut awaiting_offers = Vec::new();
         let mut commitments = Vec::new();
         for prepared in &ceremony.prepared {
@@ -33,7 +39,7 @@ impl Rotation {
         let request = ClaimRefresh {
             claim: ceremony.offer.terms.claim,
             run,
-            pairing: id,
+            pairing,
             commitments,
         };
         let offered = ceremony.call(&request).await?;
@@ -48,9 +54,7 @@ impl Rotation {
         }
         ceremony.report(Phase::Refresh, 1, 1);
 
-        let report = |done| ceremony.report(Phase::Prepare, u32::try_from(done).unwrap_or(TRANSFERS), TRANSFERS);
-        let (pairing, transfers) =
-            pairing::make(ceremony.host(), id, offered.transfers, ceremony.cancel, report).await?;
+        let (pairing, transfers) = pair(ceremony, pairing, offered.transfers).await?;
         let request = ClaimPrepare {
             claim: ceremony.offer.terms.claim,
             openings,
@@ -58,12 +62,49 @@ impl Rotation {
         };
         let prepared = ceremony.insist(&request).await?;
         expect_count(prepared.proofs.len(), awaiting_proofs.len())?;
+        if pairing.is_none() {
+            ceremony.report(Phase::Prepare, 1, 1);
+        }
         let mut shares = Vec::new();
         for (awaiting, proof) in awaiting_proofs.into_iter().zip(prepared.proofs) {
             shares.push(awaiting.receive(proof)?);
             ceremony.host().pause().await;
         }
         Ok(Self { shares, pairing })
+    }
+
+    /// The pairing that a share signs with: none where it signs without.
+    pub(super) fn pairing_of(&self, share: &Share) -> Option<PairingId> {
+        let pairing = self.pairing.as_ref().filter(|_| signs_by_ecdsa(share));
+        pairing.map(ClientPairing::id)
+    }
+}
+
+/// Makes the pairing that was asked for, if one was.
+async fn pair<H: Host>(
+    ceremony: &Ceremony<'_, H>,
+    asked: Option<PairingId>,
+    offered: Option<TransferOffer>,
+) -> Result<(Option<ClientPairing>, Option<TransferAnswer>), Error> {
+    let (id, offer) = match (asked, offered) {
+        (Some(id), Some(offer)) => (id, offer),
+        (None, None) => {
+            ceremony.report(Phase::Prepare, 0, 1);
+            return Ok((None, None));
+        }
+        (Some(_), None) => return Err(Fault::Content("it offers no pairing, though one was asked for").into()),
+        (None, Some(_)) => return Err(Fault::Content("it offers a pairing that nobody asked for").into()),
+    };
+    let report = |done| ceremony.report(Phase::Prepare, u32::try_from(done).unwrap_or(TRANSFERS), TRANSFERS);
+    let (pairing, transfers) = pairing::make(ceremony.host(), id, offer, ceremony.cancel, report).await?;
+    Ok((Some(pairing), Some(transfers)))
+}
+
+/// Whether a share signs with a pairing.
+fn signs_by_ecdsa(share: &Share) -> bool {
+    match share.info().scheme {
+        Scheme::EcdsaSecp256k1 => true,
+        Scheme::EddsaEd25519 => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use mpc::{Digest, RunId, Signature, ecdsa, pairing::ClientPairing};
+use mpc::{RunId, Scheme, Signature, pairing::ClientPairing};
 use rand_core::OsRng;
 use wire::{
     ClaimantId,
@@ -16,6 +16,7 @@ use crate::{
     exchange::{Caller, call, post},
     host::{Cancel, Host},
     pairing::is_burnt_by,
+    payload::{self, Payload},
     prepared::Prepared,
 };
 
@@ -31,43 +32,47 @@ impl<H: Host> ShareHandle<H> {
         &self.prepared.info
     }
 
-    /// Signs a 32-byte hash, before the claim. Pairs first, if this process hasn't.
+    /// Signs a payload of the wallet's scheme, before the claim. For ECDSA it pairs first, if this process hasn't.
     ///
     /// # Errors
-    /// Any [`Error`]. After [`ErrorCode::PairingBurnt`](crate::ErrorCode::PairingBurnt) the next call pairs anew.
+    /// Any [`Error`]: [`Error::Argument`] for a payload that the scheme doesn't sign, before anything is sent. After
+    /// [`ErrorCode::PairingBurnt`](crate::ErrorCode::PairingBurnt) the next call pairs anew.
     ///
     /// # Security
     /// A signature that failed is never tried again by itself: each try at a corrupted pairing gives something away.
-    pub async fn sign(&self, digest: Digest, cancel: &Cancel) -> Result<Signature, Error> {
-        let pairing = self.server.pairing.get(&self.server, cancel).await?;
-        let signed = self.sign_with(&pairing, digest, cancel).await;
-        if signed.as_ref().is_err_and(is_burnt_by) {
+    pub async fn sign(&self, payload: Payload, cancel: &Cancel) -> Result<Signature, Error> {
+        payload.check(self.prepared.share.info())?;
+        let pairing = match self.prepared.info.scheme() {
+            Scheme::EcdsaSecp256k1 => Some(self.server.pairing.get(&self.server, cancel).await?),
+            Scheme::EddsaEd25519 => None,
+        };
+        let signed = self.sign_with(pairing.as_deref(), payload, cancel).await;
+        if let Some(pairing) = pairing
+            && signed.as_ref().is_err_and(is_burnt_by)
+        {
             self.server.pairing.discard(pairing.id()).await;
         }
         signed
     }
 
-    async fn sign_with(&self, pairing: &ClientPairing, digest: Digest, cancel: &Cancel) -> Result<Signature, Error> {
+    async fn sign_with(
+        &self,
+        pairing: Option<&ClientPairing>,
+        payload: Payload,
+        cancel: &Cancel,
+    ) -> Result<Signature, Error> {
         let run = RunId::random(&mut OsRng);
-        let (awaiting, query) = ecdsa::client_start(&self.prepared.share, pairing, run, digest, &mut OsRng)?;
+        let (awaiting, query) = payload::ask(&self.prepared.share, pairing, run, payload)?;
         let request = Sign {
             wallet: self.prepared.info.id,
             epoch: self.prepared.info.epoch,
-            pairing: pairing.id(),
             run,
-            digest,
             query,
         };
         let caller = Caller::ApiKey(self.server.api_key.header());
-        let answer = call(
-            &*self.server.host,
-            &self.server.identity.channel,
-            caller,
-            &request,
-            cancel,
-        )
-        .await?;
-        Ok(awaiting.finish(answer)?)
+        let to = &self.server.identity.channel;
+        let answer = call(&*self.server.host, to, caller, &request, cancel).await?;
+        awaiting.finish(answer)
     }
 
     /// Gives the unclaimed wallet another claimant id; the share's new text replaces the old one.

@@ -2,7 +2,7 @@
 
 use mpc::{PairingId, WalletId};
 
-use super::{OVER, Session};
+use super::{OVER, OpenShare, Session};
 use crate::{
     Error,
     exchange::Caller,
@@ -12,11 +12,11 @@ use crate::{
 };
 
 impl<H: Host> Session<H> {
-    /// Whether the wallet's pairing is open.
+    /// Whether the wallet's pairing is open, or it signs without.
     pub(super) fn is_paired(&self, wallet: WalletId) -> Result<bool, Error> {
-        let open = self.open.borrow();
-        let open = open.as_ref().ok_or(OVER)?;
-        Ok(open.pairing(open.share(wallet)?.pairing).is_some())
+        self.with_share(wallet, |open, held| {
+            Ok(!held.needs_pairing() || open.pairing_of(held).is_some())
+        })
     }
 
     /// Gives a burnt pairing up: the next signature makes another.
@@ -40,9 +40,10 @@ impl<H: Host> Session<H> {
             let mut open = self.open.borrow_mut();
             let open = open.as_mut().ok_or(OVER)?;
             let record = PairingRecord::new(&made, &self.co_signer, &open.wrapping)?;
-            let held: Vec<_> = open.pairings.iter().map(|pairing| pairing.id()).collect();
-            for share in open.shares.iter_mut().filter(|share| !held.contains(&share.pairing)) {
-                share.pairing = id;
+            let held: Vec<_> = open.pairings.iter().map(|pairing| Some(pairing.id())).collect();
+            let without = |share: &&mut OpenShare| share.needs_pairing() && !held.contains(&share.pairing);
+            for share in open.shares.iter_mut().filter(without) {
+                share.pairing = Some(id);
                 served.push(share.share.info().clone());
             }
             open.pairings.push(made);
@@ -62,7 +63,7 @@ impl<H: Host> Session<H> {
             if let Some(mut record) = vault.wallet(key.wallet)?
                 && let Some(share) = record.active.as_mut().filter(|share| share.key == *key)
             {
-                share.pairing = pairing.pairing;
+                share.pairing = Some(pairing.pairing);
                 entries.push(vault::wallet_entry(key.wallet, &record));
             }
         }

@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{KeyInfo, PairingId, Role, Share, WalletId, pairing::ClientPairing};
 use subtle::ConstantTimeEq;
-use wire::{CoSignerIdentity, Envelope, Receipt, message::VERSION};
+use wire::{CoSignerIdentity, Envelope, Receipt, WalletType, message::VERSION};
 
 use super::{DAMAGED, WrappingKey};
 use crate::{Error, seal::Sealed};
@@ -30,6 +30,12 @@ impl Envelope for WalletRecord {
 }
 
 impl WalletRecord {
+    /// Whether each share is of the scheme that its type says.
+    pub(super) fn is_consistent(&self) -> bool {
+        let mut shares = self.active.iter().chain(&self.pending);
+        shares.all(|share| share.key.scheme == share.wallet_type.scheme())
+    }
+
     /// The share to show: the one that signs, or the one that may.
     pub(crate) fn share(&self) -> Option<&SealedShare> {
         self.active.as_ref().or(self.pending.as_ref())
@@ -55,12 +61,14 @@ impl WalletRecord {
 /// A share, sealed to a passkey.
 #[derive(Clone, BorshSerialize, BorshDeserialize)]
 pub(crate) struct SealedShare {
+    /// What the wallet is for.
+    pub(crate) wallet_type: WalletType,
     /// What is public of the share.
     pub(crate) key: KeyInfo,
     /// The claim that made it.
     pub(crate) claim: [u8; 16],
-    /// The pairing that it signs with: another, once this one can't be used any more.
-    pub(crate) pairing: PairingId,
+    /// The pairing that it signs with, where it signs with ECDSA: another, once this one can't be used any more.
+    pub(crate) pairing: Option<PairingId>,
     /// The passkey.
     pub(crate) credential: Vec<u8>,
     /// The wrapping key's check value.
@@ -74,6 +82,7 @@ struct AboutShare<'a> {
     tag: &'a str,
     version: u8,
     role: Role,
+    wallet_type: WalletType,
     key: &'a KeyInfo,
     claim: &'a [u8; 16],
     co_signer: &'a CoSignerIdentity,
@@ -84,17 +93,18 @@ struct AboutShare<'a> {
 impl SealedShare {
     /// Seals a share.
     pub(crate) fn new(
+        wallet_type: WalletType,
         share: &Share,
         claim: [u8; 16],
-        pairing: PairingId,
+        pairing: Option<PairingId>,
         co_signer: &CoSignerIdentity,
         wrapping: &WrappingKey,
     ) -> Result<Self, Error> {
         let key = share.info().clone();
-        let sealed = wrapping
-            .share
-            .seal(&share.to_bytes(), &about_share(&key, &claim, co_signer, wrapping))?;
+        let about = about_share(wallet_type, &key, &claim, co_signer, wrapping);
+        let sealed = wrapping.share.seal(&share.to_bytes(), &about)?;
         Ok(Self {
+            wallet_type,
             key,
             claim,
             pairing,
@@ -106,7 +116,7 @@ impl SealedShare {
 
     /// Opens the share.
     pub(crate) fn open(&self, co_signer: &CoSignerIdentity, wrapping: &WrappingKey) -> Result<Share, Error> {
-        let about = about_share(&self.key, &self.claim, co_signer, wrapping);
+        let about = about_share(self.wallet_type, &self.key, &self.claim, co_signer, wrapping);
         wrapping
             .share
             .open(&self.sealed, &about)
@@ -122,6 +132,7 @@ impl SealedShare {
 }
 
 fn about_share<'a>(
+    wallet_type: WalletType,
     key: &'a KeyInfo,
     claim: &'a [u8; 16],
     co_signer: &'a CoSignerIdentity,
@@ -131,6 +142,7 @@ fn about_share<'a>(
         tag: "claimkit/sealed-share/v1",
         version: VERSION,
         role: Role::Client,
+        wallet_type,
         key,
         claim,
         co_signer,

@@ -15,8 +15,8 @@ use super::Wallet;
 use crate::{
     Error, Fault, Session,
     exchange::{Caller, call},
-    host::{Cancel, Host, PasskeyError, Passkeys, ShareStore, UsePasskey, UsedPasskey},
-    passkey::prf_input,
+    host::{Cancel, Host, PasskeyError, ShareStore},
+    passkey::approve,
     session::{Open, OpenShare},
     vault::{self, SealedShare, Vault, WalletRecord, WrappingKey},
 };
@@ -44,12 +44,9 @@ pub(super) async fn unlock<H: Host>(wallet: &Wallet<H>, cancel: &Cancel) -> Resu
         wallets,
         expires_at: offer.expires_at,
     };
-    let used = ask(
-        wallet,
-        &tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(&transcript)]),
-        cancel,
-    )
-    .await?;
+    let challenge = tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(&transcript)]);
+    let (rp_id, credential) = (&wallet.record.rp_id, &wallet.share.credential);
+    let used = approve(host, rp_id, credential, &challenge, cancel).await?;
     let wrapping = wrapping_key(wallet, used.prf)?;
 
     let finish = UnlockFinish {
@@ -124,24 +121,6 @@ fn group<H: Host>(vault: &Vault, wallet: &Wallet<H>) -> Result<Vec<Member>, Erro
     Ok(group)
 }
 
-async fn ask<H: Host>(wallet: &Wallet<H>, challenge: &[u8; 32], cancel: &Cancel) -> Result<UsedPasskey, Error> {
-    let options = UsePasskey {
-        rp_id: &wallet.record.rp_id,
-        challenge,
-        credentials: core::slice::from_ref(&wallet.share.credential),
-        prf_input: &prf_input(),
-        cancel,
-    };
-    let used = wallet.kit.host.passkeys().get(options).await?;
-    if used.assertion.credential != wallet.share.credential {
-        return Err(Error::State {
-            code: ErrorCode::NotAuthorised,
-            message: "another passkey answered than the one that the wallet is sealed to",
-        });
-    }
-    Ok(used)
-}
-
 fn wrapping_key<H: Host>(wallet: &Wallet<H>, prf: Option<crate::host::PrfOutput>) -> Result<WrappingKey, Error> {
     let prf = prf.ok_or(PasskeyError::NoPrf)?;
     let wrapping = WrappingKey::new(prf, &wallet.share.credential, &wallet.record.rp_id)?;
@@ -171,8 +150,11 @@ impl Opening {
             message: "the co-signer holds another epoch of the share than this device",
         })?;
         let share = sealed.open(&self.co_signer, &self.wrapping)?;
-        self.open_pairing(vault, sealed.pairing);
+        if let Some(pairing) = sealed.pairing {
+            self.open_pairing(vault, pairing);
+        }
         self.shares.push(OpenShare {
+            wallet_type: sealed.wallet_type,
             share,
             pairing: sealed.pairing,
         });
