@@ -7,7 +7,7 @@
 mod signature;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 
@@ -121,7 +121,8 @@ impl ClientAwaitingAnswer {
     /// client's commitments; [`Abort::WrongSignature`] if the signature does not verify.
     ///
     /// # Security
-    /// Consumes the state: finishing one query with two answers would give the co-signer the client's share (trap T2).
+    /// Consumes the state: the nonces are used once. Finishing one query with three answers would give the co-signer the client's
+    /// share, and of its security FROST proves nothing with two (trap T2).
     ///
     /// Source: docs/protocol.md, Ed25519, step 3.
     pub fn finish(self, answer: Answer) -> Result<Signature, Abort> {

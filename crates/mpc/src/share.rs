@@ -316,6 +316,30 @@ mod tests {
     }
 
     #[test]
+    fn a_point_or_scheme_of_the_other_curve_is_refused() {
+        for scheme in Scheme::ALL {
+            let share = share(scheme, Role::Client);
+            let other = Point::generator(scheme.other());
+            let changes: [&dyn Fn(&mut KeyInfo); 4] = [
+                &|info| info.client = other,
+                &|info| info.co_signer = other,
+                &|info| (info.client, info.co_signer) = (other, other),
+                &|info| info.scheme = scheme.other(),
+            ];
+            for change in changes {
+                let mut info = share.info().clone();
+                change(&mut info);
+                assert_eq!(info.public_key(), Err(Abort::OtherCurve));
+                let refused = Share::new(Role::Client, share.secret().copy(), info).err();
+                assert_eq!(refused, Some(Abort::OtherCurve));
+            }
+            let secret = SecretScalar::random(scheme.other(), &mut OsRng);
+            let refused = Share::new(Role::Client, secret, share.info().clone()).err();
+            assert_eq!(refused, Some(Abort::Inconsistent));
+        }
+    }
+
+    #[test]
     fn debug_says_redacted() {
         for scheme in Scheme::ALL {
             assert_eq!(format!("{:?}", share(scheme, Role::Client)), "Share(<redacted>)");

@@ -31,3 +31,18 @@ pub(crate) fn with_open<T>(trap: Trap, run: impl FnOnce() -> T) -> T {
     OPEN.set(None);
     result
 }
+
+/// Compiles only while the type has none of the traits: else two implementations would fit.
+macro_rules! lacks {
+    ($type:ty: $($trait:path),+) => {$({
+        struct Marker;
+        trait Lacks<T> {
+            fn holds() {}
+        }
+        impl<T> Lacks<()> for core::marker::PhantomData<(T, Marker)> {}
+        impl<T: $trait> Lacks<u8> for core::marker::PhantomData<(T, Marker)> {}
+        <core::marker::PhantomData<($type, Marker)> as Lacks<_>>::holds();
+    })+};
+}
+
+pub(crate) use lacks;

@@ -273,6 +273,28 @@ fn a_share_of_the_other_role_is_refused() {
 }
 
 #[test]
+fn a_share_of_the_other_scheme_is_refused() {
+    let parties = Parties::new();
+    let (run, digest) = (RunId([1; 16]), digest());
+    let (_, query) = parties.ask(run, digest);
+    let [b, a] = [(); 2].map(|()| scalar::SecretScalar::random(Scheme::EddsaEd25519, &mut OsRng));
+    let info = KeyInfo {
+        scheme: Scheme::EddsaEd25519,
+        client: b.to_point(),
+        co_signer: a.to_point(),
+        ..parties.client.info().clone()
+    };
+    let client = Share::new(Role::Client, b, info.clone()).unwrap();
+    let co_signer = Share::new(Role::CoSigner, a, info).unwrap();
+    let root = Path::root();
+    let started = client_start(&client, &root, &parties.client_pairing, run, digest, &mut OsRng);
+    assert_eq!(started.err(), Some(Abort::OtherCurve));
+    let pairing = &parties.co_signer_pairing;
+    let answered = co_signer_answer(&co_signer, &root, pairing, run, digest, query, &mut OsRng);
+    assert_eq!(answered.err(), Some(Abort::OtherCurve));
+}
+
+#[test]
 fn a_query_about_anything_else_is_refused_by_name() {
     let parties = Parties::new();
     let (run, digest) = (RunId([1; 16]), digest());

@@ -172,6 +172,36 @@ fn an_offer_that_cancels_the_clients_share_is_refused() {
 }
 
 #[test]
+fn an_offer_on_the_other_curve_is_refused() {
+    for scheme in Scheme::ALL {
+        let abort = offered_with(scheme, |offer, _, _| {
+            offer.public_share = Point::generator(scheme.other())
+        });
+        assert_eq!(abort, Some(Abort::OtherCurve));
+
+        // As from a co-signer that was told another scheme.
+        let context = context(scheme);
+        let (client, commitment) = client_start(context.clone(), &mut OsRng).unwrap();
+        let other = Context {
+            scheme: scheme.other(),
+            ..context
+        };
+        let (_, offer) = co_signer_start(other, commitment, &mut OsRng).unwrap();
+        assert_eq!(client.receive(offer).err(), Some(Abort::OtherCurve));
+    }
+}
+
+#[test]
+fn an_opening_on_the_other_curve_is_refused() {
+    for scheme in Scheme::ALL {
+        let result = opened_with(scheme, |committed, _| {
+            committed.public_share = Point::generator(scheme.other());
+        });
+        assert_eq!(result.err(), Some(Abort::OtherCurve));
+    }
+}
+
+#[test]
 fn an_offer_to_another_commitment_is_refused() {
     for scheme in Scheme::ALL {
         let context = context(scheme);

@@ -376,6 +376,25 @@ fn an_opening_that_echoes_the_co_signer_is_refused() {
 }
 
 #[test]
+fn an_ephemeral_on_the_other_curve_is_refused_on_either_side() {
+    for scheme in Scheme::ALL {
+        let other = Point::generator(scheme.other());
+        let Offered { client, mut offer, .. } = Pair::new(scheme).start();
+        offer.contribution.ephemeral = other;
+        assert_eq!(client.receive(offer, &mut OsRng).err(), Some(Abort::OtherCurve));
+
+        let Opened {
+            mut co_signer,
+            mut opening,
+            ..
+        } = Pair::new(scheme).open();
+        opening.contribution.ephemeral = other;
+        co_signer.commitment = co_signer.run.commit(&opening.contribution, &opening.salt);
+        assert_eq!(co_signer.receive(opening, &mut OsRng).err(), Some(Abort::OtherCurve));
+    }
+}
+
+#[test]
 fn an_opening_without_a_proof_of_the_new_share_is_refused() {
     for scheme in Scheme::ALL {
         let pair = Pair::new(scheme);
