@@ -167,7 +167,7 @@ impl SecretScalar {
         Ok(match self {
             Self::Secp256k1(nonce) => {
                 let product = Zeroizing::new(*challenge.secp256k1()? * witness.secp256k1()?.expose());
-                (nonce.expose() + &*product).to_bytes().into()
+                (*product + nonce.expose()).to_bytes().into()
             }
             Self::Ed25519(nonce) => {
                 let product = Zeroizing::new(challenge.ed25519()? * witness.ed25519()?.expose());

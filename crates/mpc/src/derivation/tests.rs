@@ -122,7 +122,7 @@ fn the_published_children_come_out() {
 
         let children = [&client, &co_signer].map(|share| share.child(&path).unwrap());
         let sum = children[0].secret().plus(children[1].secret()).unwrap();
-        assert_eq!(hex::encode(&*sum.to_bytes()), vector.child_secret);
+        assert_eq!(hex::encode(*sum.to_bytes()), vector.child_secret);
     }
 }
 
