@@ -15,6 +15,8 @@ pub const TICKET_KEY_INFO: &[u8] = b"claimkit/api-key/ticket/v1";
 pub enum Scope {
     /// Make wallets.
     WalletsCreate,
+    /// Make wallets of keys that exist.
+    WalletsImport,
     /// Look wallets up by claimant.
     WalletsRead,
     /// Give an unclaimed wallet another claimant.
@@ -29,6 +31,7 @@ impl Scope {
     /// Every scope.
     pub const ALL: &[Self] = &[
         Self::WalletsCreate,
+        Self::WalletsImport,
         Self::WalletsRead,
         Self::WalletsUpdate,
         Self::Sign,
@@ -39,6 +42,7 @@ impl Scope {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WalletsCreate => "wallets:create",
+            Self::WalletsImport => "wallets:import",
             Self::WalletsRead => "wallets:read",
             Self::WalletsUpdate => "wallets:update",
             Self::Sign => "sign",

@@ -17,15 +17,16 @@ use tower_http::cors::CorsLayer;
 use wire::{
     ErrorCode, Request as _,
     ceremony::{
-        ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimStart, ClaimStatus, KeygenFinish,
-        KeygenStart, Lock, PairingFinish, PairingStart, Sign, UnlockFinish, UnlockStart,
+        ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimStart, ClaimStatus, ExportFinish,
+        ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish, PairingStart, Sign,
+        UnlockFinish, UnlockStart,
     },
     control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
 };
 
 use crate::{
     api_error::ApiError,
-    ceremonies::{claim, control as plane, keygen, pairing, sign, unlock},
+    ceremonies::{claim, control as plane, export, import, keygen, pairing, sign, unlock},
     door::{ceremony, control},
     state::State,
 };
@@ -41,6 +42,8 @@ pub fn app(state: State) -> Router {
         .route(UPDATE_CLAIMANT, control(plane::update_claimant))
         .route(KeygenStart::PATH, ceremony(keygen::start))
         .route(KeygenFinish::PATH, ceremony(keygen::finish))
+        .route(ImportStart::PATH, ceremony(import::start))
+        .route(ImportFinish::PATH, ceremony(import::finish))
         .route(PairingStart::PATH, ceremony(pairing::start))
         .route(PairingFinish::PATH, ceremony(pairing::finish))
         .route(Sign::PATH, ceremony(sign::sign))
@@ -53,6 +56,8 @@ pub fn app(state: State) -> Router {
         .route(ClaimStatus::PATH, ceremony(claim::status))
         .route(UnlockStart::PATH, ceremony(unlock::start))
         .route(UnlockFinish::PATH, ceremony(unlock::finish))
+        .route(ExportStart::PATH, ceremony(export::start))
+        .route(ExportFinish::PATH, ceremony(export::finish))
         .route(Lock::PATH, ceremony(unlock::lock))
         .method_not_allowed_fallback(|| async {
             ApiError::invalid("this address takes another method").with_status(StatusCode::METHOD_NOT_ALLOWED)

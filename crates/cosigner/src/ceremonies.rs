@@ -2,6 +2,8 @@
 
 pub(crate) mod claim;
 pub(crate) mod control;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod keygen;
 pub(crate) mod pairing;
 pub(crate) mod sign;

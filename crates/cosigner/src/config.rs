@@ -30,6 +30,9 @@ pub struct Config {
     /// How much one caller may ask for.
     #[serde(default)]
     pub limits: Limits,
+    /// What the operator allows.
+    #[serde(default)]
+    pub policy: Policy,
 }
 
 /// The site whose wallets and passkeys this co-signer holds.
@@ -69,7 +72,7 @@ pub enum KeySource {
 pub struct Lifetimes {
     /// A claim, from its start to its commit.
     pub claim: u64,
-    /// An unlock, from its start to the passkey's answer.
+    /// An unlock or an export, from its start to the passkey's answer.
     pub unlock: u64,
     /// A session.
     pub session: u64,
@@ -102,6 +105,8 @@ pub struct Limits {
     pub address: u32,
     /// New pairings of one API key.
     pub pairing: u32,
+    /// Exports of one wallet, started.
+    pub export: u32,
     /// Requests being worked on at once, of all callers.
     pub concurrent: u32,
     /// The header that a trusted proxy writes the caller's address to; its last entry counts. None: the connection's address.
@@ -116,10 +121,30 @@ impl Default for Limits {
             session: 600,
             address: 600,
             pairing: 30,
+            export: 5,
             concurrent: 256,
             address_header: None,
         }
     }
+}
+
+/// What the operator allows.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// Whether a session gets the co-signer's share of its wallet.
+    pub export: ExportPolicy,
+}
+
+/// Whether wallets may be exported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportPolicy {
+    /// No share ever leaves.
+    #[default]
+    Refused,
+    /// Whoever unlocked a wallet may have its whole key, when the passkey says so once more.
+    Allowed,
 }
 
 fn listen() -> SocketAddr {
@@ -136,6 +161,7 @@ impl Config {
             key_encryption,
             lifetimes: Lifetimes::default(),
             limits: Limits::default(),
+            policy: Policy::default(),
         }
     }
 

@@ -21,6 +21,7 @@ pub(crate) enum Subject {
     Wallet(WalletId),
     /// Unlocks of a wallet: anyone who knows its id may ask for one, so they take nothing from its signatures.
     Unlock(WalletId),
+    Export(WalletId),
     Session(ChannelPublicKey),
     /// An IPv4 address, or the first half of an IPv6 one.
     Address([u8; 8]),
@@ -62,6 +63,7 @@ impl Limiter {
             Subject::ApiKey(_) => self.limits.api_key,
             Subject::Pairing(_) => self.limits.pairing,
             Subject::Wallet(_) | Subject::Unlock(_) => self.limits.wallet,
+            Subject::Export(_) => self.limits.export,
             Subject::Session(_) => self.limits.session,
             Subject::Address(_) => self.limits.address,
         })

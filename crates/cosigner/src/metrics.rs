@@ -17,9 +17,11 @@ const BUCKETS: [u64; 9] = [1, 5, 10, 25, 50, 100, 250, 1_000, 5_000];
 #[derive(Default)]
 pub(crate) struct Metrics {
     wallets: AtomicU64,
+    imports: AtomicU64,
     claims: AtomicU64,
     signatures: AtomicU64,
     unlocks: AtomicU64,
+    exports: AtomicU64,
     burnt: AtomicU64,
     /// By route and code.
     requests: Mutex<BTreeMap<(String, &'static str), u64>>,
@@ -32,6 +34,10 @@ impl Metrics {
         self.wallets.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn wallet_imported(&self) {
+        self.imports.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn claimed(&self, wallets: usize) {
         self.claims.fetch_add(wallets as u64, Ordering::Relaxed);
     }
@@ -42,6 +48,10 @@ impl Metrics {
 
     pub(crate) fn unlocked(&self) {
         self.unlocks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn exported(&self) {
+        self.exports.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn pairing_burnt(&self) {
@@ -67,9 +77,11 @@ impl Metrics {
         let mut text = String::new();
         let counters = [
             ("wallets_created", "Wallets made.", &self.wallets),
+            ("wallets_imported", "Wallets made of keys that existed.", &self.imports),
             ("wallets_claimed", "Wallets claimed.", &self.claims),
             ("signatures", "Halves of signatures given.", &self.signatures),
             ("unlocks", "Sessions begun.", &self.unlocks),
+            ("exports", "Shares given away by an export.", &self.exports),
             ("pairings_burnt", "Pairings burnt by a failed check.", &self.burnt),
         ];
         // Writing to a string can't fail.

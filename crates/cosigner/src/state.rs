@@ -8,7 +8,7 @@ use wire::CoSignerIdentity;
 
 use crate::{
     Error,
-    ceremonies::{claim, keygen, pairing, unlock},
+    ceremonies::{claim, export, import, keygen, pairing, unlock},
     clock::Clock,
     config::Config,
     key_encryption::{KeyEncryption, LocalKey},
@@ -49,10 +49,12 @@ pub(crate) struct CoSigner {
 /// Rounds under way.
 pub(crate) struct Live {
     pub(crate) keygens: Expiring<([u8; 8], RunId), keygen::Awaiting>,
+    pub(crate) imports: Expiring<([u8; 8], RunId), import::Awaiting>,
     pub(crate) pairings: Expiring<(PairingOwner, PairingId), pairing::Awaiting>,
     pub(crate) offered: Expiring<[u8; 16], claim::Offered>,
     pub(crate) refreshing: Expiring<[u8; 16], claim::Refreshing>,
     pub(crate) unlocks: Expiring<ChannelPublicKey, unlock::Awaiting>,
+    pub(crate) exports: Expiring<(ChannelPublicKey, WalletId), export::Awaiting>,
     /// ECDSA runs that were answered.
     pub(crate) runs: Seen<(PairingId, RunId)>,
     /// Ed25519 runs that were answered.
@@ -85,10 +87,12 @@ impl State {
             metrics: Metrics::default(),
             live: Live {
                 keygens: Expiring::new(16_384),
+                imports: Expiring::new(16_384),
                 pairings: Expiring::new(256),
                 offered: Expiring::new(16_384),
                 refreshing: Expiring::new(1_024),
                 unlocks: Expiring::new(16_384),
+                exports: Expiring::new(4_096),
                 runs: Seen::new(131_072),
                 eddsa_runs: Seen::new(131_072),
                 burnt: Seen::new(131_072),
@@ -119,10 +123,12 @@ impl State {
         let co_signer = &*self.0;
         let now = co_signer.clock.now();
         co_signer.live.keygens.sweep(now);
+        co_signer.live.imports.sweep(now);
         co_signer.live.pairings.sweep(now);
         co_signer.live.offered.sweep(now);
         co_signer.live.refreshing.sweep(now);
         co_signer.live.unlocks.sweep(now);
+        co_signer.live.exports.sweep(now);
         Ok(co_signer.store.sweep(now, now.saturating_sub(RETIRED_FOR))?)
     }
 }

@@ -13,9 +13,9 @@ use mpc::{Epoch, PairingId, WalletId, channel::ChannelPublicKey};
 
 pub use event::Event;
 pub use record::{
-    ApiKeyRecord, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, NewWallet,
-    PairingOwner, PairingRecord, PreparedClaim, SealedSecret, SessionRecord, ShareRecord, ShareState, StoredAnswer,
-    Swept, WalletRecord,
+    ApiKeyRecord, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, Export, NewWallet,
+    Origin, PairingOwner, PairingRecord, PreparedClaim, SealedSecret, SessionRecord, ShareRecord, ShareState,
+    StoredAnswer, Swept, WalletRecord,
 };
 pub use sqlite::Sqlite;
 
@@ -71,7 +71,7 @@ pub trait ApiKeys {
 
 /// Wallets and the co-signer's shares of them.
 pub trait Wallets {
-    /// Adds a wallet with the share of epoch 0, active, and the answer to the request that made it. Conflicts with one of the
+    /// Adds a wallet with the share of its epoch, active, and the answer to the request that made it. Conflicts with one of the
     /// same id.
     fn create_wallet(&self, wallet: NewWallet) -> Result<()>;
     /// A wallet.
@@ -80,6 +80,9 @@ pub trait Wallets {
     fn wallets_of(&self, claimant: &[u8; 32]) -> Result<Vec<WalletRecord>>;
     /// Gives an unclaimed wallet another claimant index. Conflicts if it is claimed, or is not of `from`.
     fn update_claimant(&self, id: WalletId, from: [u8; 32], to: [u8; 32], at: u64) -> Result<()>;
+    /// Records an export. Conflicts if the wallet is not at the epoch, or not of the credential, or the session is not the
+    /// credential's, or over.
+    fn record_export(&self, export: Export) -> Result<()>;
     /// The share of an epoch.
     fn share(&self, wallet: WalletId, epoch: Epoch) -> Result<Option<ShareRecord>>;
     /// Whether the wallet has a share of a retired epoch.

@@ -14,11 +14,11 @@ use crate::{
     door::Call,
     sealing::seal_share,
     state::CoSigner,
-    store::{NewWallet, WalletRecord},
+    store::{NewWallet, Origin, WalletRecord},
 };
 
-/// How long a key generation waits for its second request, in seconds.
-const WAITS_FOR: u64 = 60;
+/// How long a key generation, or an import, waits for its second request, in seconds.
+pub(super) const WAITS_FOR: u64 = 60;
 
 /// A key generation that waits for the client's opening.
 pub(crate) struct Awaiting {
@@ -73,9 +73,11 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<KeygenFinish>) -> Result<k
         epoch: Epoch(0),
         created_at: call.now,
         credential: None,
+        exported_at: None,
     };
     let new = NewWallet {
         wallet,
+        origin: Origin::Generated,
         share: seal_share(&*co_signer.kek, &share)?,
         answer: keep(co_signer, call.request, &confirmation, call.now)?,
     };
@@ -85,7 +87,11 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<KeygenFinish>) -> Result<k
 }
 
 /// Refuses a wallet whose type is of another scheme, or whose id is taken.
-fn refuse_new(co_signer: &CoSigner, context: &keygen::Context, wallet_type: WalletType) -> Result<(), ApiError> {
+pub(super) fn refuse_new(
+    co_signer: &CoSigner,
+    context: &keygen::Context,
+    wallet_type: WalletType,
+) -> Result<(), ApiError> {
     if context.scheme != wallet_type.scheme() {
         return Err(ApiError::invalid("the scheme is not that of the wallet's type"));
     }
@@ -95,6 +101,6 @@ fn refuse_new(co_signer: &CoSigner, context: &keygen::Context, wallet_type: Wall
     }
 }
 
-fn taken() -> ApiError {
+pub(super) fn taken() -> ApiError {
     ApiError::invalid("the wallet id is taken: draw another")
 }

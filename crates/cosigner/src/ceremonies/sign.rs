@@ -78,6 +78,12 @@ pub(super) fn signer(
     if caller.is_back_end() {
         return Ok((PairingOwner::ApiKey(caller.api_key(Scope::Sign)?.id), None));
     }
+    let session = live_session(co_signer, caller, now)?;
+    Ok((PairingOwner::Credential(session.credential.clone()), Some(session)))
+}
+
+/// The session of the key that sends, while it lasts.
+pub(super) fn live_session(co_signer: &CoSigner, caller: &Caller, now: u64) -> Result<SessionRecord, ApiError> {
     let key = caller.sender()?;
     let session = co_signer
         .store
@@ -93,7 +99,7 @@ pub(super) fn signer(
         .limiter
         .take(Subject::Session(key), now)
         .map_err(ApiError::rate_limited)?;
-    Ok((PairingOwner::Credential(session.credential.clone()), Some(session)))
+    Ok(session)
 }
 
 /// The wallet, if it is at this epoch and this owner's to sign with.

@@ -15,7 +15,8 @@ pub(super) enum Command {
         /// What you call it: 1 to 100 bytes.
         #[arg(long)]
         name: String,
-        /// What it may do, separated by commas: wallets:create, wallets:read, wallets:update, sign, claims:ticket.
+        /// What it may do, separated by commas: wallets:create, wallets:import, wallets:read, wallets:update, sign,
+        /// claims:ticket.
         #[arg(long, value_delimiter = ',', value_parser = scope)]
         scopes: Vec<Scope>,
         /// Print JSON: id, name, scopes, key.

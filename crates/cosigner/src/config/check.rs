@@ -141,6 +141,7 @@ fn limits(limits: &Limits) -> Result<(), String> {
         ("session", limits.session),
         ("address", limits.address),
         ("pairing", limits.pairing),
+        ("export", limits.export),
         ("concurrent", limits.concurrent),
     ];
     if let Some((name, number)) = numbers

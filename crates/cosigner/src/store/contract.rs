@@ -74,7 +74,9 @@ fn wallet(byte: u8) -> NewWallet {
             epoch: Epoch(0),
             created_at: 100 - u64::from(byte),
             credential: None,
+            exported_at: None,
         },
+        origin: Origin::Generated,
         share: secret(byte),
         answer: answer(byte),
     }

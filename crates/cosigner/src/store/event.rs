@@ -5,6 +5,8 @@
 pub enum Event {
     /// A wallet was made.
     WalletCreated,
+    /// A wallet was made of a key that existed.
+    WalletImported,
     /// An unclaimed wallet was given another claimant.
     ClaimantUpdated,
     /// The next share was stored as pending.
@@ -25,6 +27,8 @@ pub enum Event {
     Unlocked,
     /// A session ended.
     Locked,
+    /// A session was given the co-signer's share: the whole key is out.
+    Exported,
     /// An API key was made.
     ApiKeyCreated,
     /// An API key was revoked.
@@ -36,6 +40,7 @@ impl Event {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WalletCreated => "wallet_created",
+            Self::WalletImported => "wallet_imported",
             Self::ClaimantUpdated => "claimant_updated",
             Self::ClaimPrepared => "claim_prepared",
             Self::ClaimConfirmed => "claim_confirmed",
@@ -46,6 +51,7 @@ impl Event {
             Self::PairingBurnt => "pairing_burnt",
             Self::Unlocked => "unlocked",
             Self::Locked => "locked",
+            Self::Exported => "exported",
             Self::ApiKeyCreated => "api_key_created",
             Self::ApiKeyRevoked => "api_key_revoked",
         }

@@ -61,6 +61,8 @@ pub struct WalletRecord {
     pub created_at: u64,
     /// The passkey that it was claimed with.
     pub credential: Option<Vec<u8>>,
+    /// When its key first left, Unix seconds.
+    pub exported_at: Option<u64>,
 }
 
 impl WalletRecord {
@@ -70,12 +72,23 @@ impl WalletRecord {
     }
 }
 
+/// Where the key of a wallet comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Both sides generated it: nobody ever knew it.
+    Generated,
+    /// Somebody had it before, and may have it still.
+    Imported,
+}
+
 /// A wallet to be added.
 #[derive(Clone, Debug)]
 pub struct NewWallet {
     /// The wallet.
     pub wallet: WalletRecord,
-    /// Its share of epoch 0.
+    /// Where its key comes from.
+    pub origin: Origin,
+    /// Its share of the live epoch.
     pub share: SealedSecret,
     /// The answer to the request that made it.
     pub answer: StoredAnswer,
@@ -253,6 +266,23 @@ pub struct SessionRecord {
     pub wallets: Vec<WalletId>,
     /// Its end, Unix seconds.
     pub expires_at: u64,
+}
+
+/// An export, to be recorded before anything is revealed.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The wallet.
+    pub wallet: WalletId,
+    /// The epoch whose share is revealed.
+    pub epoch: Epoch,
+    /// The session that asked.
+    pub session: ChannelPublicKey,
+    /// The passkey that approved.
+    pub credential: Vec<u8>,
+    /// Its counter.
+    pub sign_count: u32,
+    /// Unix seconds.
+    pub at: u64,
 }
 
 /// What a sweep erased.

@@ -12,6 +12,7 @@ use wire::{
 
 use crate::{
     browser::Browser,
+    imports,
     world::{Caller, EMAIL, World, bearer, context, random_key, sealed_by, signing, transfers},
 };
 
@@ -176,6 +177,10 @@ async fn each_door_asks_for_its_own_scope() {
         let caller = bearer(&key);
         let refused = match scope {
             Scope::WalletsCreate => world.call(&caller, &started(&context()).1).await.err(),
+            Scope::WalletsImport => {
+                let (_, _, start) = imports::started(&context(), WalletType::Evm, &[1; 32]);
+                world.call(&caller, &start).await.err()
+            }
             Scope::WalletsRead => {
                 let asked = json!({ "claimantId": { "email": EMAIL } });
                 world.json::<Wallets>(&caller, LOOKUP, asked).await.err()

@@ -7,6 +7,7 @@ mod browser;
 mod claims;
 mod crashes;
 mod doors;
+mod imports;
 mod logs;
 mod races;
 mod sessions;

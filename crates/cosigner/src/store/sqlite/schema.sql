@@ -30,7 +30,9 @@ CREATE TABLE wallets (
     created_at INTEGER NOT NULL,
     claimed_at INTEGER,
     credential BLOB REFERENCES credentials (id),
-    CHECK ((claimed_at IS NULL) = (credential IS NULL))
+    exported_at INTEGER,
+    CHECK ((claimed_at IS NULL) = (credential IS NULL)),
+    CHECK (exported_at IS NULL OR credential IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX wallets_by_claimant ON wallets (claimant, created_at);
 

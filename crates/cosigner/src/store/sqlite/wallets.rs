@@ -7,9 +7,10 @@ use super::{
         all, audit, change, change_one, damaged, epoch, keep_answer, optional, point, sealed, wallet_id, wallet_type,
     },
 };
-use crate::store::{Event, NewWallet, Result, ShareRecord, ShareState, WalletRecord, Wallets};
+use crate::store::{Event, Export, NewWallet, Origin, Result, ShareRecord, ShareState, WalletRecord, Wallets};
 
-const COLUMNS: &str = "SELECT id, type, scheme, public_key, claimant, epoch, created_at, credential FROM wallets";
+const COLUMNS: &str =
+    "SELECT id, type, scheme, public_key, claimant, epoch, created_at, credential, exported_at FROM wallets";
 
 impl Wallets for Sqlite {
     fn create_wallet(&self, new: NewWallet) -> Result<()> {
@@ -35,7 +36,11 @@ impl Wallets for Sqlite {
                 params![wallet.id.0, wallet.epoch.0, new.share.wrapped_key, new.share.ciphertext],
             )?;
             keep_answer(db, &new.answer)?;
-            audit(db, wallet.created_at, Some(wallet.id), Event::WalletCreated)
+            let event = match new.origin {
+                Origin::Generated => Event::WalletCreated,
+                Origin::Imported => Event::WalletImported,
+            };
+            audit(db, wallet.created_at, Some(wallet.id), event)
         })
     }
 
@@ -62,6 +67,30 @@ impl Wallets for Sqlite {
                 params![id.0, from, to],
             )?;
             audit(db, at, Some(id), Event::ClaimantUpdated)
+        })
+    }
+
+    fn record_export(&self, export: Export) -> Result<()> {
+        self.write(move |db| {
+            change_one(
+                db,
+                "UPDATE wallets SET exported_at = coalesce(exported_at, ?5)
+                 WHERE id = ?1 AND epoch = ?2 AND credential = ?3 AND EXISTS
+                 (SELECT 1 FROM sessions WHERE key = ?4 AND credential = ?3 AND expires_at > ?5)",
+                params![
+                    export.wallet.0,
+                    export.epoch.0,
+                    export.credential,
+                    export.session.0,
+                    export.at
+                ],
+            )?;
+            change_one(
+                db,
+                "UPDATE credentials SET sign_count = max(sign_count, ?2) WHERE id = ?1",
+                params![export.credential, export.sign_count],
+            )?;
+            audit(db, export.at, Some(export.wallet), Event::Exported)
         })
     }
 
@@ -115,5 +144,6 @@ fn read(row: &Row<'_>) -> Result<WalletRecord> {
         epoch: epoch(row, "epoch")?,
         created_at: row.get("created_at")?,
         credential: row.get("credential")?,
+        exported_at: row.get("exported_at")?,
     })
 }

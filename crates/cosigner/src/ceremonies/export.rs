@@ -1,0 +1,144 @@
+//! Export: where the operator allows it, a session that asks its person again gets the co-signer's share of a wallet.
+
+use mpc::{
+    KeyInfo, WalletId,
+    channel::ChannelPublicKey,
+    export::{Reveal, co_signer_reveal},
+};
+use rand_core::{OsRng, RngCore};
+use wire::{
+    ErrorCode,
+    ceremony::{ExportFinish, ExportOffer, ExportStart},
+    statement::{ClaimedKey, EXPORT_TRANSCRIPT, ExportTranscript, to_bytes},
+};
+
+use super::{
+    or_refuse,
+    sign::{live_session, open_live_share},
+};
+use crate::{
+    api_error::ApiError,
+    config::ExportPolicy,
+    door::Call,
+    limits::Subject,
+    state::CoSigner,
+    store::{Export, SessionRecord, ShareState, WalletRecord},
+    webauthn::{RelyingParty, verify_assertion},
+};
+
+/// An export that waits for the passkey: its nonce, for one session and one wallet.
+pub(crate) struct Awaiting {
+    nonce: [u8; 32],
+}
+
+pub(crate) fn start(co_signer: &CoSigner, call: Call<ExportStart>) -> Result<ExportOffer, ApiError> {
+    check_policy(co_signer)?;
+    let session = live_session(co_signer, &call.caller, call.now)?;
+    let wallet = wallet_of(co_signer, &session, call.message.wallet)?;
+    co_signer
+        .limiter
+        .take(Subject::Export(wallet.id), call.now)
+        .map_err(ApiError::rate_limited)?;
+    let mut nonce = [0; 32];
+    OsRng.fill_bytes(&mut nonce);
+    let ends = call.now + co_signer.config.lifetimes.unlock;
+    let place = (session.key, wallet.id);
+    co_signer
+        .live
+        .exports
+        .insert(place, Awaiting { nonce }, call.now, ends)?;
+    Ok(ExportOffer {
+        nonce,
+        rp_id: co_signer.config.relying_party.id.clone(),
+    })
+}
+
+/// Reveals the co-signer's share.
+///
+/// # Security
+/// The passkey signs this very export: nonce, session, wallet, key and epoch stand in its challenge. That the wallet was exported
+/// is on the disk before anything is revealed.
+pub(crate) fn finish(co_signer: &CoSigner, call: Call<ExportFinish>) -> Result<Reveal, ApiError> {
+    check_policy(co_signer)?;
+    let ExportFinish {
+        wallet,
+        epoch,
+        assertion,
+    } = call.message;
+    let session = live_session(co_signer, &call.caller, call.now)?;
+    // Taken out before anything is checked: each challenge is good for one answer.
+    let Awaiting { nonce } = co_signer
+        .live
+        .exports
+        .take_if(&(session.key, wallet), call.now, |_| true)
+        .ok_or_else(|| ApiError::new(ErrorCode::SessionExpired, "this export is over: start it again"))?;
+    let wallet = wallet_of(co_signer, &session, wallet)?;
+    if wallet.epoch != epoch {
+        return Err(ApiError::epoch_mismatch());
+    }
+    if assertion.credential != session.credential {
+        return Err(ApiError::not_authorised("the wallet was claimed with another passkey"));
+    }
+    let credential = co_signer
+        .store
+        .credential(&session.credential)?
+        .ok_or_else(|| ApiError::internal("the credential of a session is not stored"))?;
+    let share = open_live_share(co_signer, &wallet, ShareState::Active, epoch)?;
+    let challenge = challenge(co_signer, nonce, session.key, share.info())?;
+    let relying_party = RelyingParty::of(&co_signer.config);
+    let sign_count = verify_assertion(&assertion, &credential.public_key, &challenge, relying_party)?;
+    let export = Export {
+        wallet: wallet.id,
+        epoch,
+        session: session.key,
+        credential: session.credential,
+        sign_count,
+        at: call.now,
+    };
+    or_refuse(co_signer.store.record_export(export), || {
+        ApiError::new(
+            ErrorCode::SessionExpired,
+            "the session, or the epoch of the wallet, ended meanwhile: unlock the wallet again",
+        )
+    })?;
+    co_signer.metrics.exported();
+    Ok(co_signer_reveal(&share)?)
+}
+
+fn check_policy(co_signer: &CoSigner) -> Result<(), ApiError> {
+    match co_signer.config.policy.export {
+        ExportPolicy::Allowed => Ok(()),
+        ExportPolicy::Refused => Err(ApiError::not_authorised(
+            "this co-signer's policy refuses exports: its operator may set policy.export",
+        )),
+    }
+}
+
+/// The wallet, if the session was unlocked for it and it is its passkey's.
+fn wallet_of(co_signer: &CoSigner, session: &SessionRecord, id: WalletId) -> Result<WalletRecord, ApiError> {
+    if !session.wallets.contains(&id) {
+        return Err(ApiError::not_authorised("the session was not unlocked for this wallet"));
+    }
+    let wallet = co_signer.store.wallet(id)?.ok_or_else(ApiError::wallet_not_found)?;
+    if wallet.credential.as_ref() == Some(&session.credential) {
+        Ok(wallet)
+    } else {
+        Err(ApiError::not_authorised("the wallet is of another passkey"))
+    }
+}
+
+/// What the passkey signs: the hash of everything that the export is about.
+fn challenge(
+    co_signer: &CoSigner,
+    nonce: [u8; 32],
+    session: ChannelPublicKey,
+    info: &KeyInfo,
+) -> Result<[u8; 32], ApiError> {
+    let transcript = ExportTranscript {
+        nonce,
+        rp_id: co_signer.config.relying_party.id.clone(),
+        session,
+        key: ClaimedKey::of(info)?,
+    };
+    Ok(mpc::tags::hash(EXPORT_TRANSCRIPT, &[&to_bytes(&transcript)]))
+}
