@@ -103,7 +103,10 @@ mod tests {
         for scheme in [Scheme::EcdsaSecp256k1, Scheme::EddsaEd25519] {
             let [client, _] = shares(scheme);
             let [_, other] = shares(scheme);
-            let reveals = [co_signer_reveal(&other).unwrap(), borsh::from_slice(&[0xff; 32]).unwrap()];
+            let reveals = [
+                co_signer_reveal(&other).unwrap(),
+                borsh::from_slice(&[0xff; 32]).unwrap(),
+            ];
             for reveal in reveals {
                 assert_eq!(client_combine(&client, reveal).err(), Some(Abort::WrongReveal));
             }

@@ -412,3 +412,33 @@ fn t2_a_query_finished_three_times_gives_the_clients_share_and_three_queries_do_
 fn t2_the_state_that_finishes_is_neither_cloned_nor_stored() {
     lacks!(ClientAwaitingAnswer: Clone, core::fmt::Debug, BorshSerialize, BorshDeserialize);
 }
+
+/// Pins the context, the order of fields and the mapping of shares: made by this code, to be changed with the version only.
+#[test]
+fn a_run_with_known_randomness_gives_known_values() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(7);
+    let [client, co_signer] = [(); 2].map(|()| SecretScalar::random(Scheme::EddsaEd25519, rng));
+    let info = KeyInfo {
+        wallet: WalletId([4; 16]),
+        scheme: Scheme::EddsaEd25519,
+        epoch: Epoch(3),
+        key_id: [5; 32],
+        chain_code: [6; 32],
+        client: client.to_point(),
+        co_signer: co_signer.to_point(),
+    };
+    let client = Share::new(Role::Client, client, info.clone()).unwrap();
+    let co_signer = Share::new(Role::CoSigner, co_signer, info).unwrap();
+    let (state, query) = client_start(&client, RUN, MESSAGE, rng).unwrap();
+    let context = query.context;
+    let answer = co_signer_answer(&co_signer, RUN, MESSAGE, query, rng).unwrap();
+    let signature = state.finish(answer).unwrap();
+    assert_verifies(&signature, MESSAGE, &client.public_key());
+    assert_eq!(
+        [hex::encode(context), hex::encode(signature.0)],
+        [
+            "21566a262f233040570703d1ec9a6fa88694f5fbc094b8630c51d9c2827be42e",
+            "db5ac5438071aec08316971083a01ea57722bfd3740650b7344c24472c2c20dad81801fb749a578f6eb195917cae476bf620f27ca0ff5741a9afd63751728b0f"
+        ]
+    );
+}
