@@ -2,8 +2,10 @@
 
 pub(crate) mod claim;
 pub(crate) mod control;
+mod failed_check;
 pub(crate) mod keygen;
 pub(crate) mod pairing;
+mod query;
 pub(crate) mod sign;
 pub(crate) mod unlock;
 

@@ -75,6 +75,8 @@ pub struct Lifetimes {
     pub session: u64,
     /// One request, until it is answered or given up.
     pub request: u64,
+    /// A failed check of oblivious transfers, until it is forgotten.
+    pub failed_check: u64,
 }
 
 impl Default for Lifetimes {
@@ -84,6 +86,7 @@ impl Default for Lifetimes {
             unlock: 5 * 60,
             session: 90 * 60,
             request: 30,
+            failed_check: 60 * 60,
         }
     }
 }
@@ -102,6 +105,9 @@ pub struct Limits {
     pub address: u32,
     /// New pairings of one API key.
     pub pairing: u32,
+    /// Failed checks of oblivious transfers, of one API key, passkey or wallet that is being claimed, for as long as
+    /// [`Lifetimes::failed_check`] says. Who has failed as many gets no new pairing.
+    pub failed_checks: u32,
     /// Requests being worked on at once, of all callers.
     pub concurrent: u32,
     /// The header that a trusted proxy writes the caller's address to; its last entry counts. None: the connection's address.
@@ -116,6 +122,7 @@ impl Default for Limits {
             session: 600,
             address: 600,
             pairing: 30,
+            failed_checks: 5,
             concurrent: 256,
             address_header: None,
         }

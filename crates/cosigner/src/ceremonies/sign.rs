@@ -1,16 +1,19 @@
 //! Signing: the co-signer's half of one signature, for a back end before the claim, for a session after it.
 
-use mpc::{Digest, Epoch, PairingId, RunId, Share, WalletId, ecdsa};
-use rand_core::OsRng;
+use mpc::{Epoch, Share, WalletId, ecdsa};
 use wire::{ErrorCode, ceremony::Sign};
 
+use super::{
+    failed_check::Answerable,
+    query::{Query, put},
+};
 use crate::{
     api_error::ApiError,
     api_key::Scope,
     caller::Caller,
     door::Call,
     limits::Subject,
-    sealing::{ShareName, open_pairing, open_share},
+    sealing::{ShareName, open_share},
     state::CoSigner,
     store::{PairingOwner, SessionRecord, ShareState, WalletRecord},
 };
@@ -37,11 +40,12 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<ecdsa::Answ
     let query = Query {
         pairing: message.pairing,
         owner: &owner,
+        answerable: &Answerable::signer(&owner, &[wallet.id]),
         run: message.run,
         digest: message.digest,
         query: message.query,
     };
-    let answer = co_signer_answer(co_signer, &share, query, now)?;
+    let answer = put(co_signer, &share, query, now)?;
     // A claim may have been committed meanwhile: after its commit no older epoch signs.
     live_wallet(co_signer, &owner, message.wallet, message.epoch)?;
     co_signer.metrics.signed();
@@ -122,54 +126,5 @@ pub(super) fn open_live_share(
         Ok(share)
     } else {
         Err(ApiError::internal("the stored share belongs to another public key"))
-    }
-}
-
-/// One query, and the pairing it is put to.
-pub(super) struct Query<'a> {
-    pub(super) pairing: PairingId,
-    pub(super) owner: &'a PairingOwner,
-    pub(super) run: RunId,
-    pub(super) digest: Digest,
-    pub(super) query: ecdsa::Query,
-}
-
-/// Answers a query, once.
-///
-/// # Security
-/// A failed check burns the pairing on the disk before anything is answered (trap T3). Queries of one pairing are answered one
-/// after the other: side by side, each could test a guess of its own, and tell by the time it took whether it was right.
-pub(super) fn co_signer_answer(
-    co_signer: &CoSigner,
-    share: &Share,
-    query: Query<'_>,
-    now: u64,
-) -> Result<ecdsa::Answer, ApiError> {
-    let id = query.pairing;
-    let _turn = co_signer.pairing_turn(id);
-    let record = co_signer
-        .store
-        .pairing(id)?
-        .filter(|record| record.owner == *query.owner && !co_signer.live.burnt.contains(&id));
-    let sealed = record
-        .and_then(|record| record.sealed)
-        .ok_or_else(ApiError::pairing_burnt)?;
-    let pairing = open_pairing(&*co_signer.kek, id, &sealed)?;
-    if !co_signer.live.runs.insert((id, query.run)) {
-        return Err(ApiError::new(
-            ErrorCode::PeerMisbehaved,
-            "this run was answered before: each signature needs a run of its own",
-        ));
-    }
-    match ecdsa::co_signer_answer(share, &pairing, query.run, query.digest, query.query, &mut OsRng) {
-        Err(abort) if abort.burns_pairing() => {
-            // Before the disk: should that fail, the pairing is dead none the less.
-            co_signer.live.burnt.insert(id);
-            co_signer.store.burn_pairing(id, now)?;
-            co_signer.metrics.pairing_burnt();
-            Err(abort.into())
-        }
-        Ok(answer) => Ok(answer),
-        Err(abort) => Err(abort.into()),
     }
 }

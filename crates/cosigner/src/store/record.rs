@@ -117,6 +117,38 @@ pub struct PairingRecord {
     pub sealed: Option<SealedSecret>,
 }
 
+/// The process that put a query to a pairing: drawn at each start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessId(pub [u8; 16]);
+
+/// Whom a failed check is held against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suspect {
+    /// A back end.
+    ApiKey([u8; 8]),
+    /// The browsers of one passkey.
+    Credential(Vec<u8>),
+    /// Whoever claims this wallet: a claim has no name that outlasts it.
+    Wallet(WalletId),
+}
+
+/// A failed check of oblivious transfers.
+#[derive(Clone, Debug)]
+pub struct FailedCheck {
+    /// The pairing that it burns; nothing where it failed before there was one.
+    pub pairing: Option<PairingId>,
+    /// Whom it is held against.
+    pub suspects: Vec<Suspect>,
+    /// The wallets that the audit log names with it.
+    pub wallets: Vec<WalletId>,
+    /// Who has failed as many since `since` is barred.
+    pub limit: u32,
+    /// Unix seconds.
+    pub since: u64,
+    /// Unix seconds.
+    pub at: u64,
+}
+
 /// How far a stored claim has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimPhase {
@@ -166,6 +198,8 @@ pub struct PreparedClaim {
     pub wallets: Vec<ClaimedWallet>,
     /// The browser's pairing.
     pub pairing: (PairingId, SealedSecret),
+    /// Whether a claimant of one of the wallets has failed a check lately.
+    pub renews: bool,
     /// The answer to the request that prepared it.
     pub answer: StoredAnswer,
     /// Unix seconds.
@@ -254,6 +288,8 @@ pub struct Swept {
     pub claims: usize,
     /// Shares of retired epochs.
     pub retired: usize,
-    /// Sessions, answers and tickets.
+    /// Pairings that a query was put to by a process that ended before it did.
+    pub unfinished: usize,
+    /// Sessions, answers, tickets and failed checks.
     pub others: usize,
 }

@@ -4,9 +4,11 @@
 
 mod back_end;
 mod browser;
+mod burns;
 mod claims;
 mod crashes;
 mod doors;
+mod kills;
 mod logs;
 mod races;
 mod sessions;

@@ -7,8 +7,10 @@ use super::{statement, stored, transcript, transcript_hash};
 use crate::{
     api_error::ApiError,
     ceremonies::{
+        failed_check::Answerable,
         or_refuse,
-        sign::{Query, co_signer_answer, open_live_share},
+        query::{Query, put},
+        sign::open_live_share,
     },
     door::Call,
     state::CoSigner,
@@ -53,6 +55,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     let taken = co_signer.store.confirm_claim(claim, confirmation, call.now);
     or_refuse(taken, ApiError::claim_expired)?;
 
+    let answerable = Answerable::claimant(&transcript.keys);
     let mut answers = Vec::with_capacity(queries.len());
     for (key, (run, query)) in transcript.keys.iter().zip(queries) {
         let answer = statement(&transcript, key, &credential).and_then(|(statement, digest)| {
@@ -60,6 +63,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
             let query = Query {
                 pairing: record.pairing,
                 owner: &owner,
+                answerable: &answerable,
                 run,
                 digest,
                 query,
@@ -98,5 +102,5 @@ fn answer_pending(
         return Err(ApiError::claim_expired());
     }
     let share = open_live_share(co_signer, &wallet, ShareState::Pending, statement.epoch)?;
-    co_signer_answer(co_signer, &share, query, now)
+    put(co_signer, &share, query, now)
 }
