@@ -7,16 +7,18 @@
 #[cfg(test)]
 mod contract;
 pub mod event;
+pub mod query;
 pub mod record;
 mod sqlite;
 
 use mpc::{Epoch, PairingId, WalletId, channel::ChannelPublicKey};
 
 pub use event::Event;
+pub use query::{FailedCheck, ProcessId, Suspect};
 pub use record::{
-    ApiKeyRecord, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, FailedCheck,
-    NewWallet, PairingOwner, PairingRecord, PreparedClaim, ProcessId, SealedSecret, SessionRecord, ShareRecord,
-    ShareState, StoredAnswer, Suspect, Swept, WalletRecord,
+    ApiKeyRecord, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, NewWallet,
+    PairingOwner, PairingRecord, PreparedClaim, SealedSecret, SessionRecord, ShareRecord, ShareState, StoredAnswer,
+    Swept, WalletRecord,
 };
 pub use sqlite::Sqlite;
 

@@ -62,15 +62,19 @@ impl Server {
             .stderr(log)
             .spawn()
             .unwrap();
-        wait_for("the server", || TcpStream::connect(address).is_ok());
+        wait_for("the server", || is_serving(address).unwrap_or(false));
         Self { process, address }
     }
 
     /// Sends a query with one bit of its u flipped. Gives whatever comes back before the connection ends.
     fn cheat(&self, world: &World, share: &Share, pairing: &ClientPairing) -> JoinHandle<Vec<u8>> {
         let (_, message) = signing(share, pairing, RunId::random(&mut OsRng));
+        self.ask(world, &cheating(&message))
+    }
+
+    fn ask(&self, world: &World, message: &Sign) -> JoinHandle<Vec<u8>> {
         let to = world.state.identity().channel;
-        let (_, body) = seal_request(&to, None, Sign::PATH, &encode(&cheating(&message)), &mut OsRng).unwrap();
+        let (_, body) = seal_request(&to, None, Sign::PATH, &encode(message), &mut OsRng).unwrap();
         let head = format!(
             "POST {} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: {}\r\n\
              content-type: application/octet-stream\r\ncontent-length: {}\r\n\r\n",
@@ -88,11 +92,30 @@ impl Server {
         })
     }
 
+    /// SIGTERM: what was begun is finished.
+    fn stop(mut self) {
+        let told = Command::new("kill")
+            .arg(self.process.id().to_string())
+            .status()
+            .unwrap();
+        assert!(told.success());
+        assert!(self.process.wait().unwrap().success());
+    }
+
     /// SIGKILL: nothing is finished, nothing is told.
     fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
+}
+
+/// Whether a request is answered: a connection alone is made before anything serves.
+fn is_serving(address: SocketAddr) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer.ends_with("ok\n"))
 }
 
 fn is_burnt(db: &Connection, pairing: PairingId) -> bool {
@@ -187,6 +210,20 @@ async fn killed_after_the_check_and_before_its_burn_the_mark_is_found() {
     assert_refused_after_restart(&mut world, &share, &pairing).await;
     assert!(is_burnt(&db, pairing.id()));
     assert_eq!(audited(&world, "pairing_unfinished"), (1, 0));
+}
+
+#[tokio::test]
+async fn a_process_that_is_told_to_stop_leaves_no_mark() {
+    let mut world = World::new();
+    let (share, pairing) = (world.wallet().await, world.pairing().await);
+    let server = Server::start(&world, Stdio::null());
+    let (_, message) = signing(&share, &pairing, RunId::random(&mut OsRng));
+    let answer = server.ask(&world, &message).join().unwrap();
+    server.stop();
+    assert!(answer.starts_with(b"HTTP/1.1 200 OK"));
+    world.restart();
+    world.sign(&world.back_end(), &share, &pairing).await.unwrap();
+    assert_eq!(audited(&world, "pairing_unfinished"), (0, 0));
 }
 
 fn is_held(db: &Connection) -> bool {
