@@ -3,9 +3,11 @@
 pub(crate) mod claim;
 pub(crate) mod control;
 pub(crate) mod export;
+mod failed_check;
 pub(crate) mod import;
 pub(crate) mod keygen;
 pub(crate) mod pairing;
+mod query;
 pub(crate) mod sign;
 pub(crate) mod unlock;
 

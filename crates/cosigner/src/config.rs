@@ -78,6 +78,8 @@ pub struct Lifetimes {
     pub session: u64,
     /// One request, until it is answered or given up.
     pub request: u64,
+    /// A failed check of oblivious transfers, until it is forgotten.
+    pub failed_check: u64,
 }
 
 impl Default for Lifetimes {
@@ -87,6 +89,7 @@ impl Default for Lifetimes {
             unlock: 5 * 60,
             session: 90 * 60,
             request: 30,
+            failed_check: 60 * 60,
         }
     }
 }
@@ -107,6 +110,9 @@ pub struct Limits {
     pub pairing: u32,
     /// Exports of one wallet, started.
     pub export: u32,
+    /// Failed checks of oblivious transfers, of one API key, passkey or wallet that is being claimed, for as long as
+    /// [`Lifetimes::failed_check`] says. Who has failed as many gets no new pairing.
+    pub failed_checks: u32,
     /// Requests being worked on at once, of all callers.
     pub concurrent: u32,
     /// The header that a trusted proxy writes the caller's address to; its last entry counts. None: the connection's address.
@@ -122,6 +128,7 @@ impl Default for Limits {
             address: 600,
             pairing: 30,
             export: 5,
+            failed_checks: 5,
             concurrent: 256,
             address_header: None,
         }

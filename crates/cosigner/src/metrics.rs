@@ -23,6 +23,10 @@ pub(crate) struct Metrics {
     unlocks: AtomicU64,
     exports: AtomicU64,
     burnt: AtomicU64,
+    failed_checks: AtomicU64,
+    unfinished: AtomicU64,
+    renewed: AtomicU64,
+    barred: AtomicU64,
     /// By route and code.
     requests: Mutex<BTreeMap<(String, &'static str), u64>>,
     /// By route: one count for each bucket and one for what is slower, and the sum in microseconds.
@@ -58,6 +62,22 @@ impl Metrics {
         self.burnt.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn check_failed(&self) {
+        self.failed_checks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn pairings_unfinished(&self, pairings: usize) {
+        self.unfinished.fetch_add(pairings as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn pairing_renewed(&self) {
+        self.renewed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn pairing_barred(&self) {
+        self.barred.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Counts a request: by the route's pattern, never by the address that was asked for.
     pub(crate) fn request(&self, route: &str, code: &'static str, took: Duration) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,6 +103,26 @@ impl Metrics {
             ("unlocks", "Sessions begun.", &self.unlocks),
             ("exports", "Shares given away by an export.", &self.exports),
             ("pairings_burnt", "Pairings burnt by a failed check.", &self.burnt),
+            (
+                "checks_failed",
+                "Failed checks of oblivious transfers.",
+                &self.failed_checks,
+            ),
+            (
+                "pairings_unfinished",
+                "Pairings burnt because a query to them never ended.",
+                &self.unfinished,
+            ),
+            (
+                "pairings_renewed",
+                "Pairings made for one who had failed a check lately.",
+                &self.renewed,
+            ),
+            (
+                "pairings_barred",
+                "Pairings refused to one who had failed too many checks.",
+                &self.barred,
+            ),
         ];
         // Writing to a string can't fail.
         for (name, help, counter) in counters {

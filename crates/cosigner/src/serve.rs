@@ -100,6 +100,7 @@ async fn sweep(state: &State) -> Result<(), Error> {
         tracing::info!(
             claims = swept.claims,
             retired = swept.retired,
+            unfinished = swept.unfinished,
             others = swept.others,
             "swept"
         );

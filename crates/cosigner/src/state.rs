@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mpc::{PairingId, RunId, WalletId, channel::ChannelPublicKey};
+use rand_core::{OsRng, RngCore};
 use tokio::sync::Semaphore;
 use wire::CoSignerIdentity;
 
@@ -16,7 +17,7 @@ use crate::{
     live::{Expiring, Seen},
     metrics::Metrics,
     root::Root,
-    store::{PairingOwner, Sqlite, Store, StoreError, Swept},
+    store::{PairingOwner, ProcessId, Sqlite, Store, StoreError, Swept},
 };
 
 /// Shares of a retired epoch are erased this many seconds after it ended, if the client never said that it may be.
@@ -32,6 +33,8 @@ pub struct State(pub(crate) Arc<CoSigner>);
 pub(crate) struct CoSigner {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
+    /// What this process marks queries with.
+    pub(crate) process: ProcessId,
     pub(crate) store: Box<dyn Store>,
     pub(crate) kek: Box<dyn KeyEncryption>,
     pub(crate) root: Root,
@@ -59,7 +62,7 @@ pub(crate) struct Live {
     pub(crate) runs: Seen<(PairingId, RunId)>,
     /// Ed25519 runs that were answered.
     pub(crate) eddsa_runs: Seen<(WalletId, RunId)>,
-    /// Pairings whose burning the store refused: dead until a restart all the same.
+    /// Pairings that a query was put to and did not end: dead, whether or not the store could burn them.
     pub(crate) burnt: Seen<PairingId>,
 }
 
@@ -82,6 +85,8 @@ impl State {
         let store = Sqlite::open(&config.database)?;
         let root = open_root(&store, &kek)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut process = ProcessId([0; 16]);
+        OsRng.fill_bytes(&mut process.0);
         Ok(Self(Arc::new(CoSigner {
             limiter: Limiter::new(config.limits.clone()),
             metrics: Metrics::default(),
@@ -101,6 +106,7 @@ impl State {
             requests: Arc::new(Semaphore::new(config.limits.concurrent.max(1) as usize)),
             turns: locks(),
             pairing_turns: locks(),
+            process,
             store: Box::new(store),
             kek: Box::new(kek),
             root,
@@ -115,7 +121,8 @@ impl State {
     }
 
     /// Erases what is past its time: claims that were never committed with their pending shares, shares of epochs that ended a
-    /// day ago, sessions, answers, tickets. The server does so every minute.
+    /// day ago, sessions, answers, tickets, failed checks; and burns the pairings that an earlier process put a query to and did
+    /// not finish. The server does so before it serves, and every minute.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -129,11 +136,27 @@ impl State {
         co_signer.live.refreshing.sweep(now);
         co_signer.live.unlocks.sweep(now);
         co_signer.live.exports.sweep(now);
-        Ok(co_signer.store.sweep(now, now.saturating_sub(RETIRED_FOR))?)
+        let unfinished = co_signer.burn_unfinished(now)?;
+        let retired_before = now.saturating_sub(RETIRED_FOR);
+        let failed_before = co_signer.failed_since(now);
+        let swept = co_signer.store.sweep(now, retired_before, failed_before)?;
+        Ok(Swept { unfinished, ..swept })
     }
 }
 
 impl CoSigner {
+    /// Burns the pairings that another process put a query to and did not finish.
+    pub(crate) fn burn_unfinished(&self, now: u64) -> Result<usize, StoreError> {
+        let burnt = self.store.burn_unfinished(self.process, now)?;
+        self.metrics.pairings_unfinished(burnt);
+        Ok(burnt)
+    }
+
+    /// Failed checks count if they were later than this.
+    pub(crate) fn failed_since(&self, now: u64) -> u64 {
+        now.saturating_sub(self.config.lifetimes.failed_check)
+    }
+
     /// Waits until no copy of this request is being worked on.
     pub(crate) fn turn(&self, request: &[u8; 32]) -> Option<MutexGuard<'_, ()>> {
         take_turn(&self.turns, request.first())

@@ -1,17 +1,20 @@
 //! Where everything durable is kept: the port, and what goes through it.
 //!
-//! Each method is one transaction: it happens whole and is on the disk when the method returns, or it did not happen. The rows
-//! hold no identifier of a person, and every secret in them is sealed before it comes here.
+//! Each method is one transaction: it happens whole and is on the disk when the method returns, or it did not happen;
+//! [`Queries::end_query`] alone does not wait for the disk. The rows hold no identifier of a person, and every secret in them
+//! is sealed before it comes here.
 
 #[cfg(test)]
 mod contract;
 pub mod event;
+pub mod query;
 pub mod record;
 mod sqlite;
 
 use mpc::{Epoch, PairingId, WalletId, channel::ChannelPublicKey};
 
 pub use event::Event;
+pub use query::{FailedCheck, ProcessId, Suspect};
 pub use record::{
     ApiKeyRecord, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, Export, NewWallet,
     Origin, PairingOwner, PairingRecord, PreparedClaim, SealedSecret, SessionRecord, ShareRecord, ShareState,
@@ -37,9 +40,9 @@ pub enum StoreError {
 pub type Result<T> = core::result::Result<T, StoreError>;
 
 /// The whole port.
-pub trait Store: Meta + ApiKeys + Wallets + Pairings + Claims + Sessions + Send + Sync + 'static {}
+pub trait Store: Meta + ApiKeys + Wallets + Pairings + Queries + Claims + Sessions + Send + Sync + 'static {}
 
-impl<S: Meta + ApiKeys + Wallets + Pairings + Claims + Sessions + Send + Sync + 'static> Store for S {}
+impl<S: Meta + ApiKeys + Wallets + Pairings + Queries + Claims + Sessions + Send + Sync + 'static> Store for S {}
 
 /// What the store says of itself.
 pub trait Meta {
@@ -51,8 +54,9 @@ pub trait Meta {
     fn probe(&self) -> Result<()>;
     /// The stored answer to a request that was done before.
     fn answer(&self, request: &[u8; 32]) -> Result<Option<Vec<u8>>>;
-    /// Erases what is past its time at `now`, and retired epochs that were retired before `retired_before`.
-    fn sweep(&self, now: u64, retired_before: u64) -> Result<Swept>;
+    /// Erases what is past its time at `now`, retired epochs that were retired before `retired_before`, and failed checks
+    /// before `failed_before`.
+    fn sweep(&self, now: u64, retired_before: u64, failed_before: u64) -> Result<Swept>;
     /// The events of a wallet, oldest first: when, and what.
     fn events(&self, wallet: WalletId) -> Result<Vec<(u64, String)>>;
 }
@@ -93,12 +97,36 @@ pub trait Wallets {
 
 /// Pairings.
 pub trait Pairings {
-    /// Adds a back end's pairing, and the answer to the request that made it. Conflicts with one of the same id.
-    fn add_pairing(&self, pairing: PairingRecord, answer: StoredAnswer, at: u64) -> Result<()>;
+    /// Adds a pairing, and the answer to the request that made it. `renewed`: the wallets that the audit log names, if its
+    /// owner has failed a check lately. Conflicts with one of the same id.
+    fn add_pairing(
+        &self,
+        pairing: PairingRecord,
+        answer: StoredAnswer,
+        renewed: Option<Vec<WalletId>>,
+        at: u64,
+    ) -> Result<()>;
     /// A pairing, burnt or not.
     fn pairing(&self, id: PairingId) -> Result<Option<PairingRecord>>;
     /// Burns a pairing: erases it and remembers that it was. Says whether it was this call that burnt it.
     fn burn_pairing(&self, id: PairingId, at: u64) -> Result<bool>;
+}
+
+/// Queries under way, and the checks that they fail.
+pub trait Queries {
+    /// Marks that this process puts a query to a pairing. Conflicts if there is no such pairing, or it is burnt.
+    fn begin_query(&self, pairing: PairingId, process: ProcessId) -> Result<()>;
+    /// Takes the mark away, after what was asked for before, without waiting for it. A mark that stays by mistake costs a
+    /// pairing and nothing else.
+    fn end_query(&self, pairing: PairingId);
+    /// The process whose mark a pairing bears.
+    fn query_of(&self, pairing: PairingId) -> Result<Option<ProcessId>>;
+    /// Burns every pairing that bears the mark of another process than this. Says how many.
+    fn burn_unfinished(&self, process: ProcessId, at: u64) -> Result<usize>;
+    /// Keeps a failed check, and burns the pairing that it failed in.
+    fn fail_check(&self, check: FailedCheck) -> Result<()>;
+    /// When a suspect failed a check after `since`, oldest first.
+    fn failed_checks(&self, suspect: &Suspect, since: u64) -> Result<Vec<u64>>;
 }
 
 /// Claims.

@@ -75,6 +75,16 @@ fn each_wrong_setting_is_told_in_one_sentence() {
         ),
         ("[lifetimes]", "[lifetimes", "line 32"),
         (
+            "# failed_checks = 5",
+            "failed_checks = 0",
+            "limits.failed_checks: must be 1 to 1000000; got 0",
+        ),
+        (
+            "# failed_check = 3600",
+            "failed_check = 1",
+            "lifetimes.failed_check: must be 60 to 604800 seconds; got 1",
+        ),
+        (
             "id = \"localhost\"",
             "id = \"https://localhost\"",
             "relying_party.id: must be a domain",

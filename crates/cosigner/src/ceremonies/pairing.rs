@@ -4,7 +4,12 @@ use mpc::pairing;
 use rand_core::OsRng;
 use wire::ceremony::{Done, PairingFinish, PairingStart};
 
-use super::{earlier, keep, or_refuse, sign::signer};
+use super::{
+    earlier,
+    failed_check::{Answerable, received, refuse_barred},
+    keep, or_refuse,
+    sign::signer,
+};
 use crate::{
     api_error::ApiError, door::Call, limits::Subject, sealing::seal_pairing, state::CoSigner, store::PairingRecord,
 };
@@ -16,7 +21,8 @@ const WAITS_FOR: u64 = 120;
 pub(crate) struct Awaiting(pairing::CoSignerAwaitingAnswer);
 
 pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pairing::TransferOffer, ApiError> {
-    let (owner, _) = signer(co_signer, &call.caller, call.now)?;
+    let (owner, session) = signer(co_signer, &call.caller, call.now)?;
+    refuse_barred(co_signer, &Answerable::pairing(&owner, session.as_ref()), call.now)?;
     // Each burnt pairing told one bit: how fast new ones are made bounds how fast bits are learnt.
     co_signer
         .limiter
@@ -34,25 +40,32 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pa
 }
 
 pub(crate) fn finish(co_signer: &CoSigner, call: Call<PairingFinish>) -> Result<Done, ApiError> {
-    let (owner, _) = signer(co_signer, &call.caller, call.now)?;
+    let (owner, session) = signer(co_signer, &call.caller, call.now)?;
+    let answerable = Answerable::pairing(&owner, session.as_ref());
     let _turn = co_signer.turn(&call.request);
     if let Some(answer) = earlier(co_signer, &call.request)? {
         return Ok(answer);
     }
+    // Again: others of its pairings may have failed since it was started.
+    let renewed = refuse_barred(co_signer, &answerable, call.now)?;
     let id = call.message.pairing;
     let Awaiting(state) = co_signer
         .live
         .pairings
         .take_if(&(owner.clone(), id), call.now, |_| true)
         .ok_or_else(|| ApiError::invalid("no such pairing is under way: start it again"))?;
-    let pairing = state.receive(call.message.answer)?;
+    let pairing = received(co_signer, state.receive(call.message.answer), &answerable, call.now)?;
     let record = PairingRecord {
         id,
         owner,
         sealed: Some(seal_pairing(&*co_signer.kek, &pairing)?),
     };
     let answer = keep(co_signer, call.request, &Done {}, call.now)?;
-    or_refuse(co_signer.store.add_pairing(record, answer, call.now), taken)?;
+    let wallets = renewed.then(|| answerable.into_wallets());
+    or_refuse(co_signer.store.add_pairing(record, answer, wallets, call.now), taken)?;
+    if renewed {
+        co_signer.metrics.pairing_renewed();
+    }
     Ok(Done {})
 }
 

@@ -1,19 +1,22 @@
 //! Signing: the co-signer's half of one signature, for a back end before the claim, for a session after it.
 
-use mpc::{Digest, Epoch, PairingId, Path, RunId, Scheme, Share, WalletId, ecdsa, eddsa};
-use rand_core::OsRng;
+use mpc::{Epoch, Scheme, Share, WalletId, eddsa};
 use wire::{
     ErrorCode,
     ceremony::{Sign, SignAnswer, SignQuery},
 };
 
+use super::{
+    failed_check::Answerable,
+    query::{EcdsaQuery, EddsaQuery, Query, put},
+};
 use crate::{
     api_error::ApiError,
     api_key::Scope,
     caller::Caller,
     door::Call,
     limits::Subject,
-    sealing::{ShareName, open_pairing, open_share},
+    sealing::{ShareName, open_share},
     state::CoSigner,
     store::{PairingOwner, SessionRecord, ShareState, WalletRecord},
 };
@@ -46,6 +49,7 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
         // The new epoch works: nothing needs the one before it any more.
         co_signer.store.erase_retired(vec![wallet], now)?;
     }
+    let answerable = Answerable::signer(&owner, &[wallet]);
     let query = match query {
         SignQuery::Ecdsa {
             pairing,
@@ -55,6 +59,7 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
         } => Query::Ecdsa(EcdsaQuery {
             pairing,
             owner: &owner,
+            answerable: &answerable,
             path,
             run,
             digest,
@@ -62,7 +67,7 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
         }),
         SignQuery::Eddsa { message, query } => Query::Eddsa(EddsaQuery { run, message, query }),
     };
-    let answer = co_signer_answer(co_signer, &share, query, now)?;
+    let answer = put(co_signer, &share, query, now)?;
     // A claim may have been committed meanwhile: after its commit no older epoch signs.
     live_wallet(co_signer, &owner, wallet, epoch)?;
     co_signer.metrics.signed();
@@ -163,105 +168,4 @@ fn check_query(wallet: &WalletRecord, query: &SignQuery) -> Result<(), ApiError>
             Err(ApiError::invalid("the query is of another scheme than the wallet's"))
         }
     }
-}
-
-/// One query, of either scheme.
-pub(super) enum Query<'a> {
-    Ecdsa(EcdsaQuery<'a>),
-    Eddsa(EddsaQuery),
-}
-
-/// Answers a query, once.
-pub(super) fn co_signer_answer(
-    co_signer: &CoSigner,
-    share: &Share,
-    query: Query<'_>,
-    now: u64,
-) -> Result<SignAnswer, ApiError> {
-    match query {
-        Query::Ecdsa(query) => answer_ecdsa(co_signer, share, query, now).map(SignAnswer::Ecdsa),
-        Query::Eddsa(query) => answer_eddsa(co_signer, share, query).map(SignAnswer::Eddsa),
-    }
-}
-
-/// One Ed25519 query, and what is signed.
-pub(super) struct EddsaQuery {
-    pub(super) run: RunId,
-    pub(super) message: Vec<u8>,
-    pub(super) query: eddsa::Query,
-}
-
-fn answer_eddsa(co_signer: &CoSigner, share: &Share, query: EddsaQuery) -> Result<eddsa::Answer, ApiError> {
-    if !co_signer.live.eddsa_runs.insert((share.info().wallet, query.run)) {
-        return Err(answered_before());
-    }
-    Ok(eddsa::co_signer_answer(
-        share,
-        query.run,
-        &query.message,
-        query.query,
-        &mut OsRng,
-    )?)
-}
-
-/// One ECDSA query, and the pairing it is put to.
-pub(super) struct EcdsaQuery<'a> {
-    pub(super) pairing: PairingId,
-    pub(super) owner: &'a PairingOwner,
-    /// From the wallet's key to the child that signs.
-    pub(super) path: Path,
-    pub(super) run: RunId,
-    pub(super) digest: Digest,
-    pub(super) query: ecdsa::Query,
-}
-
-/// Answers an ECDSA query, once.
-///
-/// # Security
-/// A failed check burns the pairing on the disk before anything is answered (trap T3). Queries of one pairing are answered one
-/// after the other: side by side, each could test a guess of its own, and tell by the time it took whether it was right.
-fn answer_ecdsa(
-    co_signer: &CoSigner,
-    share: &Share,
-    query: EcdsaQuery<'_>,
-    now: u64,
-) -> Result<ecdsa::Answer, ApiError> {
-    let id = query.pairing;
-    let _turn = co_signer.pairing_turn(id);
-    let record = co_signer
-        .store
-        .pairing(id)?
-        .filter(|record| record.owner == *query.owner && !co_signer.live.burnt.contains(&id));
-    let sealed = record
-        .and_then(|record| record.sealed)
-        .ok_or_else(ApiError::pairing_burnt)?;
-    let pairing = open_pairing(&*co_signer.kek, id, &sealed)?;
-    if !co_signer.live.runs.insert((id, query.run)) {
-        return Err(answered_before());
-    }
-    let EcdsaQuery {
-        path,
-        run,
-        digest,
-        query,
-        ..
-    } = query;
-    match ecdsa::co_signer_answer(share, &path, &pairing, run, digest, query, &mut OsRng) {
-        Err(abort) if abort.burns_pairing() => {
-            // Before the disk: should that fail, the pairing is dead none the less.
-            co_signer.live.burnt.insert(id);
-            co_signer.store.burn_pairing(id, now)?;
-            co_signer.metrics.pairing_burnt();
-            Err(abort.into())
-        }
-        Ok(answer) => Ok(answer),
-        Err(abort) => Err(abort.into()),
-    }
-}
-
-fn answered_before() -> ApiError {
-    ApiError::new(
-        ErrorCode::PeerMisbehaved,
-        "this run was answered before: each signature needs a run of its own",
-    )
 }

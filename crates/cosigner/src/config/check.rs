@@ -115,12 +115,14 @@ fn lifetimes(lifetimes: &Lifetimes) -> Result<(), String> {
         unlock,
         session,
         request,
+        failed_check,
     } = *lifetimes;
     let bounds = [
         ("claim", claim, 60..=3600),
         ("unlock", unlock, 30..=3600),
         ("session", session, 60..=86_400),
         ("request", request, 1..=300),
+        ("failed_check", failed_check, 60..=604_800),
     ];
     for (name, seconds, bound) in bounds {
         if !bound.contains(&seconds) {
@@ -142,6 +144,7 @@ fn limits(limits: &Limits) -> Result<(), String> {
         ("address", limits.address),
         ("pairing", limits.pairing),
         ("export", limits.export),
+        ("failed_checks", limits.failed_checks),
         ("concurrent", limits.concurrent),
     ];
     if let Some((name, number)) = numbers

@@ -1,5 +1,7 @@
 //! One suite that every store must pass.
 
+mod queries;
+
 use mpc::{Epoch, PairingId, Point, WalletId, channel::ChannelPublicKey};
 use wire::WalletType;
 
@@ -103,6 +105,7 @@ fn prepared(claim: u8, wallets: &[u8]) -> PreparedClaim {
             })
             .collect(),
         pairing: Some((PairingId([claim; 16]), secret(claim))),
+        renews: false,
         answer: answer(100 + claim),
         at: 10,
     }
@@ -224,9 +227,9 @@ fn a_pairing_is_burnt_once_and_its_secret_is_gone() {
         owner: PairingOwner::ApiKey([1; 8]),
         sealed: Some(secret(1)),
     };
-    fixture.store.add_pairing(record.clone(), answer(1), 5).unwrap();
+    fixture.store.add_pairing(record.clone(), answer(1), None, 5).unwrap();
     assert_eq!(
-        fixture.store.add_pairing(record.clone(), answer(2), 5),
+        fixture.store.add_pairing(record.clone(), answer(2), None, 5),
         Err(StoreError::Conflict)
     );
     assert_eq!(fixture.store.pairing(record.id), Ok(Some(record.clone())));
@@ -238,7 +241,7 @@ fn a_pairing_is_burnt_once_and_its_secret_is_gone() {
         ..record.clone()
     };
     fixture.store.add_api_key(key(1)).unwrap();
-    fixture.store.add_pairing(of_a_revoked_key, answer(2), 8).unwrap();
+    fixture.store.add_pairing(of_a_revoked_key, answer(2), None, 8).unwrap();
     fixture.store.revoke_api_key([1; 8], 9).unwrap();
     assert_eq!(fixture.store.pairing(PairingId([2; 16])).unwrap().unwrap().sealed, None);
     let fixture = fixture.reopened();
@@ -426,9 +429,9 @@ fn a_session_replaces_the_one_of_its_key_and_ends() {
     store.end_session(key, 33).unwrap();
     assert_eq!(store.session(&key), Ok(None));
     store.begin_session(session(&[1], 60), 0, 34).unwrap();
-    store.sweep(59, 0).unwrap();
+    store.sweep(59, 0, 0).unwrap();
     assert!(store.session(&key).unwrap().is_some());
-    store.sweep(60, 0).unwrap();
+    store.sweep(60, 0, 0).unwrap();
     assert_eq!(store.session(&key), Ok(None));
 }
 
@@ -439,24 +442,24 @@ fn a_sweep_erases_what_is_past_its_time_and_nothing_else() {
     store.prepare_claim(prepared(8, &[2])).unwrap();
     store.confirm_claim([8; 16], confirmation(8), 20).unwrap();
     store.commit_claim(commit(8, 1)).unwrap();
-    assert_eq!(store.sweep(599, 20), Ok(Swept::default()));
-    let swept = store.sweep(600, 20).unwrap();
+    assert_eq!(store.sweep(599, 20, 0), Ok(Swept::default()));
+    let swept = store.sweep(600, 20, 0).unwrap();
     assert_eq!((swept.claims, swept.retired), (1, 0));
     assert_eq!(
         (state(&**store, 1, 0), state(&**store, 1, 1)),
         (Some(ShareState::Active), None)
     );
-    assert_eq!(store.sweep(600, 21).unwrap().retired, 1);
+    assert_eq!(store.sweep(600, 21, 0).unwrap().retired, 1);
     assert_eq!(
         (state(&**store, 2, 0), state(&**store, 2, 1)),
         (None, Some(ShareState::Active))
     );
     assert!(store.claim([8; 16]).unwrap().is_some());
     assert_eq!(store.ticket_spent([1; 8], [8; 16]), Ok(true));
-    store.sweep(900, 0).unwrap();
+    store.sweep(900, 0, 0).unwrap();
     assert_eq!(store.ticket_spent([1; 8], [8; 16]), Ok(false));
     assert!(store.answer(&[1; 32]).unwrap().is_some());
-    store.sweep(1000, 0).unwrap();
+    store.sweep(1000, 0, 0).unwrap();
     assert_eq!(store.answer(&[1; 32]), Ok(None));
 }
 

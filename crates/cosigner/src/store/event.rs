@@ -23,6 +23,14 @@ pub enum Event {
     PairingCreated,
     /// A pairing was burnt.
     PairingBurnt,
+    /// A check of oblivious transfers failed.
+    CheckFailed,
+    /// A pairing was burnt because the co-signer ended before a query to it did.
+    PairingUnfinished,
+    /// A pairing was made for one who had failed a check lately.
+    PairingRenewed,
+    /// One who failed too many checks gets no new pairing until they are long enough ago.
+    PairingsBarred,
     /// A session began.
     Unlocked,
     /// A session ended.
@@ -49,6 +57,10 @@ impl Event {
             Self::RetiredErased => "retired_erased",
             Self::PairingCreated => "pairing_created",
             Self::PairingBurnt => "pairing_burnt",
+            Self::CheckFailed => "check_failed",
+            Self::PairingUnfinished => "pairing_unfinished",
+            Self::PairingRenewed => "pairing_renewed",
+            Self::PairingsBarred => "pairings_barred",
             Self::Unlocked => "unlocked",
             Self::Locked => "locked",
             Self::Exported => "exported",

@@ -187,6 +187,8 @@ pub struct PreparedClaim {
     pub wallets: Vec<ClaimedWallet>,
     /// The browser's pairing, where a wallet needs one.
     pub pairing: Option<(PairingId, SealedSecret)>,
+    /// Whether a claimant of one of the wallets has failed a check lately.
+    pub renews: bool,
     /// The answer to the request that prepared it.
     pub answer: StoredAnswer,
     /// Unix seconds.
@@ -292,6 +294,8 @@ pub struct Swept {
     pub claims: usize,
     /// Shares of retired epochs.
     pub retired: usize,
-    /// Sessions, answers and tickets.
+    /// Pairings that a query was put to by a process that ended before it did.
+    pub unfinished: usize,
+    /// Sessions, answers, tickets and failed checks.
     pub others: usize,
 }

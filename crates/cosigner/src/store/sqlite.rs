@@ -4,6 +4,7 @@ mod api_keys;
 mod claims;
 mod meta;
 mod pairings;
+mod queries;
 mod row;
 mod sessions;
 mod wallets;
@@ -23,8 +24,8 @@ use crate::Error;
 
 /// Older libraries can corrupt the write-ahead log.
 const OLDEST_LIBRARY: i32 = 3_051_003;
-/// Written to `user_version`: another number was written by another release.
-const SCHEMA_VERSION: i64 = 1;
+/// What each version adds to the one before. `user_version` counts what a file has; more was written by another release.
+const SCHEMAS: [&str; 2] = [include_str!("sqlite/schema.sql"), include_str!("sqlite/schema-2.sql")];
 /// Reading connections, all opened at start: later there may be no file handle left.
 const READERS: usize = 8;
 
@@ -129,25 +130,29 @@ fn migrate(connection: &Connection) -> core::result::Result<(), String> {
             "can't keep a write-ahead log (mode {mode}): use a file on a local disk"
         ));
     }
+    let unusable = |error| format!("is not usable ({error})");
     let version: i64 = connection
         .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(|error| format!("is not usable ({error})"))?;
+        .map_err(unusable)?;
     let tables: i64 = connection
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(|error| format!("is not usable ({error})"))?;
-    match (version, tables) {
-        (SCHEMA_VERSION, _) => Ok(()),
-        (0, 0) => {
-            let schema = include_str!("sqlite/schema.sql");
-            connection
-                .execute_batch(&format!(
-                    "BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-                ))
-                .map_err(|error| format!("can't be set up ({error})"))
-        }
-        (0, _) => Err("holds something else: name another file".to_owned()),
-        (other, _) => Err(format!(
-            "was written by another release (schema {other}, this one reads {SCHEMA_VERSION})"
+        .map_err(unusable)?;
+    if version == 0 && tables > 0 {
+        return Err("holds something else: name another file".to_owned());
+    }
+    let missing = usize::try_from(version).ok().and_then(|had| SCHEMAS.get(had..));
+    match missing {
+        Some([]) => Ok(()),
+        Some(missing) => connection
+            .execute_batch(&format!(
+                "BEGIN IMMEDIATE; {} PRAGMA user_version = {}; COMMIT;",
+                missing.concat(),
+                SCHEMAS.len()
+            ))
+            .map_err(|error| format!("can't be set up ({error})")),
+        None => Err(format!(
+            "was written by another release (schema {version}, this one reads {})",
+            SCHEMAS.len()
         )),
     }
 }

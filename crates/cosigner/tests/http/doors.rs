@@ -450,9 +450,11 @@ async fn a_store_that_can_not_write_is_told_and_changes_nothing() {
     );
     let refused = browser.prepare(&world, refreshed).await;
     assert_eq!(refused.err(), Some(ErrorCode::StorageUnavailable));
-    // Reading goes on.
-    world.sign(&world.back_end(), &share, &pairing).await.unwrap();
+    // Who can't burn must not check.
+    let refused = world.sign(&world.back_end(), &share, &pairing).await;
+    assert_eq!(refused.err(), Some(ErrorCode::StorageUnavailable));
     other.execute_batch("ROLLBACK").unwrap();
+    world.sign(&world.back_end(), &share, &pairing).await.unwrap();
     browser.claim(&world, &[&share]).await;
     let run = RunId::random(&mut OsRng);
     let (_, message) = crate::world::signing(&share, &pairing, run);

@@ -4,10 +4,12 @@
 
 mod back_end;
 mod browser;
+mod burns;
 mod claims;
 mod crashes;
 mod doors;
 mod imports;
+mod kills;
 mod logs;
 mod races;
 mod sessions;

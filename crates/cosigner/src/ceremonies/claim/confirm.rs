@@ -10,8 +10,10 @@ use super::{statement, stored, transcript, transcript_hash};
 use crate::{
     api_error::ApiError,
     ceremonies::{
+        failed_check::Answerable,
         or_refuse,
-        sign::{EcdsaQuery, EddsaQuery, Query, co_signer_answer, open_live_share},
+        query::{EcdsaQuery, EddsaQuery, Query, put},
+        sign::open_live_share,
     },
     door::Call,
     state::CoSigner,
@@ -49,10 +51,12 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     let taken = co_signer.store.confirm_claim(claim, confirmation, call.now);
     or_refuse(taken, ApiError::claim_expired)?;
 
+    let answerable = Answerable::claimant(&transcript.keys);
     let mut answers = Vec::with_capacity(queries.len());
     for (key, (run, query)) in transcript.keys.iter().zip(queries) {
         let answer = statement(&transcript, key, &credential).and_then(|(statement, digest)| {
-            answer_pending(co_signer, &record, &statement, digest, (run, query), call.now)
+            let answering = (&answerable, call.now);
+            answer_pending(co_signer, &record, &statement, digest, (run, query), answering)
         });
         match answer {
             Ok(answer) => answers.push(answer),
@@ -103,7 +107,7 @@ fn answer_pending(
     statement: &ClaimStatement,
     digest: Digest,
     (run, query): (RunId, ConfirmQuery),
-    now: u64,
+    (answerable, now): (&Answerable, u64),
 ) -> Result<SignAnswer, ApiError> {
     let wallet = co_signer
         .store
@@ -119,6 +123,7 @@ fn answer_pending(
         ConfirmQuery::Ecdsa(query) => Query::Ecdsa(EcdsaQuery {
             pairing: pairing_of(record)?,
             owner: &owner,
+            answerable,
             path: Path::root(),
             run,
             digest,
@@ -130,5 +135,5 @@ fn answer_pending(
             query,
         }),
     };
-    co_signer_answer(co_signer, &share, query, now)
+    put(co_signer, &share, query, now)
 }

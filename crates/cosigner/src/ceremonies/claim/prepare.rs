@@ -10,7 +10,12 @@ use wire::{
 use super::{Offered, RECEIPT_CLAIMANT, Refreshing, missing, transcript_hash};
 use crate::{
     api_error::ApiError,
-    ceremonies::{earlier, keep, or_refuse, sign::open_live_share},
+    ceremonies::{
+        earlier,
+        failed_check::{Answerable, received, refuse_barred},
+        keep, or_refuse,
+        sign::open_live_share,
+    },
     door::Call,
     sealing::{seal_pairing, seal_share},
     state::CoSigner,
@@ -31,6 +36,7 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
         .take_if(&claim, call.now, |offered| offered.browser == browser)
         .ok_or_else(|| missing(co_signer, claim, browser, call.now))?;
     let keys = &offered.transcript.keys;
+    refuse_barred(co_signer, &Answerable::claimant(keys), call.now)?;
     if commitments.len() != keys.len() {
         return Err(ApiError::invalid("the claim needs one commitment for each wallet"));
     }
@@ -81,8 +87,14 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
     if openings.len() != refreshes.len() {
         return Err(ApiError::invalid("the claim needs one opening for each wallet"));
     }
+    let answerable = Answerable::claimant(&offered.transcript.keys);
+    // Again: another claim of these wallets may have failed since this one was refreshed.
+    let renews = refuse_barred(co_signer, &answerable, call.now)? && pairing.is_some();
     let pairing = match (pairing, transfers) {
-        (Some(pairing), Some(transfers)) => Some(pairing.receive(transfers)?),
+        (Some(pairing), Some(transfers)) => {
+            let pairing = pairing.receive(transfers);
+            Some(received(co_signer, pairing, &answerable, call.now)?)
+        }
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => {
             return Err(ApiError::invalid(
@@ -124,11 +136,15 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
             Some(pairing) => Some((pairing.id(), seal_pairing(&*co_signer.kek, &pairing)?)),
             None => None,
         },
+        renews,
         answer: keep(co_signer, call.request, &prepared, call.now)?,
         at: call.now,
     };
     let stored = co_signer.store.prepare_claim(record);
     or_refuse(stored, || why_not(co_signer, &offered))?;
+    if renews {
+        co_signer.metrics.pairing_renewed();
+    }
     Ok(prepared)
 }
 

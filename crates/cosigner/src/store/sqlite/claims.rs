@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, params};
 use super::{
     Sqlite,
     pairings::{add_pairing, burn_pairing},
-    row::{all, audit, change, change_one, damaged, epoch, keep_answer, optional, wallet_id},
+    row::{all, audit, audit_all, change, change_one, damaged, epoch, keep_answer, optional, wallet_id},
 };
 use crate::store::{
     ClaimPhase, ClaimRecord, ClaimedWallet, Claims, Commit, Confirmation, Event, PairingOwner, PairingRecord,
@@ -39,6 +39,10 @@ impl Claims for Sqlite {
                     claim.pairing.as_ref().map(|(id, _)| id.0)
                 ],
             )?;
+            if claim.renews {
+                let wallets: Vec<_> = claim.wallets.iter().map(|wallet| wallet.wallet).collect();
+                audit_all(db, claim.at, &wallets, Event::PairingRenewed)?;
+            }
             for wallet in &claim.wallets {
                 add_pending(db, &claim, wallet)?;
             }

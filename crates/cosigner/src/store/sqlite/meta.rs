@@ -32,7 +32,7 @@ impl Meta for Sqlite {
         })
     }
 
-    fn sweep(&self, now: u64, retired_before: u64) -> Result<Swept> {
+    fn sweep(&self, now: u64, retired_before: u64, failed_before: u64) -> Result<Swept> {
         let swept = self.write(move |db| {
             let mut swept = Swept::default();
             let over = all(
@@ -67,6 +67,7 @@ impl Meta for Sqlite {
             ] {
                 swept.others += change(db, query, params![now])?;
             }
+            swept.others += change(db, "DELETE FROM failed_checks WHERE at < ?1", [failed_before])?;
             Ok(swept)
         })?;
         // What was erased is still in the write-ahead log until that is folded into the file and cut. A reader in the way

@@ -1,16 +1,25 @@
-use mpc::PairingId;
+use mpc::{PairingId, WalletId};
 use rusqlite::params;
 
 use super::{
     Sqlite,
-    row::{audit, change, change_one, keep_answer, optional, owner, owner_columns, sealed},
+    row::{audit, audit_all, change, change_one, keep_answer, optional, owner, owner_columns, sealed},
 };
 use crate::store::{Event, PairingRecord, Pairings, Result, SealedSecret, StoredAnswer};
 
 impl Pairings for Sqlite {
-    fn add_pairing(&self, pairing: PairingRecord, answer: StoredAnswer, at: u64) -> Result<()> {
+    fn add_pairing(
+        &self,
+        pairing: PairingRecord,
+        answer: StoredAnswer,
+        renewed: Option<Vec<WalletId>>,
+        at: u64,
+    ) -> Result<()> {
         self.write(move |db| {
             add_pairing(db, &pairing, at)?;
+            if let Some(wallets) = &renewed {
+                audit_all(db, at, wallets, Event::PairingRenewed)?;
+            }
             keep_answer(db, &answer)
         })
     }
@@ -55,6 +64,7 @@ pub(super) fn burn_pairing(db: &rusqlite::Connection, id: PairingId, at: u64) ->
     let query =
         "UPDATE pairings SET burnt_at = ?2, wrapped_key = NULL, sealed = NULL WHERE id = ?1 AND burnt_at IS NULL";
     let burnt = change(db, query, params![id.0, at])? > 0;
+    change(db, "DELETE FROM queries WHERE pairing = ?1", [id.0])?;
     if burnt {
         audit(db, at, None, Event::PairingBurnt)?;
     }

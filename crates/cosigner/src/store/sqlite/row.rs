@@ -62,6 +62,16 @@ pub(super) fn audit(connection: &Connection, at: u64, wallet: Option<WalletId>, 
     )
 }
 
+/// One row for each wallet, or one that names none.
+pub(super) fn audit_all(connection: &Connection, at: u64, wallets: &[WalletId], event: Event) -> Result<()> {
+    if wallets.is_empty() {
+        return audit(connection, at, None, event);
+    }
+    wallets
+        .iter()
+        .try_for_each(|wallet| audit(connection, at, Some(*wallet), event))
+}
+
 pub(super) fn keep_answer(connection: &Connection, answer: &StoredAnswer) -> Result<()> {
     change_one(
         connection,

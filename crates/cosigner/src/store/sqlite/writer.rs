@@ -41,7 +41,19 @@ impl Writer {
         &self,
         change: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let gone = || StoreError::Unavailable("the writer has ended".to_owned());
+        self.ask(change)?.recv().map_err(|_| gone())?
+    }
+
+    /// Does `change` as [`Self::run`] would, after what was asked for before, and does not wait for it.
+    pub(super) fn run_later(&self, change: impl FnOnce(&Connection) -> Result<()> + Send + 'static) {
+        // Nobody is there to be told of a failure.
+        drop(self.ask(change));
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<Receiver<Result<T>>> {
         let (tell, told) = sync_channel(1);
         let job: Job = Box::new(move |connection| {
             let outcome = in_savepoint(connection, change);
@@ -51,8 +63,12 @@ impl Writer {
             })
         });
         self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
-        told.recv().map_err(|_| gone())?
+        Ok(told)
     }
+}
+
+fn gone() -> StoreError {
+    StoreError::Unavailable("the writer has ended".to_owned())
 }
 
 impl Drop for Writer {

@@ -1,0 +1,103 @@
+//! What a failed check of oblivious transfers leads to: it is counted where a restart does not lose it, and who fails too many
+//! gets no new pairing for a while.
+
+use mpc::{Abort, PairingId, WalletId, pairing::CoSignerPairing};
+use wire::statement::ClaimedKey;
+
+use crate::{
+    api_error::ApiError,
+    state::CoSigner,
+    store::{FailedCheck, PairingOwner, SessionRecord, Suspect},
+};
+
+/// Who answers for a client's messages, and the wallets that the audit log names with them.
+pub(super) struct Answerable {
+    suspects: Vec<Suspect>,
+    wallets: Vec<WalletId>,
+}
+
+impl Answerable {
+    /// For who signs with these wallets.
+    pub(super) fn signer(owner: &PairingOwner, wallets: &[WalletId]) -> Self {
+        let suspects = match owner {
+            PairingOwner::ApiKey(id) => vec![Suspect::ApiKey(*id)],
+            PairingOwner::Credential(id) => vec![Suspect::Credential(id.clone())],
+            PairingOwner::Claim(_) => wallets.iter().copied().map(Suspect::Wallet).collect(),
+        };
+        Self {
+            suspects,
+            wallets: wallets.to_vec(),
+        }
+    }
+
+    /// For who pairs, with a session or without.
+    pub(super) fn pairing(owner: &PairingOwner, session: Option<&SessionRecord>) -> Self {
+        Self::signer(owner, session.map_or(&[], |session| &session.wallets))
+    }
+
+    /// For who claims.
+    pub(super) fn claimant(keys: &[ClaimedKey]) -> Self {
+        let wallets: Vec<_> = keys.iter().map(|key| key.wallet).collect();
+        Self {
+            suspects: wallets.iter().copied().map(Suspect::Wallet).collect(),
+            wallets,
+        }
+    }
+
+    pub(super) fn into_wallets(self) -> Vec<WalletId> {
+        self.wallets
+    }
+}
+
+/// Keeps a failed check, on the disk, and burns the pairing that it failed in: to be done before anything is answered.
+pub(super) fn keep_failed_check(
+    co_signer: &CoSigner,
+    pairing: Option<PairingId>,
+    answerable: &Answerable,
+    now: u64,
+) -> Result<(), ApiError> {
+    co_signer.metrics.check_failed();
+    Ok(co_signer.store.fail_check(FailedCheck {
+        pairing,
+        suspects: answerable.suspects.clone(),
+        wallets: answerable.wallets.clone(),
+        limit: co_signer.config.limits.failed_checks,
+        since: co_signer.failed_since(now),
+        at: now,
+    })?)
+}
+
+/// Refuses a new pairing to who has failed too many checks. Says whether they have failed any.
+pub(super) fn refuse_barred(co_signer: &CoSigner, answerable: &Answerable, now: u64) -> Result<bool, ApiError> {
+    let limit = co_signer.config.limits.failed_checks as usize;
+    let held_for = co_signer.config.lifetimes.failed_check;
+    let mut failed = false;
+    for suspect in &answerable.suspects {
+        let times = co_signer.store.failed_checks(suspect, co_signer.failed_since(now))?;
+        failed |= !times.is_empty();
+        // Of the last `limit` the oldest has to be forgotten. A clock that was set back keeps nobody out for longer.
+        if let Some(at) = times.len().checked_sub(limit).and_then(|place| times.get(place)) {
+            let wait = (at + held_for).saturating_sub(now).clamp(1, held_for);
+            co_signer.metrics.pairing_barred();
+            return Err(ApiError::rate_limited(u32::try_from(wait).unwrap_or(u32::MAX))
+                .because("too many checks of oblivious transfers failed"));
+        }
+    }
+    Ok(failed)
+}
+
+/// A pairing whose trees held.
+///
+/// # Security
+/// Which trees hold depends on the correlation. It is gone with the pairing; the check is counted before that is answered.
+pub(super) fn received(
+    co_signer: &CoSigner,
+    outcome: Result<CoSignerPairing, Abort>,
+    answerable: &Answerable,
+    now: u64,
+) -> Result<CoSignerPairing, ApiError> {
+    if let Err(Abort::WrongTree) = outcome {
+        keep_failed_check(co_signer, None, answerable, now)?;
+    }
+    outcome.map_err(ApiError::from)
+}

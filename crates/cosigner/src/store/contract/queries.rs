@@ -1,0 +1,97 @@
+//! Marks of queries, failed checks, and the database from before them.
+
+use super::*;
+
+#[test]
+fn a_query_leaves_its_mark_until_it_ends_and_a_mark_of_another_process_burns() {
+    let mut fixture = sqlite();
+    let (one, other) = (ProcessId([1; 16]), ProcessId([2; 16]));
+    let pairings = [1, 2, 3].map(|byte| PairingId([byte; 16]));
+    for id in pairings {
+        let record = PairingRecord {
+            id,
+            owner: PairingOwner::ApiKey([1; 8]),
+            sealed: Some(secret(1)),
+        };
+        fixture.store.add_pairing(record, answer(id.0[0]), None, 5).unwrap();
+        fixture.store.begin_query(id, one).unwrap();
+    }
+    let unknown = PairingId([9; 16]);
+    assert_eq!(fixture.store.begin_query(unknown, one), Err(StoreError::Conflict));
+    fixture.store.end_query(pairings[0]);
+    fixture.store.begin_query(pairings[1], other).unwrap();
+    fixture = fixture.reopened();
+    let store = &*fixture.store;
+    let marks = pairings.map(|id| store.query_of(id).unwrap());
+    assert_eq!(marks, [None, Some(other), Some(one)]);
+    assert_eq!(store.burn_unfinished(other, 9), Ok(1));
+    assert_eq!(store.burn_unfinished(other, 9), Ok(0));
+    let alive = pairings.map(|id| store.pairing(id).unwrap().unwrap().sealed.is_some());
+    assert_eq!(alive, [true, true, false]);
+    assert_eq!(store.query_of(pairings[2]), Ok(None));
+    assert_eq!(store.begin_query(pairings[2], other), Err(StoreError::Conflict));
+}
+
+#[test]
+fn a_failed_check_is_kept_with_its_burn_or_not_at_all_until_it_is_forgotten() {
+    let fixture = with_wallets();
+    let id = PairingId([1; 16]);
+    let record = PairingRecord {
+        id,
+        owner: PairingOwner::Credential(vec![7; 20]),
+        sealed: Some(secret(1)),
+    };
+    fixture.store.add_pairing(record, answer(50), None, 5).unwrap();
+    let suspects = [
+        Suspect::Credential(vec![7; 20]),
+        Suspect::ApiKey([7; 8]),
+        Suspect::Wallet(WalletId([1; 16])),
+    ];
+    for at in [10, 20] {
+        let check = FailedCheck {
+            pairing: Some(id),
+            suspects: suspects.to_vec(),
+            wallets: vec![WalletId([1; 16])],
+            limit: 2,
+            since: 0,
+            at,
+        };
+        fixture.store.fail_check(check).unwrap();
+    }
+    let fixture = fixture.reopened();
+    let store = &*fixture.store;
+    assert_eq!(store.pairing(id).unwrap().unwrap().sealed, None);
+    for suspect in &suspects {
+        assert_eq!(store.failed_checks(suspect, 0), Ok(vec![10, 20]));
+        assert_eq!(store.failed_checks(suspect, 10), Ok(vec![20]));
+    }
+    let other = Suspect::Wallet(WalletId([2; 16]));
+    assert_eq!(store.failed_checks(&other, 0), Ok(vec![]));
+    let events: Vec<_> = store.events(WalletId([1; 16])).unwrap();
+    let told = |event: &str| events.iter().filter(|(_, told)| told == event).count();
+    // Barred once for each of the three.
+    assert_eq!((told("check_failed"), told("pairings_barred")), (2, 3));
+    store.sweep(30, 0, 20).unwrap();
+    assert_eq!(store.failed_checks(&suspects[0], 0), Ok(vec![20]));
+}
+
+#[test]
+fn a_database_of_the_first_version_is_read_and_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let first = rusqlite::Connection::open(&path).unwrap();
+    let schema = include_str!("../sqlite/schema.sql");
+    first
+        .execute_batch(&format!(
+            "PRAGMA journal_mode = WAL; {schema} PRAGMA user_version = 1;
+             INSERT INTO pairings VALUES (x'01010101010101010101010101010101', 'api_key', x'0101010101010101', x'00', x'00', 5, NULL)"
+        ))
+        .unwrap();
+    drop(first);
+    for _ in 0..2 {
+        let store = Sqlite::open(&path).unwrap();
+        let pairing = store.pairing(PairingId([1; 16])).unwrap().unwrap();
+        assert!(pairing.sealed.is_some());
+        store.begin_query(pairing.id, ProcessId([1; 16])).unwrap();
+    }
+}

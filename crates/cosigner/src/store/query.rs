@@ -1,0 +1,35 @@
+//! What is stored of queries: whose they are while they are under way, and the checks that they fail.
+
+use mpc::{PairingId, WalletId};
+
+/// The process that put a query to a pairing: drawn at each start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessId(pub [u8; 16]);
+
+/// Whom a failed check is held against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suspect {
+    /// A back end.
+    ApiKey([u8; 8]),
+    /// The browsers of one passkey.
+    Credential(Vec<u8>),
+    /// Whoever claims this wallet: a claim has no name that outlasts it.
+    Wallet(WalletId),
+}
+
+/// A failed check of oblivious transfers.
+#[derive(Clone, Debug)]
+pub struct FailedCheck {
+    /// The pairing that it burns; nothing where it failed before there was one.
+    pub pairing: Option<PairingId>,
+    /// Whom it is held against.
+    pub suspects: Vec<Suspect>,
+    /// The wallets that the audit log names with it.
+    pub wallets: Vec<WalletId>,
+    /// Who has failed as many since `since` is barred.
+    pub limit: u32,
+    /// Unix seconds.
+    pub since: u64,
+    /// Unix seconds.
+    pub at: u64,
+}
