@@ -20,7 +20,7 @@ use crate::{
     world::{Caller, EACH_SCHEME, World, context_of, public, random_key, sealed_by},
 };
 
-fn allowing() -> World {
+pub(crate) fn allowing() -> World {
     World::with(|config| config.policy.export = ExportPolicy::Allowed)
 }
 
@@ -70,6 +70,18 @@ impl Owner {
     async fn send(&self, world: &World, finish: &ExportFinish) -> Result<Reveal, ErrorCode> {
         world.call(&sealed_by(&self.session), finish).await
     }
+}
+
+/// Exports a wallet, and gives what was revealed.
+pub(crate) async fn exported(world: &World, browser: &Browser, session: &ChannelKey, share: &Share) -> Reveal {
+    let wallet = share.info().wallet;
+    let offer = world.call(&sealed_by(session), &ExportStart { wallet }).await.unwrap();
+    let finish = ExportFinish {
+        wallet,
+        epoch: share.info().epoch,
+        assertion: browser.assert(&hash(session, share, &offer)),
+    };
+    world.call(&sealed_by(session), &finish).await.unwrap()
 }
 
 fn transcript(session: &ChannelKey, share: &Share, offer: &ExportOffer) -> ExportTranscript {

@@ -1,10 +1,11 @@
 //! Somebody else writes into the database: a typed error, no panic, and nothing signed that should not be.
 
 use rusqlite::{Connection, params};
-use wire::ErrorCode;
+use wire::{ErrorCode, WalletType};
 
 use crate::{
     browser::Browser,
+    exports, imports,
     world::{EACH_SCHEME, World, random_key, sealed_by},
 };
 
@@ -204,15 +205,18 @@ async fn damage_to_a_claim_or_session_is_a_fault_and_not_a_panic() {
 #[test]
 fn what_lies_in_the_database_names_nobody_and_opens_nothing() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let world = World::new();
+    let world = exports::allowing();
     let browser = Browser::new();
-    let share = runtime.block_on(async {
+    let imported = imports::key();
+    let (share, revealed) = runtime.block_on(async {
+        imports::imported(&world, WalletType::Solana, &imported).await;
         let share = world.wallet().await;
         world.pairing().await;
         let (prepared, _) = browser.claim(&world, &[&share]).await;
-        browser.unlock(&world, &random_key(), &[&share]).await.unwrap();
-        drop(prepared);
-        share
+        let session = random_key();
+        browser.unlock(&world, &session, &[&share]).await.unwrap();
+        let revealed = exports::exported(&world, &browser, &session, &prepared.shares[0]).await;
+        (share, borsh::to_vec(&revealed).unwrap())
     });
     world.state.sweep().unwrap();
     let mut found = std::fs::read(&world.config.database).unwrap();
@@ -223,6 +227,8 @@ fn what_lies_in_the_database_names_nobody_and_opens_nothing() {
     let claimant = mpc::tags::hash(wire::statement::CLAIMANT, &[b"email", crate::world::EMAIL.as_bytes()]);
     assert!(!contains(&claimant), "an unkeyed hash of the claimant");
     assert!(!contains(crate::world::EMAIL.as_bytes()), "the claimant");
+    assert!(!contains(&imported), "an imported key");
+    assert!(!contains(&revealed), "a revealed share");
     assert!(
         !contains(world.key.to_text().rsplit('_').next().unwrap().as_bytes()),
         "an API key"
