@@ -166,6 +166,7 @@ fn check_query(wallet: &WalletRecord, query: &SignQuery) -> Result<(), ApiError>
 }
 
 /// One query, of either scheme.
+#[expect(clippy::large_enum_variant, reason = "one at a time, moved once")]
 pub(super) enum Query<'a> {
     Ecdsa(EcdsaQuery<'a>),
     Eddsa(EddsaQuery),
