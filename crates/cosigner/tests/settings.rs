@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use cosigner::Config;
+use cosigner::{Config, config::ExportPolicy};
 use tempfile::TempDir;
 
 const EXAMPLE: &str = include_str!("../cosigner.example.toml");
@@ -50,11 +50,27 @@ fn the_example_is_good_and_says_every_default() {
         .map(|line| format!("{line}\n"))
         .collect();
     assert!(spelt_out.contains("\nsession = 5400\n") && spelt_out.contains("\npairing = 30\n"));
+    assert!(spelt_out.contains("\nexport = 5\n") && spelt_out.contains("\nexport = \"refused\"\n"));
     let path = folder.path().join("spelt-out.toml");
     std::fs::write(&path, spelt_out).unwrap();
     let spelt_out = Config::read(&path).unwrap();
-    let shown = |config: &Config| format!("{:?} {:?} {:?}", config.listen, config.lifetimes, config.limits);
+    let shown = |config: &Config| {
+        format!(
+            "{:?} {:?} {:?} {:?}",
+            config.listen, config.lifetimes, config.limits, config.policy
+        )
+    };
     assert_eq!(shown(&config), shown(&spelt_out));
+}
+
+#[test]
+fn exports_are_refused_unless_the_operator_allows_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let default = Config::read(&settings(&folder, "", "")).unwrap();
+    assert_eq!(default.policy.export, ExportPolicy::Refused);
+    let allowed = settings(&folder, "# export = \"refused\"", "export = \"allowed\"");
+    let allowed = Config::read(&allowed).unwrap();
+    assert_eq!(allowed.policy.export, ExportPolicy::Allowed);
 }
 
 #[test]
@@ -148,6 +164,21 @@ fn each_wrong_setting_is_told_in_one_sentence() {
             "limits.wallet: must be 1 to 1000000; got 0",
         ),
         (
+            "# export = 5",
+            "export = 0",
+            "limits.export: must be 1 to 1000000; got 0",
+        ),
+        (
+            "# export = \"refused\"",
+            "export = \"maybe\"",
+            "unknown variant `maybe`, expected `refused` or `allowed`",
+        ),
+        (
+            "# export = \"refused\"",
+            "exports = \"allowed\"",
+            "unknown field `exports`",
+        ),
+        (
             "# address_header = \"x-forwarded-for\"",
             "address_header = \"a b\"",
             "is not a header's name",
@@ -230,13 +261,17 @@ fn the_commands_lead_from_nothing_to_an_api_key() {
         "--name",
         "demo",
         "--scopes",
-        "sign,wallets:read",
+        "sign,wallets:import,wallets:read",
         "--json",
     ];
     let created: serde_json::Value = serde_json::from_str(&said(&create)).unwrap();
     let (id, key) = (created["id"].as_str().unwrap(), created["key"].as_str().unwrap());
     let parsed = cosigner::api_key::ApiKey::from_text(key).unwrap();
     assert_eq!(hex::encode(parsed.id()), id);
+    assert_eq!(
+        created["scopes"],
+        serde_json::json!(["sign", "wallets:import", "wallets:read"])
+    );
     let listed = said(&["keys", "list", "--config", config]);
     assert!(
         listed.contains(id) && listed.contains("live") && !listed.contains(&key[20..]),

@@ -118,6 +118,10 @@ pub struct Sign {
 request!(Sign => SignAnswer, "/v1/sign", 16 * 1024, 96 * 1024);
 
 /// What is signed, and m1 of its scheme.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, moved once or twice: a box would cost more"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum SignQuery {
     /// ECDSA.
@@ -141,6 +145,10 @@ pub enum SignQuery {
 }
 
 /// m2 of the scheme.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, moved once or twice: a box would cost more"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum SignAnswer {
     /// ECDSA.
@@ -234,6 +242,10 @@ pub struct ClaimConfirm {
 request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WALLETS * 8 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
 
 /// m1 of a wallet's scheme, for the digest of its statement: under ECDSA by the pairing of the claim.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, moved once or twice: a box would cost more"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum ConfirmQuery {
     /// ECDSA.

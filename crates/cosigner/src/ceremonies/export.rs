@@ -26,8 +26,9 @@ use crate::{
     webauthn::{RelyingParty, verify_assertion},
 };
 
-/// An export that waits for the passkey: its nonce, for one session and one wallet.
+/// An export that waits for the passkey.
 pub(crate) struct Awaiting {
+    session: ChannelPublicKey,
     nonce: [u8; 32],
 }
 
@@ -43,10 +44,11 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<ExportStart>) -> Result<Exp
     OsRng.fill_bytes(&mut nonce);
     let ends = call.now + co_signer.config.lifetimes.unlock;
     let place = (session.key, wallet.id);
-    co_signer
-        .live
-        .exports
-        .insert(place, Awaiting { nonce }, call.now, ends)?;
+    let awaiting = Awaiting {
+        session: session.key,
+        nonce,
+    };
+    co_signer.live.exports.insert(place, awaiting, call.now, ends)?;
     Ok(ExportOffer {
         nonce,
         rp_id: co_signer.config.relying_party.id.clone(),
@@ -67,7 +69,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<ExportFinish>) -> Result<R
     } = call.message;
     let session = live_session(co_signer, &call.caller, call.now)?;
     // Taken out before anything is checked: each challenge is good for one answer.
-    let Awaiting { nonce } = co_signer
+    let Awaiting { nonce, .. } = co_signer
         .live
         .exports
         .take_if(&(session.key, wallet), call.now, |_| true)
@@ -103,6 +105,11 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<ExportFinish>) -> Result<R
     })?;
     co_signer.metrics.exported();
     Ok(co_signer_reveal(&share)?)
+}
+
+/// Gives up what a session has started: it ended, or another begins in its place.
+pub(super) fn give_up(co_signer: &CoSigner, session: ChannelPublicKey) {
+    co_signer.live.exports.drop_if(|awaiting| awaiting.session == session);
 }
 
 fn check_policy(co_signer: &CoSigner) -> Result<(), ApiError> {

@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// One query, of either scheme.
+#[expect(clippy::large_enum_variant, reason = "one at a time, moved once")]
 pub(super) enum Query<'a> {
     Ecdsa(EcdsaQuery<'a>),
     Eddsa(EddsaQuery),

@@ -9,7 +9,7 @@ use wire::{
     statement::{UNLOCK_TRANSCRIPT, UnlockTranscript, to_bytes},
 };
 
-use super::sign::open_live_share;
+use super::{export, sign::open_live_share};
 use crate::{
     api_error::ApiError,
     door::Call,
@@ -92,6 +92,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
         wallets: transcript.wallets,
         expires_at: transcript.expires_at,
     };
+    export::give_up(co_signer, key);
     co_signer.store.begin_session(session, sign_count, call.now)?;
     co_signer.metrics.unlocked();
     Ok(Unlocked {
@@ -101,7 +102,9 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
 }
 
 pub(crate) fn lock(co_signer: &CoSigner, call: Call<Lock>) -> Result<Done, ApiError> {
-    co_signer.store.end_session(call.caller.sender()?, call.now)?;
+    let session = call.caller.sender()?;
+    export::give_up(co_signer, session);
+    co_signer.store.end_session(session, call.now)?;
     Ok(Done {})
 }
 

@@ -1,6 +1,7 @@
 //! One suite that every store must pass.
 
 mod queries;
+mod wallets;
 
 use mpc::{Epoch, PairingId, Point, WalletId, channel::ChannelPublicKey};
 use wire::WalletType;

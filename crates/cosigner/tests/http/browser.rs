@@ -256,7 +256,12 @@ impl Browser {
     }
 
     pub(crate) fn assert(&self, challenge: &[u8; 32]) -> Assertion {
-        let authenticator_data = head(0x05);
+        self.assert_with(0x05, challenge)
+    }
+
+    /// An assertion with these flags: 1 is user presence, 4 user verification.
+    pub(crate) fn assert_with(&self, flags: u8, challenge: &[u8; 32]) -> Assertion {
+        let authenticator_data = head(flags);
         let client_data_json = client_data("webauthn.get", challenge);
         let signed = [
             authenticator_data.as_slice(),

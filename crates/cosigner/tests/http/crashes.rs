@@ -7,100 +7,106 @@ use wire::{
 
 use crate::{
     browser::Browser,
-    world::{World, random_key, sealed_by},
+    world::{EACH_SCHEME, World, random_key, sealed_by},
 };
 
 #[tokio::test]
 async fn a_restart_before_prepare_ends_the_claim_and_leaves_the_share_good() {
-    let mut world = World::new();
-    let share = world.wallet().await;
-    let browser = Browser::new();
-    let ticket = world.ticket(&[&share], &browser.key);
-    let started = browser.start(&world, ticket.clone(), &[&share]).await.unwrap();
-    world.restart();
-    let refused = browser.refresh(&world, started, &[&share]).await;
-    assert_eq!(refused.err(), Some(ErrorCode::ClaimExpired));
-    let started = browser.start(&world, ticket.clone(), &[&share]).await.unwrap();
-    let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
-    world.restart();
-    assert_eq!(
-        browser.prepare(&world, refreshed).await.err(),
-        Some(ErrorCode::ClaimExpired)
-    );
-    let started = browser.start(&world, ticket, &[&share]).await.unwrap();
-    let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
-    browser.prepare(&world, refreshed).await.unwrap();
+    for wallet_type in EACH_SCHEME {
+        let mut world = World::of(wallet_type);
+        let share = world.wallet().await;
+        let browser = Browser::new();
+        let ticket = world.ticket(&[&share], &browser.key);
+        let started = browser.start(&world, ticket.clone(), &[&share]).await.unwrap();
+        world.restart();
+        let refused = browser.refresh(&world, started, &[&share]).await;
+        assert_eq!(refused.err(), Some(ErrorCode::ClaimExpired));
+        let started = browser.start(&world, ticket.clone(), &[&share]).await.unwrap();
+        let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
+        world.restart();
+        assert_eq!(
+            browser.prepare(&world, refreshed).await.err(),
+            Some(ErrorCode::ClaimExpired)
+        );
+        let started = browser.start(&world, ticket, &[&share]).await.unwrap();
+        let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
+        browser.prepare(&world, refreshed).await.unwrap();
+    }
 }
 
 #[tokio::test]
 async fn a_restart_after_every_durable_step_changes_nothing() {
-    let mut world = World::new();
-    let (one, two) = (world.wallet().await, world.wallet().await);
-    let browser = Browser::new();
-    let shares = [&one, &two];
-    let started = browser
-        .start(&world, world.ticket(&shares, &browser.key), &shares)
-        .await
-        .unwrap();
-    let claim = started.offer.claim;
-    let refreshed = browser.refresh(&world, started, &shares).await.unwrap();
-    let first = world.call(&sealed_by(&browser.key), &refreshed.prepare).await.unwrap();
-    world.restart();
-    let again = world.call(&sealed_by(&browser.key), &refreshed.prepare).await.unwrap();
-    assert_eq!(first, again);
-    let prepared = browser.prepare(&world, refreshed).await.unwrap();
-    world.restart();
-    let commit = browser.confirm(&world, &prepared).await.unwrap();
-    world.restart();
-    let receipts = browser.commit(&world, &commit).await.unwrap();
-    world.restart();
-    assert_eq!(browser.commit(&world, &commit).await.unwrap(), receipts);
-    let mut other = commit.clone();
-    other.signatures.reverse();
-    assert_eq!(
-        browser.commit(&world, &other).await.unwrap_err(),
-        ErrorCode::AlreadyClaimed
-    );
-    let status = world.call(&sealed_by(&browser.key), &ClaimStatus { claim }).await;
-    assert!(matches!(status, Ok(ClaimState::Committed(committed)) if committed.receipts == receipts));
-    browser.acknowledge(&world, claim).await.unwrap();
-    world.restart();
-    browser.acknowledge(&world, claim).await.unwrap();
-
-    let session = random_key();
-    browser
-        .unlock(&world, &session, &[&prepared.shares[0], &prepared.shares[1]])
-        .await
-        .unwrap();
-    world.restart();
-    for share in &prepared.shares {
-        world
-            .sign(&sealed_by(&session), share, &prepared.pairing)
+    for wallet_type in EACH_SCHEME {
+        let mut world = World::of(wallet_type);
+        let (one, two) = (world.wallet().await, world.wallet().await);
+        let browser = Browser::new();
+        let shares = [&one, &two];
+        let started = browser
+            .start(&world, world.ticket(&shares, &browser.key), &shares)
             .await
             .unwrap();
+        let claim = started.offer.claim;
+        let refreshed = browser.refresh(&world, started, &shares).await.unwrap();
+        let first = world.call(&sealed_by(&browser.key), &refreshed.prepare).await.unwrap();
+        world.restart();
+        let again = world.call(&sealed_by(&browser.key), &refreshed.prepare).await.unwrap();
+        assert_eq!(first, again);
+        let prepared = browser.prepare(&world, refreshed).await.unwrap();
+        world.restart();
+        let commit = browser.confirm(&world, &prepared).await.unwrap();
+        world.restart();
+        let receipts = browser.commit(&world, &commit).await.unwrap();
+        world.restart();
+        assert_eq!(browser.commit(&world, &commit).await.unwrap(), receipts);
+        let mut other = commit.clone();
+        other.signatures.reverse();
+        assert_eq!(
+            browser.commit(&world, &other).await.unwrap_err(),
+            ErrorCode::AlreadyClaimed
+        );
+        let status = world.call(&sealed_by(&browser.key), &ClaimStatus { claim }).await;
+        assert!(matches!(status, Ok(ClaimState::Committed(committed)) if committed.receipts == receipts));
+        browser.acknowledge(&world, claim).await.unwrap();
+        world.restart();
+        browser.acknowledge(&world, claim).await.unwrap();
+
+        let session = random_key();
+        browser
+            .unlock(&world, &session, &[&prepared.shares[0], &prepared.shares[1]])
+            .await
+            .unwrap();
+        world.restart();
+        for share in &prepared.shares {
+            world
+                .sign(&sealed_by(&session), share, &prepared.pairing)
+                .await
+                .unwrap();
+        }
     }
 }
 
 #[tokio::test]
 async fn a_confirmation_whose_answer_was_lost_is_not_given_again_and_a_new_claim_goes_through() {
-    let mut world = World::new();
-    let share = world.wallet().await;
-    let browser = Browser::new();
-    let ticket = world.ticket(&[&share], &browser.key);
-    let started = browser.start(&world, ticket.clone(), &[&share]).await.unwrap();
-    let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
-    let prepared = browser.prepare(&world, refreshed).await.unwrap();
-    let confirming = browser.confirming(&prepared);
-    world.call(&sealed_by(&browser.key), &confirming.confirm).await.unwrap();
-    world.restart();
-    let again = world.call(&sealed_by(&browser.key), &confirming.confirm).await;
-    assert_eq!(again.unwrap_err(), ErrorCode::ClaimExpired);
-    // The ticket is not spent and the passkey not registered.
-    let started = browser.start(&world, ticket, &[&share]).await.unwrap();
-    let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
-    let prepared = browser.prepare(&world, refreshed).await.unwrap();
-    let commit = browser.confirm(&world, &prepared).await.unwrap();
-    browser.commit(&world, &commit).await.unwrap();
+    for wallet_type in EACH_SCHEME {
+        let mut world = World::of(wallet_type);
+        let share = world.wallet().await;
+        let browser = Browser::new();
+        let ticket = world.ticket(&[&share], &browser.key);
+        let started = browser.start(&world, ticket.clone(), &[&share]).await.unwrap();
+        let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
+        let prepared = browser.prepare(&world, refreshed).await.unwrap();
+        let confirming = browser.confirming(&prepared);
+        world.call(&sealed_by(&browser.key), &confirming.confirm).await.unwrap();
+        world.restart();
+        let again = world.call(&sealed_by(&browser.key), &confirming.confirm).await;
+        assert_eq!(again.unwrap_err(), ErrorCode::ClaimExpired);
+        // The ticket is not spent and the passkey not registered.
+        let started = browser.start(&world, ticket, &[&share]).await.unwrap();
+        let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
+        let prepared = browser.prepare(&world, refreshed).await.unwrap();
+        let commit = browser.confirm(&world, &prepared).await.unwrap();
+        browser.commit(&world, &commit).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A key below both orders.
-fn key() -> [u8; 32] {
+pub(crate) fn key() -> [u8; 32] {
     let mut key = [0; 32];
     OsRng.fill_bytes(&mut key[1..31]);
     key
@@ -45,16 +45,25 @@ async fn finishing(
     world: &World,
     wallet_type: WalletType,
 ) -> (keygen::Context, refresh::ClientAwaitingProof, ImportFinish) {
+    finishing_of(world, wallet_type, &key()).await
+}
+
+async fn finishing_of(
+    world: &World,
+    wallet_type: WalletType,
+    key: &[u8; 32],
+) -> (keygen::Context, refresh::ClientAwaitingProof, ImportFinish) {
     let context = context_of(wallet_type);
-    let (_, state, start) = started(&context, wallet_type, &key());
+    let (_, state, start) = started(&context, wallet_type, key);
     let offer = world.call(&world.back_end(), &start).await.unwrap();
     let (state, opening) = state.receive(offer, &mut OsRng).unwrap();
     let run = context.run;
     (context, state, ImportFinish { run, opening })
 }
 
-async fn imported(world: &World, wallet_type: WalletType) -> Share {
-    let (_, state, finish) = finishing(world, wallet_type).await;
+/// Imports a key, and gives the prepared share.
+pub(crate) async fn imported(world: &World, wallet_type: WalletType, key: &[u8; 32]) -> Share {
+    let (_, state, finish) = finishing_of(world, wallet_type, key).await;
     state
         .receive(world.call(&world.back_end(), &finish).await.unwrap())
         .unwrap()
@@ -114,7 +123,7 @@ async fn an_imported_key_is_refreshed_stored_at_epoch_one_found_and_signed_with(
 async fn an_imported_wallet_is_claimed_like_any_other() {
     for wallet_type in EACH_SCHEME {
         let world = World::of(wallet_type);
-        let (imported, generated) = (imported(&world, wallet_type).await, world.wallet().await);
+        let (imported, generated) = (imported(&world, wallet_type, &key()).await, world.wallet().await);
         let browser = Browser::new();
         let (prepared, receipts) = browser.claim(&world, &[&imported, &generated]).await;
         let epochs: Vec<_> = receipts

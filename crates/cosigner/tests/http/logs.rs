@@ -6,14 +6,15 @@ use std::{
 };
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use mpc::RunId;
+use mpc::{RunId, export::client_combine};
 use rand_core::OsRng;
 use tracing_subscriber::fmt::MakeWriter;
-use wire::Envelope;
+use wire::{Envelope, WalletType};
 
 use crate::{
     browser::Browser,
-    world::{EMAIL, World, random_key, sealed_by, signing},
+    exports, imports,
+    world::{EMAIL, random_key, sealed_by, signing},
 };
 
 #[derive(Clone, Default)]
@@ -49,7 +50,9 @@ async fn no_secret_or_identifier_is_logged() {
     // For all threads: steps run on others than the test's.
     tracing::subscriber::set_global_default(subscriber).unwrap();
 
-    let world = World::new();
+    let world = exports::allowing();
+    let imported = imports::key();
+    imports::imported(&world, WalletType::Evm, &imported).await;
     let (share, pairing) = (world.wallet().await, world.pairing().await);
     let browser = Browser::new();
     let ticket = world.ticket(&[&share], &browser.key);
@@ -63,6 +66,8 @@ async fn no_secret_or_identifier_is_logged() {
     let new = &prepared.shares[0];
     browser.unlock(&world, &session, &[new]).await.unwrap();
     world.sign(&sealed_by(&session), new, &prepared.pairing).await.unwrap();
+    let revealed = exports::exported(&world, &browser, &session, new).await;
+    let exported = client_combine(new, borsh::from_slice(&borsh::to_vec(&revealed).unwrap()).unwrap()).unwrap();
     // Refusals are where identifiers slip into texts.
     world.sign(&world.back_end(), &share, &pairing).await.unwrap_err();
     browser.start(&world, ticket.clone(), &[&share]).await.err().unwrap();
@@ -80,7 +85,8 @@ async fn no_secret_or_identifier_is_logged() {
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(text.contains("/v1/claim/commit") && text.contains("already_claimed") && text.contains("peer_misbehaved"));
-    let bytes: [(&str, Vec<u8>); 9] = [
+    assert!(text.contains("/v1/import/finish") && text.contains("/v1/export/finish"));
+    let bytes: [(&str, Vec<u8>); 12] = [
         ("wallet", share.info().wallet.0.to_vec()),
         ("claim", claim.to_vec()),
         ("old share", share.to_bytes()[2..34].to_vec()),
@@ -90,6 +96,9 @@ async fn no_secret_or_identifier_is_logged() {
         ("ticket", ticket.to_envelope()[6..38].to_vec()),
         ("receipt", receipts[0].signature.to_vec()),
         ("session", session.public_key().0.to_vec()),
+        ("imported key", imported.to_vec()),
+        ("revealed share", borsh::to_vec(&revealed).unwrap()),
+        ("exported key", exported.to_vec()),
     ];
     for (name, bytes) in bytes {
         let list = format!("{:?}", &bytes[..8]);

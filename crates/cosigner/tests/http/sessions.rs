@@ -7,81 +7,89 @@ use wire::{
 
 use crate::{
     browser::{Browser, unlock_hash},
-    world::{Caller, World, context, random_key, sealed_by},
+    world::{Caller, EACH_SCHEME, World, context, random_key, sealed_by},
 };
 
 #[tokio::test]
 async fn a_session_signs_until_it_is_locked() {
-    let world = World::new();
-    let (one, two) = (world.wallet().await, world.wallet().await);
-    let browser = Browser::new();
-    let (prepared, _) = browser.claim(&world, &[&one, &two]).await;
-    let [one, two] = prepared.shares.as_slice() else {
-        panic!()
-    };
-    let session = random_key();
-    let unlocked = browser.unlock(&world, &session, &[one]).await.unwrap();
-    assert_eq!(unlocked.expires_at, world.now() + 90 * 60);
-    assert_eq!(unlocked.keys, [one.info().clone()]);
-    world.sign(&sealed_by(&session), one, &prepared.pairing).await.unwrap();
-    // It was unlocked for one wallet.
-    let refused = world.sign(&sealed_by(&session), two, &prepared.pairing).await;
-    assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
-    world.call(&sealed_by(&session), &Lock {}).await.unwrap();
-    let refused = world.sign(&sealed_by(&session), one, &prepared.pairing).await;
-    assert_eq!(refused.unwrap_err(), ErrorCode::SessionExpired);
-    // Locking twice is locking.
-    world.call(&sealed_by(&session), &Lock {}).await.unwrap();
+    for wallet_type in EACH_SCHEME {
+        let world = World::of(wallet_type);
+        let (one, two) = (world.wallet().await, world.wallet().await);
+        let browser = Browser::new();
+        let (prepared, _) = browser.claim(&world, &[&one, &two]).await;
+        let [one, two] = prepared.shares.as_slice() else {
+            panic!()
+        };
+        let session = random_key();
+        let unlocked = browser.unlock(&world, &session, &[one]).await.unwrap();
+        assert_eq!(unlocked.expires_at, world.now() + 90 * 60);
+        assert_eq!(unlocked.keys, [one.info().clone()]);
+        world.sign(&sealed_by(&session), one, &prepared.pairing).await.unwrap();
+        // It was unlocked for one wallet.
+        let refused = world.sign(&sealed_by(&session), two, &prepared.pairing).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
+        world.call(&sealed_by(&session), &Lock {}).await.unwrap();
+        let refused = world.sign(&sealed_by(&session), one, &prepared.pairing).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::SessionExpired);
+        // Locking twice is locking.
+        world.call(&sealed_by(&session), &Lock {}).await.unwrap();
+    }
 }
 
 #[tokio::test]
 async fn a_session_ends_by_itself() {
-    let world = World::new();
-    let share = world.wallet().await;
-    let browser = Browser::new();
-    let (prepared, _) = browser.claim(&world, &[&share]).await;
-    let session = random_key();
-    let share = &prepared.shares[0];
-    browser.unlock(&world, &session, &[share]).await.unwrap();
-    world.pass(90 * 60 - 1);
-    world
-        .sign(&sealed_by(&session), share, &prepared.pairing)
-        .await
-        .unwrap();
-    world.pass(1);
-    let refused = world.sign(&sealed_by(&session), share, &prepared.pairing).await;
-    assert_eq!(refused.unwrap_err(), ErrorCode::SessionExpired);
+    for wallet_type in EACH_SCHEME {
+        let world = World::of(wallet_type);
+        let share = world.wallet().await;
+        let browser = Browser::new();
+        let (prepared, _) = browser.claim(&world, &[&share]).await;
+        let session = random_key();
+        let share = &prepared.shares[0];
+        browser.unlock(&world, &session, &[share]).await.unwrap();
+        world.pass(90 * 60 - 1);
+        world
+            .sign(&sealed_by(&session), share, &prepared.pairing)
+            .await
+            .unwrap();
+        world.pass(1);
+        let refused = world.sign(&sealed_by(&session), share, &prepared.pairing).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::SessionExpired);
+    }
 }
 
 #[tokio::test]
 async fn the_old_share_signs_in_no_session_and_is_erased_with_the_first_signature() {
-    let world = World::new();
-    let old = world.wallet().await;
-    let browser = Browser::new();
-    let (prepared, _) = browser.claim(&world, &[&old]).await;
-    let session = random_key();
-    browser.unlock(&world, &session, &[&old]).await.unwrap();
-    let refused = world.sign(&sealed_by(&session), &old, &prepared.pairing).await;
-    assert_eq!(refused.unwrap_err(), ErrorCode::EpochMismatch);
-    assert_eq!(epochs(&world), [(0, "retired".to_owned()), (1, "active".to_owned())]);
-    world
-        .sign(&sealed_by(&session), &prepared.shares[0], &prepared.pairing)
-        .await
-        .unwrap();
-    assert_eq!(epochs(&world), [(1, "active".to_owned())]);
+    for wallet_type in EACH_SCHEME {
+        let world = World::of(wallet_type);
+        let old = world.wallet().await;
+        let browser = Browser::new();
+        let (prepared, _) = browser.claim(&world, &[&old]).await;
+        let session = random_key();
+        browser.unlock(&world, &session, &[&old]).await.unwrap();
+        let refused = world.sign(&sealed_by(&session), &old, &prepared.pairing).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::EpochMismatch);
+        assert_eq!(epochs(&world), [(0, "retired".to_owned()), (1, "active".to_owned())]);
+        world
+            .sign(&sealed_by(&session), &prepared.shares[0], &prepared.pairing)
+            .await
+            .unwrap();
+        assert_eq!(epochs(&world), [(1, "active".to_owned())]);
+    }
 }
 
 #[tokio::test]
 async fn what_nobody_acknowledged_is_erased_after_a_day() {
-    let world = World::new();
-    let share = world.wallet().await;
-    Browser::new().claim(&world, &[&share]).await;
-    world.pass(24 * 60 * 60);
-    world.state.sweep().unwrap();
-    assert_eq!(epochs(&world).len(), 2);
-    world.pass(1);
-    assert_eq!(world.state.sweep().unwrap().retired, 1);
-    assert_eq!(epochs(&world), [(1, "active".to_owned())]);
+    for wallet_type in EACH_SCHEME {
+        let world = World::of(wallet_type);
+        let share = world.wallet().await;
+        Browser::new().claim(&world, &[&share]).await;
+        world.pass(24 * 60 * 60);
+        world.state.sweep().unwrap();
+        assert_eq!(epochs(&world).len(), 2);
+        world.pass(1);
+        assert_eq!(world.state.sweep().unwrap().retired, 1);
+        assert_eq!(epochs(&world), [(1, "active".to_owned())]);
+    }
 }
 
 fn epochs(world: &World) -> Vec<(u32, String)> {
@@ -141,29 +149,31 @@ async fn a_challenge_is_good_for_one_answer_of_its_own_key_in_its_own_time() {
 
 #[tokio::test]
 async fn only_the_passkey_of_the_claim_unlocks_a_wallet() {
-    let world = World::new();
-    let (one, two) = (world.wallet().await, world.wallet().await);
-    let (ada, eve) = (Browser::new(), Browser::new());
-    ada.claim(&world, &[&one]).await;
-    let (of_eve, _) = eve.claim(&world, &[&two]).await;
-    let session = random_key();
-    assert_eq!(
-        eve.unlock(&world, &session, &[&one]).await.unwrap_err(),
-        ErrorCode::NotAuthorised
-    );
-    // One wallet of another passkey among them is enough.
-    assert_eq!(
-        eve.unlock(&world, &session, &[&two, &one]).await.unwrap_err(),
-        ErrorCode::NotAuthorised
-    );
-    assert_eq!(
-        Browser::new().unlock(&world, &session, &[&one]).await.unwrap_err(),
-        ErrorCode::NotAuthorised
-    );
-    // Eve's pairing and session are of no use with Ada's wallet.
-    eve.unlock(&world, &session, &[&two]).await.unwrap();
-    let refused = world.sign(&sealed_by(&session), &one, &of_eve.pairing).await;
-    assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
+    for wallet_type in EACH_SCHEME {
+        let world = World::of(wallet_type);
+        let (one, two) = (world.wallet().await, world.wallet().await);
+        let (ada, eve) = (Browser::new(), Browser::new());
+        ada.claim(&world, &[&one]).await;
+        let (of_eve, _) = eve.claim(&world, &[&two]).await;
+        let session = random_key();
+        assert_eq!(
+            eve.unlock(&world, &session, &[&one]).await.unwrap_err(),
+            ErrorCode::NotAuthorised
+        );
+        // One wallet of another passkey among them is enough.
+        assert_eq!(
+            eve.unlock(&world, &session, &[&two, &one]).await.unwrap_err(),
+            ErrorCode::NotAuthorised
+        );
+        assert_eq!(
+            Browser::new().unlock(&world, &session, &[&one]).await.unwrap_err(),
+            ErrorCode::NotAuthorised
+        );
+        // Eve's pairing and session are of no use with Ada's wallet.
+        eve.unlock(&world, &session, &[&two]).await.unwrap();
+        let refused = world.sign(&sealed_by(&session), &one, &of_eve.pairing).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
+    }
 }
 
 #[tokio::test]
