@@ -12,9 +12,10 @@ use rand_core::OsRng;
 use serde_json::json;
 use tower::ServiceExt;
 use wire::{
-    ErrorCode, Request as _,
+    ErrorCode, Request as _, WalletType,
     ceremony::{
-        ClaimConfirm, ClaimPrepare, ClaimStatus, KeygenStart, Lock, PairingFinish, PairingStart, Sign, UnlockStart,
+        ClaimConfirm, ClaimPrepare, ClaimStatus, ExportFinish, ImportStart, KeygenStart, Lock, PairingFinish,
+        PairingStart, Sign, UnlockStart,
     },
     control::{LOOKUP, Wallets},
     message::encode,
@@ -22,6 +23,7 @@ use wire::{
 
 use crate::{
     browser::Browser,
+    exports, imports,
     world::{Answer, Caller, EMAIL, ORIGIN, World, bearer, random_key, sealed_by},
 };
 
@@ -94,11 +96,13 @@ async fn a_body_is_refused_at_its_limit_before_it_is_read() {
     let world = World::new();
     for (path, limit) in [
         (KeygenStart::PATH, KeygenStart::LIMIT),
+        (ImportStart::PATH, ImportStart::LIMIT),
         (PairingFinish::PATH, PairingFinish::LIMIT),
         (Sign::PATH, Sign::LIMIT),
         (ClaimPrepare::PATH, ClaimPrepare::LIMIT),
         (ClaimConfirm::PATH, ClaimConfirm::LIMIT),
         (UnlockStart::PATH, UnlockStart::LIMIT),
+        (ExportFinish::PATH, ExportFinish::LIMIT),
     ] {
         let answer = world.post(path, &world.back_end(), BINARY, vec![0; limit + 129]).await;
         assert_eq!(answer.code(), ErrorCode::InvalidArgument, "{path}");
@@ -409,8 +413,13 @@ async fn a_request_that_never_arrives_keeps_nobody_out() {
 
 #[tokio::test]
 async fn health_readiness_and_metrics_are_told() {
-    let world = World::new();
+    let world = exports::allowing();
     let share = world.wallet().await;
+    imports::imported(&world, WalletType::Solana, &imports::key()).await;
+    let (browser, session) = (Browser::new(), random_key());
+    let (prepared, _) = browser.claim(&world, &[&share]).await;
+    browser.unlock(&world, &session, &[&share]).await.unwrap();
+    exports::exported(&world, &browser, &session, &prepared.shares[0]).await;
     let refused = world.call(&Caller::default(), &Lock {}).await;
     assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
     let get = async |path: &str| world.send(Request::get(path).body(Body::empty()).unwrap()).await;
@@ -420,6 +429,8 @@ async fn health_readiness_and_metrics_are_told() {
     let text = String::from_utf8(get("/metrics").await.body).unwrap();
     for line in [
         "claimkit_wallets_created_total 1",
+        "claimkit_wallets_imported_total 1",
+        "claimkit_exports_total 1",
         "claimkit_requests_total{route=\"/v1/keygen/finish\",code=\"ok\"} 1",
         "claimkit_requests_total{route=\"/v1/lock\",code=\"not_authorised\"} 1",
         "claimkit_requests_total{route=\"none\",code=\"invalid_argument\"} 1",

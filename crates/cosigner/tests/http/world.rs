@@ -304,8 +304,8 @@ pub(crate) const DIGEST: Digest = Digest([42; 32]);
 
 /// A signature that was asked for.
 pub(crate) enum Signing {
-    Ecdsa(ecdsa::ClientAwaitingAnswer),
-    Eddsa(eddsa::ClientAwaitingAnswer),
+    Ecdsa(Box<ecdsa::ClientAwaitingAnswer>),
+    Eddsa(Box<eddsa::ClientAwaitingAnswer>),
 }
 
 impl Signing {
@@ -321,11 +321,11 @@ impl Signing {
                 let pairing = pairing.into().unwrap();
                 let (state, query) =
                     ecdsa::client_start(share, &Path::root(), pairing, run, digest, &mut OsRng).unwrap();
-                (Self::Ecdsa(state), ConfirmQuery::Ecdsa(query))
+                (Self::Ecdsa(Box::new(state)), ConfirmQuery::Ecdsa(query))
             }
             Scheme::EddsaEd25519 => {
                 let (state, query) = eddsa::client_start(share, run, &digest.0, &mut OsRng).unwrap();
-                (Self::Eddsa(state), ConfirmQuery::Eddsa(query))
+                (Self::Eddsa(Box::new(state)), ConfirmQuery::Eddsa(query))
             }
         }
     }
