@@ -33,6 +33,7 @@ use crate::{
 
 /// m1, client to co-signer: nonce point, the oblivious-transfer query, two corrections; 4,305 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Query {
     /// The hash of all that both sides must agree on: another wallet, epoch or digest is refused by name.
     context: [u8; 32],
@@ -46,6 +47,7 @@ pub struct Query {
 
 /// m2, co-signer to client: salt, nonce point and proof, the multiplications' answers, the two masked values; 66,882 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Answer {
     salt: [u8; 32],
     /// R' = k'·D_B.

@@ -27,12 +27,14 @@ pub struct Context {
 
 /// m1, client to co-signer: a commitment to the client's public share; 32 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Commitment {
     hash: [u8; 32],
 }
 
 /// m2, co-signer to client: the co-signer's public share, proved; 130 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Offer {
     public_share: Point,
     proof: ProofOfKnowledge,
@@ -41,6 +43,7 @@ pub struct Offer {
 
 /// m3, client to co-signer: opens the commitment and confirms the key; 194 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Opening {
     committed: Committed,
     confirmation: Confirmation,
@@ -48,12 +51,14 @@ pub struct Opening {
 
 /// m4, co-signer to client, after a durable write: confirms the key; 32 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Confirmation {
     hash: [u8; 32],
 }
 
 /// What the client commits to: B, proved, its part of the chain code, and the salt that hides them.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 struct Committed {
     public_share: Point,
     proof: ProofOfKnowledge,

@@ -24,6 +24,7 @@ pub(crate) struct Statement<'a> {
 
 /// A proof that its sender knows y with Y = y·P; 65 bytes: T = t·P and s = t + c·y, both in the encoding of Y's curve.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub(crate) struct ProofOfKnowledge {
     /// T. Never decoded: the verifier computes it and compares encodings, of which a point has one.
     commitment: [u8; 33],
