@@ -184,7 +184,7 @@ fn every_change_of_a_message_ends_a_signature() {
         messages: messages(),
         run,
         elsewhere,
-        rules: RULES,
+        rules: RULES.to_vec(),
         exception: Box::new(exception),
         same_elsewhere: &[(0, "context", SAME_NAME)],
         malformed: MALFORMED,

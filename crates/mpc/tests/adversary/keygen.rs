@@ -138,7 +138,7 @@ fn every_change_of_a_message_ends_a_key_generation() {
             .iter()
             .map(|(name, sides)| (*name, transcript(sides)))
             .collect(),
-        rules: RULES,
+        rules: RULES.to_vec(),
         exception: Box::new(exception),
         same_elsewhere: &[],
         malformed: MALFORMED,

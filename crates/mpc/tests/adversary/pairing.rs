@@ -161,7 +161,7 @@ fn every_change_of_a_message_ends_a_pairing_or_does_no_harm() {
             ("another run of the same name", transcript(Sides::new(ID, 100))),
             ("another pairing", transcript(Sides::new(PairingId([9; 16]), 100))),
         ],
-        rules: RULES,
+        rules: RULES.to_vec(),
         exception: Box::new(exception),
         same_elsewhere: &[],
         malformed: MALFORMED,

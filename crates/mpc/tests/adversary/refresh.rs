@@ -151,7 +151,7 @@ fn every_change_of_a_message_ends_a_refresh() {
             .iter()
             .map(|(name, sides)| (*name, transcript(sides)))
             .collect(),
-        rules: RULES,
+        rules: RULES.to_vec(),
         exception: Box::new(exception),
         same_elsewhere: &[],
         malformed: MALFORMED,
