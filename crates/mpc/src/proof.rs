@@ -27,7 +27,21 @@ pub(crate) struct Statement<'a> {
 #[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub(crate) struct ProofOfKnowledge {
     /// T. Never decoded: the verifier computes it and compares encodings, of which a point has one.
+    #[cfg_attr(
+        feature = "schema",
+        borsh(schema(with_funcs(
+            declaration = "<crate::schema::UnreadPoint as borsh::BorshSchema>::declaration",
+            definitions = "<crate::schema::UnreadPoint as borsh::BorshSchema>::add_definitions_recursively"
+        )))
+    )]
     commitment: [u8; 33],
+    #[cfg_attr(
+        feature = "schema",
+        borsh(schema(with_funcs(
+            declaration = "<crate::schema::SchemeScalar as borsh::BorshSchema>::declaration",
+            definitions = "<crate::schema::SchemeScalar as borsh::BorshSchema>::add_definitions_recursively"
+        )))
+    )]
     response: [u8; 32],
 }
 

@@ -1,8 +1,11 @@
 //! What is done to a field of a message in transit.
 
-use k256::{Scalar, elliptic_curve::PrimeField};
+use mpc::Scheme;
 
-use crate::layout::{Field, Kind};
+use crate::{
+    curves::{self, Curve},
+    layout::{Field, Kind},
+};
 
 /// One change of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,11 +18,15 @@ pub(crate) enum Change {
     Ones,
     /// An encoding that some library takes for the identity.
     Identity,
-    /// A second encoding of a value that has one already, or of none: q and above, p and above, another prefix.
+    /// A second encoding of a value that has one already, or of none: the order and above, p and above, another prefix.
     NonCanonical(&'static str),
     OffCurve,
-    /// A point of small order on a curve that has such, or its twist.
+    /// A point of small order.
     SmallOrder(usize),
+    /// What was sent plus a point of small order.
+    Torsion(usize),
+    /// A point of the other curve.
+    OtherCurve,
     /// A well-formed value that everybody knows: the generator, one.
     Known,
     /// The negative of what was sent.
@@ -42,19 +49,8 @@ pub(crate) enum Change {
     NegatedDirection(usize, String),
 }
 
-/// The order of secp256k1's group, big-endian.
-fn order() -> [u8; 32] {
-    let mut bytes: [u8; 32] = (-Scalar::ONE).to_repr().into();
-    bytes[31] += 1;
-    bytes
-}
-
-fn from_hex(digits: &str) -> Vec<u8> {
-    hex::decode(digits).unwrap()
-}
-
 /// All changes of one field that need nothing but the field, with the bytes that take the field's place.
-pub(crate) fn of_field(field: &Field, bytes: &[u8]) -> Vec<(Change, Vec<u8>)> {
+pub(crate) fn of_field(field: &Field, bytes: &[u8], scheme: Scheme) -> Vec<(Change, Vec<u8>)> {
     let mut changes = Vec::new();
     let mut add = |change, replacement| changes.push((change, replacement));
     if field.kind != Kind::Group {
@@ -71,7 +67,7 @@ pub(crate) fn of_field(field: &Field, bytes: &[u8]) -> Vec<(Change, Vec<u8>)> {
         add(Change::Zero, vec![0; bytes.len()]);
         add(Change::Ones, vec![0xff; bytes.len()]);
     }
-    for (change, replacement) in of_kind(field.kind, bytes) {
+    for (change, replacement) in of_kind(field.kind, bytes, scheme) {
         add(change, replacement);
     }
     add(Change::Longer, [bytes, &[0]].concat());
@@ -96,88 +92,30 @@ fn bits(field: &Field) -> Vec<usize> {
 }
 
 /// The changes that a kind of field has of its own.
-fn of_kind(kind: Kind, bytes: &[u8]) -> Vec<(Change, Vec<u8>)> {
-    let with_prefix = |prefix: u8| [&[prefix][..], &bytes[1..]].concat();
+fn of_kind(kind: Kind, bytes: &[u8], scheme: Scheme) -> Vec<(Change, Vec<u8>)> {
     match kind {
-        Kind::Point => vec![
-            // SEC 1's one zero byte, the same at full length, and points with x = 0, of which secp256k1 has none.
-            (Change::Identity, vec![0]),
-            (Change::Identity, with_prefix(0)),
-            (Change::Identity, [&[2][..], &[0; 32]].concat()),
-            (Change::Identity, [&[3][..], &[0; 32]].concat()),
-            (Change::NonCanonical("uncompressed prefix"), with_prefix(4)),
-            (Change::NonCanonical("hybrid prefix"), with_prefix(6)),
-            (Change::NonCanonical("hybrid prefix"), with_prefix(7)),
-            // p + 1, which stands for 1, the x of a point; p − 1 + 2³² … all above p.
-            (
-                Change::NonCanonical("x of p + 1"),
-                from_hex("02fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc30"),
-            ),
-            (Change::NonCanonical("x of 2^256 - 1"), [&[3][..], &[0xff; 32]].concat()),
-            (Change::OffCurve, [&[2][..], &[0; 31], &[5]].concat()),
-            (
-                Change::Known,
-                from_hex("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"),
-            ),
-            (Change::Negated, negated(bytes)),
-        ],
-        Kind::Scalar => {
-            let mut above = order();
-            above[31] += 1;
-            let mut one = vec![0; 32];
-            one[31] = 1;
-            let value: [u8; 32] = bytes.try_into().unwrap();
-            let negated = Option::<Scalar>::from(Scalar::from_repr(value.into())).map(|scalar| (-scalar).to_repr());
-            vec![
-                (Change::NonCanonical("q"), order().to_vec()),
-                (Change::NonCanonical("q + 1"), above.to_vec()),
-                (Change::Known, one),
-                (Change::Negated, negated.unwrap().to_vec()),
-            ]
-        }
-        Kind::Key => small_order()
-            .into_iter()
-            .enumerate()
-            .map(|(at, key)| (Change::SmallOrder(at), key))
-            .collect(),
+        Kind::Point | Kind::UnreadPoint | Kind::Secp256k1Point => match Curve::of_point(bytes) {
+            Curve::Secp256k1 => curves::secp256k1_points(bytes),
+            Curve::Ed25519 => {
+                let prefixed = |(change, point): (Change, Vec<u8>)| (change, curves::tagged(&point));
+                let points = curves::ed25519_points(&bytes[1..]);
+                let other = (Change::OtherCurve, curves::secp256k1_generator());
+                points.into_iter().map(prefixed).chain([other]).collect()
+            }
+        },
+        Kind::Ed25519Point => curves::ed25519_points(bytes),
+        Kind::Scalar => curves::secp256k1_scalars(bytes),
+        Kind::SchemeScalar => match scheme {
+            Scheme::EcdsaSecp256k1 => curves::secp256k1_scalars(bytes),
+            Scheme::EddsaEd25519 => curves::ed25519_scalars(bytes),
+        },
+        Kind::Key => curves::small_order_keys(),
         Kind::Bytes | Kind::Word | Kind::Group => Vec::new(),
     }
-}
-
-/// The negative of a point.
-pub(crate) fn negated(point: &[u8]) -> Vec<u8> {
-    [&[point[0] ^ 1][..], &point[1..]].concat()
-}
-
-/// The x of the points of order 1, 2, 4 and 8 on Curve25519 and its twist, and p (RFC 7748 §6.1; Bernstein's list).
-fn small_order() -> Vec<Vec<u8>> {
-    let least = |byte: u8| [&[byte][..], &[0; 31]].concat();
-    let near_p = |byte: u8| [&[byte][..], &[0xff; 30], &[0x7f]].concat();
-    vec![
-        least(0),
-        least(1),
-        near_p(0xec),
-        near_p(0xed),
-        near_p(0xee),
-        from_hex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
-        from_hex("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"),
-    ]
 }
 
 /// A message with other bytes for one field.
 pub(crate) fn replaced(message: &[u8], field: &Field, replacement: &[u8]) -> Vec<u8> {
     let (before, rest) = message.split_at(field.offset);
     [before, replacement, &rest[field.length..]].concat()
-}
-
-/// Whether bytes are an encoding of a value of this kind, by another reader than the crate's.
-pub(crate) fn is_well_formed(kind: Kind, bytes: &[u8]) -> bool {
-    match kind {
-        Kind::Point => bytes.len() == 33 && k256::PublicKey::from_sec1_bytes(bytes).is_ok(),
-        Kind::Scalar => {
-            let bytes: Option<[u8; 32]> = bytes.try_into().ok();
-            bytes.is_some_and(|bytes| bool::from(Scalar::from_repr(bytes.into()).is_some()))
-        }
-        Kind::Bytes | Kind::Word | Kind::Key | Kind::Group => true,
-    }
 }

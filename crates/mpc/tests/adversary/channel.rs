@@ -1,7 +1,7 @@
 //! The channel under attack. Its messages are no structs: their fields are those of docs/protocol.md, Channel.
 
 use mpc::{
-    Abort,
+    Abort, Scheme,
     channel::{self, ChannelKey},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -216,6 +216,7 @@ fn attack(name: &'static str, sides: &Sides, exchange: Exchange, messages: Vec<M
     let run: Box<Run<'_>> = Box::new(|wire, output| exchange(sides, wire, output));
     Suite {
         name,
+        scheme: Scheme::EcdsaSecp256k1,
         messages,
         run,
         elsewhere: sides
@@ -225,6 +226,7 @@ fn attack(name: &'static str, sides: &Sides, exchange: Exchange, messages: Vec<M
             .collect(),
         rules,
         exception: Box::new(exception),
+        unusable: Vec::new(),
         same_elsewhere: SAME_EVERYWHERE,
         malformed: Abort::Channel,
     }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use mpc::{
-    Abort, Digest, PairingId, RunId, Share, WalletId,
+    Abort, Digest, PairingId, Path, RunId, Scheme, Share, WalletId,
     ecdsa::{self, Answer, Query},
     pairing::{ClientPairing, CoSignerPairing},
 };
@@ -23,6 +23,7 @@ struct Sides {
     pairings: (&'static ClientPairing, &'static CoSignerPairing),
     runs: [RunId; 2],
     digests: [Digest; 2],
+    paths: [&'static Path; 2],
     seed: u64,
 }
 
@@ -33,27 +34,34 @@ struct World {
     of_another_wallet: [Share; 2],
     pairing: (ClientPairing, CoSignerPairing),
     other_pairing: (ClientPairing, CoSignerPairing),
+    path: Path,
+    other_path: Path,
+    deeper_path: Path,
 }
 
 static WORLD: LazyLock<World> = LazyLock::new(|| {
     let other = pairing::Sides::new(PairingId([9; 16]), 100).pair();
     World {
-        shares: refresh::shares(WalletId([1; 16]), 1),
-        older: refresh::shares(WalletId([1; 16]), 0),
-        of_another_wallet: refresh::shares(WalletId([9; 16]), 1),
+        shares: refresh::shares(Scheme::EcdsaSecp256k1, WalletId([1; 16]), 1),
+        older: refresh::shares(Scheme::EcdsaSecp256k1, WalletId([1; 16]), 0),
+        of_another_wallet: refresh::shares(Scheme::EcdsaSecp256k1, WalletId([9; 16]), 1),
         pairing: (PAIRED.client(), PAIRED.co_signer()),
         other_pairing: (other.client(), other.co_signer()),
+        path: Path::new(vec![0, 7]).unwrap(),
+        other_path: Path::new(vec![0, 8]).unwrap(),
+        deeper_path: Path::new(vec![0, 7, 0]).unwrap(),
     }
 });
 
 impl Sides {
     fn new() -> Self {
-        let World { shares, pairing, .. } = &*WORLD;
+        let world = &*WORLD;
         Self {
-            shares: shares.each_ref(),
-            pairings: (&pairing.0, &pairing.1),
+            shares: world.shares.each_ref(),
+            pairings: (&world.pairing.0, &world.pairing.1),
             runs: [RunId([2; 16]); 2],
             digests: [Digest([7; 32]); 2],
+            paths: [&world.path; 2],
             seed: 1,
         }
     }
@@ -62,13 +70,15 @@ impl Sides {
         let rng = &mut ChaCha20Rng::seed_from_u64(2 * self.seed);
         let their_rng = &mut ChaCha20Rng::seed_from_u64(2 * self.seed + 1);
         let ([ours, theirs], (client, co_signer)) = (self.shares, self.pairings);
-        let ([run, their_run], [digest, their_digest]) = (self.runs, self.digests);
-        let (client, query) = Client.judges(ecdsa::client_start(ours, client, run, digest, rng))?;
+        let ([run, their_run], [digest, their_digest], [path, their_path]) = (self.runs, self.digests, self.paths);
+        let (client, query) = Client.judges(ecdsa::client_start(ours, path, client, run, digest, rng))?;
         let query = wire.carry(CoSigner, &query)?;
-        let answered = ecdsa::co_signer_answer(theirs, co_signer, their_run, their_digest, query, their_rng);
+        let answered =
+            ecdsa::co_signer_answer(theirs, their_path, co_signer, their_run, their_digest, query, their_rng);
         let answer = wire.carry(Client, &CoSigner.judges(answered)?)?;
         let signature = Client.judges(client.finish(answer))?;
-        assert_eq!(signature.verify(&ours.public_key(), &digest), Ok(()));
+        let public_key = ours.info().child(path).unwrap().public_key().unwrap();
+        assert_eq!(signature.verify(&public_key, &digest), Ok(()));
         output.client = Some(borsh::to_vec(&signature).unwrap());
         Ok(())
     }
@@ -84,6 +94,10 @@ impl Sides {
         );
         let with_shares = |shares: &'static [Share; 2]| Self {
             shares: shares.each_ref(),
+            ..sides
+        };
+        let with_path = |path: &'static Path| Self {
+            paths: [path; 2],
             ..sides
         };
         let other_run = Self {
@@ -104,6 +118,8 @@ impl Sides {
             ("another wallet", with_shares(&world.of_another_wallet)),
             ("another pairing", other_pairing),
             ("another digest", other_digest),
+            ("another child", with_path(&world.other_path)),
+            ("a child of the child", with_path(&world.deeper_path)),
         ]
     }
 
@@ -114,6 +130,7 @@ impl Sides {
             pairings: (client.pairings.0, co_signer.pairings.1),
             runs: [client.runs[0], co_signer.runs[1]],
             digests: [client.digests[0], co_signer.digests[1]],
+            paths: [client.paths[0], co_signer.paths[1]],
             seed: 1,
         }
     }
@@ -181,10 +198,12 @@ fn every_change_of_a_message_ends_a_signature() {
     let run: Box<Run<'_>> = Box::new(|wire, output| sides.run(wire, output));
     Suite {
         name: "ecdsa",
+        scheme: Scheme::EcdsaSecp256k1,
         messages: messages(),
         run,
         elsewhere,
         rules: RULES.to_vec(),
+        unusable: vec![(1, "proof.response", Client, Abort::Malformed("scalar"))],
         exception: Box::new(exception),
         same_elsewhere: &[(0, "context", SAME_NAME)],
         malformed: MALFORMED,

@@ -20,10 +20,10 @@ pub(crate) struct Sides {
 }
 
 impl Sides {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(scheme: Scheme) -> Self {
         let context = Context {
             wallet: WalletId([1; 16]),
-            scheme: Scheme::EcdsaSecp256k1,
+            scheme,
             run: RunId([2; 16]),
         };
         Self {
@@ -51,11 +51,12 @@ impl Sides {
     pub(crate) fn run(&self, wire: &mut Wire<'_>, output: &mut Output) -> Result<(), Stop> {
         let rng = &mut ChaCha20Rng::seed_from_u64(2 * self.seed);
         let their_rng = &mut ChaCha20Rng::seed_from_u64(2 * self.seed + 1);
-        let (client, commitment) = keygen::client_start(self.client.clone(), rng);
+        let (client, commitment) = Client.judges(keygen::client_start(self.client.clone(), rng))?;
         let commitment = wire.carry(CoSigner, &commitment)?;
-        let (co_signer, offer) = keygen::co_signer_start(self.co_signer.clone(), commitment, their_rng);
+        let started = keygen::co_signer_start(self.co_signer.clone(), commitment, their_rng);
+        let (co_signer, offer) = CoSigner.judges(started)?;
         let offer = wire.carry(Client, &offer)?;
-        let (client, opening) = Client.judges(client.receive(offer, rng))?;
+        let (client, opening) = Client.judges(client.receive(offer))?;
         let opening = wire.carry(CoSigner, &opening)?;
         let (share, confirmation) = CoSigner.judges(co_signer.receive(opening))?;
         output.co_signer = Some(share.to_bytes().to_vec());
@@ -100,8 +101,14 @@ const RULES: &[Rule] = &[
     (3, "hash", Client, Abort::WrongConfirmation),
 ];
 
+/// A response that is no scalar is noticed where the proof is verified, unless the opening is refused before.
+const UNUSABLE: &[Rule] = &[(1, "proof.response", Client, Abort::Malformed("scalar"))];
+
+const OTHER_SCHEME: &str = "another scheme";
+
 fn exception(case: &Case<'_>) -> Option<Expected> {
     let is_own = |path: &str| path == "committed.public_share";
+    let is_other_curve = matches!(case.change, Change::OtherCurve | Change::Elsewhere(OTHER_SCHEME));
     match (case.message, case.field.class.as_str(), case.change) {
         // B itself, or −B, where A should be: the two cases with a check of their own.
         (1, "public_share", Change::Direction(2, path)) if is_own(path) => {
@@ -110,6 +117,7 @@ fn exception(case: &Case<'_>) -> Option<Expected> {
         (1, "public_share", Change::NegatedDirection(2, path)) if is_own(path) => {
             Some(Expected::Abort(Client, Abort::NoKey))
         }
+        (1, "" | "public_share", _) if is_other_curve => Some(Expected::Abort(Client, Abort::OtherCurve)),
         _ => None,
     }
 }
@@ -118,9 +126,15 @@ fn transcript(sides: &Sides) -> Vec<Vec<u8>> {
     honest(&|wire: &mut Wire<'_>, output: &mut Output| sides.run(wire, output)).0
 }
 
-#[test]
-fn every_change_of_a_message_ends_a_key_generation() {
-    let sides = Sides::new();
+fn other(scheme: Scheme) -> Scheme {
+    match scheme {
+        Scheme::EcdsaSecp256k1 => Scheme::EddsaEd25519,
+        Scheme::EddsaEd25519 => Scheme::EcdsaSecp256k1,
+    }
+}
+
+fn attack(name: &'static str, scheme: Scheme) {
+    let sides = Sides::new(scheme);
     let elsewhere = [
         ("another run of the same name", sides.elsewhere(|_| ())),
         ("another run", sides.elsewhere(|context| context.run = RunId([9; 16]))),
@@ -128,10 +142,12 @@ fn every_change_of_a_message_ends_a_key_generation() {
             "another wallet",
             sides.elsewhere(|context| context.wallet = WalletId([9; 16])),
         ),
+        (OTHER_SCHEME, sides.elsewhere(|context| context.scheme = other(scheme))),
     ];
     let run: Box<Run<'_>> = Box::new(|wire, output| sides.run(wire, output));
     Suite {
-        name: "keygen",
+        name,
+        scheme,
         messages: messages(),
         run,
         elsewhere: elsewhere
@@ -139,6 +155,7 @@ fn every_change_of_a_message_ends_a_key_generation() {
             .map(|(name, sides)| (*name, transcript(sides)))
             .collect(),
         rules: RULES.to_vec(),
+        unusable: UNUSABLE.to_vec(),
         exception: Box::new(exception),
         same_elsewhere: &[],
         malformed: MALFORMED,
@@ -147,25 +164,43 @@ fn every_change_of_a_message_ends_a_key_generation() {
 }
 
 #[test]
-fn sides_that_name_another_wallet_or_run_make_no_key() {
-    let changes: [fn(&mut Context); 2] = [
-        |context| context.run = RunId([9; 16]),
-        |context| context.wallet = WalletId([9; 16]),
-    ];
-    for change in changes {
-        let mut sides = Sides::new();
-        change(&mut sides.co_signer);
-        let mut output = Output::default();
-        let stop = sides.run(&mut Wire::default(), &mut output);
-        let abort = Abort::WrongProof;
-        assert_eq!(stop, Err(Stop { by: Client, abort }));
-        assert_eq!(output, Output::default());
+fn every_change_of_a_message_ends_a_key_generation() {
+    attack("keygen, secp256k1", Scheme::EcdsaSecp256k1);
+    attack("keygen, Ed25519", Scheme::EddsaEd25519);
+}
+
+#[test]
+fn sides_that_name_another_wallet_run_or_scheme_make_no_key() {
+    for scheme in [Scheme::EcdsaSecp256k1, Scheme::EddsaEd25519] {
+        let ended = |change: &dyn Fn(&mut Context)| {
+            let mut sides = Sides::new(scheme);
+            change(&mut sides.co_signer);
+            let mut output = Output::default();
+            let stop = sides.run(&mut Wire::default(), &mut output);
+            assert_eq!(output, Output::default());
+            stop
+        };
+        let refused = |abort| Err(Stop { by: Client, abort });
+        assert_eq!(
+            ended(&|context| context.run = RunId([9; 16])),
+            refused(Abort::WrongProof)
+        );
+        assert_eq!(
+            ended(&|context| context.wallet = WalletId([9; 16])),
+            refused(Abort::WrongProof)
+        );
+        assert_eq!(
+            ended(&|context| context.scheme = other(scheme)),
+            refused(Abort::OtherCurve)
+        );
     }
 }
 
 #[test]
 fn the_honest_run_gives_two_shares_of_one_key() {
-    let [client, co_signer] = Sides::new().shares();
-    assert_eq!(client.info(), co_signer.info());
-    assert_eq!(client.info().epoch, Epoch(0));
+    for scheme in [Scheme::EcdsaSecp256k1, Scheme::EddsaEd25519] {
+        let [client, co_signer] = Sides::new(scheme).shares();
+        assert_eq!(client.info(), co_signer.info());
+        assert_eq!((client.info().epoch, client.info().scheme), (Epoch(0), scheme));
+    }
 }

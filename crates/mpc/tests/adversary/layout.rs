@@ -8,10 +8,18 @@ use borsh::{
 /// What a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A point in the group's encoding: 33 bytes.
+    /// A point of either curve: 33 bytes.
     Point,
-    /// A scalar below the group's order: 32 bytes.
+    /// A point of secp256k1: 33 bytes.
+    Secp256k1Point,
+    /// A point that its reader compares and never decodes: 33 bytes.
+    UnreadPoint,
+    /// A point of Ed25519 that is decoded when it is used: 32 bytes.
+    Ed25519Point,
+    /// A scalar of secp256k1: 32 bytes, big-endian.
     Scalar,
+    /// A scalar of the scheme, in its byte order, that is decoded when it is used: 32 bytes.
+    SchemeScalar,
     /// Bytes of which each value is well formed: hashes, salts, ciphertexts.
     Bytes,
     /// A word of 128 bits, of which each value is well formed.
@@ -113,7 +121,11 @@ impl Walk<'_> {
             Some(Definition::Primitive(length)) => {
                 let kind = match declaration {
                     "Point" => Kind::Point,
+                    "Secp256k1Point" => Kind::Secp256k1Point,
+                    "UnreadPoint" => Kind::UnreadPoint,
+                    "Ed25519Point" => Kind::Ed25519Point,
                     "Scalar" => Kind::Scalar,
+                    "SchemeScalar" => Kind::SchemeScalar,
                     "u128" => Kind::Word,
                     other => panic!("what is a {other}?"),
                 };
@@ -139,14 +151,17 @@ impl Walk<'_> {
                     (Kind::Group, end - offset)
                 }
             }
-            Some(Definition::Struct {
-                fields: Fields::NamedFields(fields),
-            }) => {
-                let parts = |walk: &mut Self, end: usize, name, part| walk.visit(part, place.named(name), end);
-                let end = fields
-                    .iter()
-                    .fold(offset, |end, (name, part)| end + parts(self, end, name, part));
-                (Kind::Group, end - offset)
+            Some(Definition::Struct { fields }) => {
+                let parts: Vec<_> = match fields {
+                    Fields::NamedFields(fields) => fields.clone(),
+                    Fields::UnnamedFields(fields) => {
+                        let numbered = fields.iter().enumerate();
+                        numbered.map(|(at, part)| (at.to_string(), part.clone())).collect()
+                    }
+                    Fields::Empty => Vec::new(),
+                };
+                let visit = |end, (name, part): &(String, String)| end + self.visit(part, place.named(name), end);
+                (Kind::Group, parts.iter().fold(offset, visit) - offset)
             }
             other => panic!("how is {declaration} encoded? {other:?}"),
         };

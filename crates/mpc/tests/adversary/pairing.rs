@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use mpc::{
-    Abort, PairingId,
+    Abort, PairingId, Scheme,
     pairing::{self, ClientPairing, CoSignerPairing, Progress, TransferAnswer, TransferOffer, Transfers},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -155,6 +155,7 @@ fn every_change_of_a_message_ends_a_pairing_or_does_no_harm() {
     let run: Box<Run<'_>> = Box::new(|wire, output| sides.run(wire, output, Some(&*PAIRED)));
     Suite {
         name: "pairing",
+        scheme: Scheme::EcdsaSecp256k1,
         messages: messages(),
         run,
         elsewhere: vec![
@@ -162,6 +163,7 @@ fn every_change_of_a_message_ends_a_pairing_or_does_no_harm() {
             ("another pairing", transcript(Sides::new(PairingId([9; 16]), 100))),
         ],
         rules: RULES.to_vec(),
+        unusable: Vec::new(),
         exception: Box::new(exception),
         same_elsewhere: &[],
         malformed: MALFORMED,

@@ -6,10 +6,11 @@ use std::{
 };
 
 use borsh::{BorshDeserialize, BorshSchema, BorshSerialize};
-use mpc::Abort;
+use mpc::{Abort, Scheme};
 
 use crate::{
     change::{self, Change},
+    curves::{self, Form},
     layout::{Field, Kind, fields_of},
 };
 
@@ -140,12 +141,15 @@ pub(crate) type Run<'a> = dyn Fn(&mut Wire<'_>, &mut Output) -> Result<(), Stop>
 /// A protocol under attack.
 pub(crate) struct Suite<'a> {
     pub(crate) name: &'static str,
+    pub(crate) scheme: Scheme,
     pub(crate) messages: Vec<Message>,
     /// Deterministic: run twice it says the same.
     pub(crate) run: Box<Run<'a>>,
     /// Transcripts from which fields are taken.
     pub(crate) elsewhere: Vec<(&'static str, Vec<Vec<u8>>)>,
     pub(crate) rules: Vec<Rule>,
+    /// The same for values that are read, and then are none; the rule where there is no such.
+    pub(crate) unusable: Vec<Rule>,
     /// Where a change ends otherwise than its rule says.
     pub(crate) exception: Box<dyn Fn(&Case<'_>) -> Option<Expected> + 'a>,
     /// What is the same elsewhere, or everywhere («*»), so that taking it from there changes nothing.
@@ -165,8 +169,9 @@ pub(crate) fn honest(run: &Run<'_>) -> (Vec<Vec<u8>>, Output) {
 /// How many changes there are at least of a field, whatever the code that makes them says.
 fn least(kind: Kind) -> usize {
     match kind {
-        Kind::Point => 25,
-        Kind::Scalar => 17,
+        Kind::Point | Kind::Secp256k1Point | Kind::UnreadPoint => 27,
+        Kind::Ed25519Point => 40,
+        Kind::Scalar | Kind::SchemeScalar => 17,
         Kind::Bytes | Kind::Word => 13,
         Kind::Key => 20,
         Kind::Group => 6,
@@ -240,7 +245,7 @@ impl Suite<'_> {
         let (message, honest) = (&self.messages[number], &transcript[number]);
         let mut cases = Vec::new();
         for field in message.sampled() {
-            let mut replacements = change::of_field(field, field.of(honest));
+            let mut replacements = change::of_field(field, field.of(honest), self.scheme);
             for (name, there) in self.differing(number, field) {
                 replacements.push((Change::Elsewhere(name), field.of(&there[number]).to_vec()));
             }
@@ -300,9 +305,9 @@ impl Suite<'_> {
                 }
                 let bytes = other.of(&transcript[from]);
                 changes.push((Change::Direction(from, other.path.clone()), bytes.to_vec()));
-                if field.kind == Kind::Point {
+                if [Kind::Point, Kind::Secp256k1Point, Kind::Ed25519Point].contains(&field.kind) {
                     let change = Change::NegatedDirection(from, other.path.clone());
-                    changes.push((change, change::negated(bytes)));
+                    changes.push((change, curves::negated(bytes)));
                 }
             }
         }
@@ -311,17 +316,27 @@ impl Suite<'_> {
 
     fn expected(&self, case: &Case<'_>, bytes: &[u8], honest: &[u8]) -> Expected {
         let message = &self.messages[case.message];
-        let is_same = |leaf: &Field| leaf.of(bytes) == leaf.of(honest);
-        let is_well_formed = bytes.len() == message.length()
-            && message
-                .leaves()
-                .all(|leaf| is_same(leaf) || change::is_well_formed(leaf.kind, leaf.of(bytes)));
-        if !is_well_formed {
-            return Expected::Abort(message.from.peer(), self.malformed);
+        let unreadable = Expected::Abort(message.from.peer(), self.malformed);
+        if bytes.len() != message.length() {
+            return unreadable;
         }
-        let rule = |rule: &&Rule| (rule.0, rule.1) == (case.message, case.field.class.as_str());
-        let (.., party, abort) = self.rules.iter().find(rule).unwrap();
-        (self.exception)(case).unwrap_or(Expected::Abort(*party, *abort))
+        let changed = message.leaves().filter(|leaf| leaf.of(bytes) != leaf.of(honest));
+        let bad: Vec<(Form, &Field)> = changed
+            .map(|leaf| (curves::form(leaf.kind, leaf.of(bytes), self.scheme), leaf))
+            .filter(|(form, _)| *form != Form::Good)
+            .collect();
+        if bad.iter().any(|(form, _)| *form == Form::Unreadable) {
+            return unreadable;
+        }
+        if let Some(expected) = (self.exception)(case) {
+            return expected;
+        }
+        let of = |rules: &[Rule], class: &str| {
+            let rule = rules.iter().find(|rule| (rule.0, rule.1) == (case.message, class));
+            rule.map(|(.., party, abort)| Expected::Abort(*party, *abort))
+        };
+        let unusable = bad.first().and_then(|(_, leaf)| of(&self.unusable, &leaf.class));
+        unusable.or_else(|| of(&self.rules, &case.field.class)).unwrap()
     }
 
     fn judge(&self, case: &Case<'_>, bytes: &[u8], honest: &[u8], expected: &Output) -> Result<(), String> {
