@@ -95,6 +95,9 @@ fn exception(case: &Case<'_>) -> Option<Expected> {
         return refresh::exception(&refresh);
     }
     match (case.field.class.as_str(), case.change) {
+        ("", Change::Elsewhere(OTHER_SCHEME)) if case.unusable != Some("co_signer") => {
+            Some(Expected::Abort(CoSigner, Abort::OtherCurve))
+        }
         ("client", Change::OtherCurve | Change::Elsewhere(OTHER_SCHEME)) => {
             Some(Expected::Abort(CoSigner, Abort::OtherCurve))
         }

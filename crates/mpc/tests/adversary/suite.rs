@@ -134,6 +134,8 @@ pub(crate) struct Case<'a> {
     pub(crate) message: usize,
     pub(crate) field: &'a Field,
     pub(crate) change: &'a Change,
+    /// The class of the first field that can be read and is then none of its kind.
+    pub(crate) unusable: Option<&'a str>,
 }
 
 pub(crate) type Run<'a> = dyn Fn(&mut Wire<'_>, &mut Output) -> Result<(), Stop> + 'a;
@@ -209,6 +211,7 @@ impl Suite<'_> {
                     message: number,
                     field,
                     change: &change,
+                    unusable: None,
                 };
                 if let Err(error) = self.judge(&case, &bytes, &transcript[number], &output) {
                     wrong.push(format!("{} {number} {} {change:?}: {error}", self.name, field.path));
@@ -328,14 +331,15 @@ impl Suite<'_> {
         if bad.iter().any(|(form, _)| *form == Form::Unreadable) {
             return unreadable;
         }
-        if let Some(expected) = (self.exception)(case) {
+        let unusable = bad.first().map(|(_, leaf)| leaf.class.as_str());
+        if let Some(expected) = (self.exception)(&Case { unusable, ..*case }) {
             return expected;
         }
         let of = |rules: &[Rule], class: &str| {
             let rule = rules.iter().find(|rule| (rule.0, rule.1) == (case.message, class));
             rule.map(|(.., party, abort)| Expected::Abort(*party, *abort))
         };
-        let unusable = bad.first().and_then(|(_, leaf)| of(&self.unusable, &leaf.class));
+        let unusable = unusable.and_then(|class| of(&self.unusable, class));
         unusable.or_else(|| of(&self.rules, &case.field.class)).unwrap()
     }
 
