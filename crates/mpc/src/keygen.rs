@@ -7,6 +7,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
 use subtle::ConstantTimeEq;
 
+#[cfg(test)]
+use crate::traps::{self, Trap};
 use crate::{
     Abort, Epoch, KeyInfo, Point, Role, RunId, Scheme, Share, WalletId,
     proof::{ProofOfKnowledge, Statement},
@@ -180,7 +182,10 @@ impl CoSignerAwaitingOpening {
     /// Source: docs/protocol.md, Key generation, step 4.
     pub fn receive(self, opening: Opening) -> Result<(Share, Confirmation), Abort> {
         let committed = opening.committed;
-        if !bool::from(committed.commit(&self.context).hash.ct_eq(&self.commitment.hash)) {
+        let is_opening = bool::from(committed.commit(&self.context).hash.ct_eq(&self.commitment.hash));
+        #[cfg(test)]
+        let is_opening = is_opening || traps::is_open(Trap::Opening);
+        if !is_opening {
             return Err(Abort::WrongOpening);
         }
         let info = agree(&self.context, &self.commitment, &self.offer, &committed)?;
@@ -249,7 +254,10 @@ impl Confirmation {
 fn agree(context: &Context, commitment: &Commitment, offer: &Offer, committed: &Committed) -> Result<KeyInfo, Abort> {
     offer.public_share.expect(context.scheme)?;
     committed.public_share.expect(context.scheme)?;
-    if offer.public_share == committed.public_share {
+    let is_mirrored = offer.public_share == committed.public_share;
+    #[cfg(test)]
+    let is_mirrored = is_mirrored && !traps::is_open(Trap::Mirror);
+    if is_mirrored {
         return Err(Abort::Mirrored);
     }
     let transcript: [&[u8]; 9] = [
@@ -312,5 +320,7 @@ fn random(rng: &mut impl CryptoRngCore) -> [u8; 32] {
     bytes
 }
 
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 mod tests;
