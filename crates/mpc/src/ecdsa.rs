@@ -218,6 +218,22 @@ impl ClientAwaitingAnswer {
     /// # Security
     /// Consumes the state: finishing one query with two answers would give the co-signer the key (trap T2).
     ///
+    /// ```
+    /// # use mpc::{Abort, ecdsa::{Answer, ClientAwaitingAnswer, Signature}};
+    /// fn once(state: ClientAwaitingAnswer, answer: Answer) -> Result<Signature, Abort> {
+    ///     state.finish(answer)
+    /// }
+    /// ```
+    ///
+    /// A second answer finds no state:
+    ///
+    /// ```compile_fail,E0382
+    /// # use mpc::{Abort, ecdsa::{Answer, ClientAwaitingAnswer, Signature}};
+    /// fn twice(state: ClientAwaitingAnswer, first: Answer, second: Answer) -> Result<[Signature; 2], Abort> {
+    ///     Ok([state.finish(first)?, state.finish(second)?])
+    /// }
+    /// ```
+    ///
     /// Source: docs/protocol.md, Signing, step 5.
     pub fn finish(self, answer: Answer) -> Result<Signature, Abort> {
         let opened = self.asked.open(&self.nonce_point, &answer.salt, &answer.unmoved)?;

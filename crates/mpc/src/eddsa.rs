@@ -148,6 +148,22 @@ impl ClientAwaitingAnswer {
     /// Consumes the state: the nonces are used once. Finishing one query with three answers would give the co-signer the client's
     /// share, and of its security FROST proves nothing with two (trap T2).
     ///
+    /// ```
+    /// # use mpc::{Abort, eddsa::{Answer, ClientAwaitingAnswer, Signature}};
+    /// fn once(state: ClientAwaitingAnswer, answer: Answer) -> Result<Signature, Abort> {
+    ///     state.finish(answer)
+    /// }
+    /// ```
+    ///
+    /// A second answer finds no state:
+    ///
+    /// ```compile_fail,E0382
+    /// # use mpc::{Abort, eddsa::{Answer, ClientAwaitingAnswer, Signature}};
+    /// fn twice(state: ClientAwaitingAnswer, first: Answer, second: Answer) -> Result<[Signature; 2], Abort> {
+    ///     Ok([state.finish(first)?, state.finish(second)?])
+    /// }
+    /// ```
+    ///
     /// Source: docs/protocol.md, Ed25519, step 3.
     pub fn finish(self, answer: Answer) -> Result<Signature, Abort> {
         let client = *self.nonces.commitments();

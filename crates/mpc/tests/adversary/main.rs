@@ -19,6 +19,7 @@ mod channel;
 mod ecdsa;
 mod eddsa;
 mod export;
+mod findings;
 mod import;
 mod keygen;
 mod pairing;

@@ -79,8 +79,8 @@ impl Message {
 /// Carries the messages of one run as bytes, and one of them changed. Messages are counted from 0.
 #[derive(Default)]
 pub(crate) struct Wire<'a> {
-    replaced: Option<(usize, &'a [u8])>,
-    reached: bool,
+    pub(crate) replaced: Option<(usize, &'a [u8])>,
+    pub(crate) reached: bool,
     pub(crate) transcript: Vec<Vec<u8>>,
 }
 
