@@ -8,6 +8,8 @@ mod signature;
 mod transcript;
 
 #[cfg(test)]
+mod cheats;
+#[cfg(test)]
 mod exploits;
 #[cfg(test)]
 mod tests;
@@ -33,6 +35,7 @@ use crate::{
 
 /// m1, client to co-signer: nonce point, the oblivious-transfer query, two corrections; 4,305 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Query {
     /// The hash of all that both sides must agree on: another wallet, epoch or digest is refused by name.
     context: [u8; 32],
@@ -46,6 +49,7 @@ pub struct Query {
 
 /// m2, co-signer to client: salt, nonce point and proof, the multiplications' answers, the two masked values; 66,882 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Answer {
     salt: [u8; 32],
     /// R' = k'·D_B.
@@ -177,6 +181,8 @@ pub fn co_signer_answer(
     let mut transfers = (0..).zip(correlated.transfers());
     let (nonce_sender, nonce_product) = Sender::mask(Box::new(*nonce_inputs), &pads, transfers.by_ref());
     let (key_sender, key_product) = Sender::mask(Box::new(*key_inputs), &pads, transfers);
+    #[cfg(test)]
+    let nonce_product = cheats::cheat(nonce_product);
     let multiplied = opened.multiply(&proof, &nonce_product, &key_product);
     let [nonce_challenge, key_challenge] = multiplied.challenges();
     let [nonce_correction, key_correction] = &query.corrections;
@@ -211,6 +217,22 @@ impl ClientAwaitingAnswer {
     ///
     /// # Security
     /// Consumes the state: finishing one query with two answers would give the co-signer the key (trap T2).
+    ///
+    /// ```
+    /// # use mpc::{Abort, ecdsa::{Answer, ClientAwaitingAnswer, Signature}};
+    /// fn once(state: ClientAwaitingAnswer, answer: Answer) -> Result<Signature, Abort> {
+    ///     state.finish(answer)
+    /// }
+    /// ```
+    ///
+    /// A second answer finds no state:
+    ///
+    /// ```compile_fail,E0382
+    /// # use mpc::{Abort, ecdsa::{Answer, ClientAwaitingAnswer, Signature}};
+    /// fn twice(state: ClientAwaitingAnswer, first: Answer, second: Answer) -> Result<[Signature; 2], Abort> {
+    ///     Ok([state.finish(first)?, state.finish(second)?])
+    /// }
+    /// ```
     ///
     /// Source: docs/protocol.md, Signing, step 5.
     pub fn finish(self, answer: Answer) -> Result<Signature, Abort> {

@@ -30,6 +30,7 @@ pub const MAX_MESSAGE: usize = 8 * 1024;
 
 /// m1, client to co-signer: the client's nonce commitments; 96 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Query {
     /// The hash of all that both sides must agree on: another wallet, epoch or message is refused by name.
     context: [u8; 32],
@@ -38,15 +39,38 @@ pub struct Query {
 
 /// m2, co-signer to client: its nonce commitments and its half of the signature; 96 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Answer {
     commitments: Commitments,
+    #[cfg_attr(
+        feature = "schema",
+        borsh(schema(with_funcs(
+            declaration = "<crate::schema::SchemeScalar as borsh::BorshSchema>::declaration",
+            definitions = "<crate::schema::SchemeScalar as borsh::BorshSchema>::add_definitions_recursively"
+        )))
+    )]
     share: [u8; 32],
 }
 
 /// A party's hiding and binding nonce commitments (RFC 9591 §5.1), as points in the encoding of RFC 8032; 64 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 struct Commitments {
+    #[cfg_attr(
+        feature = "schema",
+        borsh(schema(with_funcs(
+            declaration = "<crate::schema::Ed25519Point as borsh::BorshSchema>::declaration",
+            definitions = "<crate::schema::Ed25519Point as borsh::BorshSchema>::add_definitions_recursively"
+        )))
+    )]
     hiding: [u8; 32],
+    #[cfg_attr(
+        feature = "schema",
+        borsh(schema(with_funcs(
+            declaration = "<crate::schema::Ed25519Point as borsh::BorshSchema>::declaration",
+            definitions = "<crate::schema::Ed25519Point as borsh::BorshSchema>::add_definitions_recursively"
+        )))
+    )]
     binding: [u8; 32],
 }
 
@@ -123,6 +147,22 @@ impl ClientAwaitingAnswer {
     /// # Security
     /// Consumes the state: the nonces are used once. Finishing one query with three answers would give the co-signer the client's
     /// share, and of its security FROST proves nothing with two (trap T2).
+    ///
+    /// ```
+    /// # use mpc::{Abort, eddsa::{Answer, ClientAwaitingAnswer, Signature}};
+    /// fn once(state: ClientAwaitingAnswer, answer: Answer) -> Result<Signature, Abort> {
+    ///     state.finish(answer)
+    /// }
+    /// ```
+    ///
+    /// A second answer finds no state:
+    ///
+    /// ```compile_fail,E0382
+    /// # use mpc::{Abort, eddsa::{Answer, ClientAwaitingAnswer, Signature}};
+    /// fn twice(state: ClientAwaitingAnswer, first: Answer, second: Answer) -> Result<[Signature; 2], Abort> {
+    ///     Ok([state.finish(first)?, state.finish(second)?])
+    /// }
+    /// ```
     ///
     /// Source: docs/protocol.md, Ed25519, step 3.
     pub fn finish(self, answer: Answer) -> Result<Signature, Abort> {

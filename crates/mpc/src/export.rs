@@ -39,6 +39,7 @@ impl BorshDeserialize for Secret {
 
 /// Co-signer to client: a; 32 bytes, secret.
 #[derive(BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Reveal(Secret);
 
 /// Reveals the co-signer's share.

@@ -39,6 +39,28 @@ pub(crate) struct Query {
     rows: [u8; 32],
 }
 
+/// By hand, since the derived one would have the name of the signature's query, of which this is a part.
+#[cfg(feature = "schema")]
+impl borsh::BorshSchema for Query {
+    fn declaration() -> borsh::schema::Declaration {
+        "TransferQuery".into()
+    }
+
+    fn add_definitions_recursively(
+        definitions: &mut std::collections::BTreeMap<borsh::schema::Declaration, borsh::schema::Definition>,
+    ) {
+        crate::schema::add_struct(
+            Self::declaration(),
+            [
+                ("corrections", crate::schema::part::<[Row; TREES]>),
+                ("choices", crate::schema::part::<Word>),
+                ("rows", crate::schema::part::<[u8; 32]>),
+            ],
+            definitions,
+        );
+    }
+}
+
 /// The client's side of the transfers. Erased when dropped.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub(crate) struct Chosen {

@@ -22,6 +22,7 @@ use crate::{
 
 /// Client to co-signer: the co-signer's share, the client's public share, proved, and the chain code; 162 bytes, secret.
 #[derive(BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Deal {
     co_signer: Secret,
     client: Point,

@@ -7,6 +7,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
 use subtle::ConstantTimeEq;
 
+#[cfg(test)]
+use crate::traps::{self, Trap};
 use crate::{
     Abort, Epoch, KeyInfo, Point, Role, RunId, Scheme, Share, WalletId,
     proof::{ProofOfKnowledge, Statement},
@@ -27,12 +29,14 @@ pub struct Context {
 
 /// m1, client to co-signer: a commitment to the client's public share; 32 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Commitment {
     hash: [u8; 32],
 }
 
 /// m2, co-signer to client: the co-signer's public share, proved; 130 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Offer {
     public_share: Point,
     proof: ProofOfKnowledge,
@@ -41,6 +45,7 @@ pub struct Offer {
 
 /// m3, client to co-signer: opens the commitment and confirms the key; 194 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Opening {
     committed: Committed,
     confirmation: Confirmation,
@@ -48,12 +53,14 @@ pub struct Opening {
 
 /// m4, co-signer to client, after a durable write: confirms the key; 32 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Confirmation {
     hash: [u8; 32],
 }
 
 /// What the client commits to: B, proved, its part of the chain code, and the salt that hides them.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 struct Committed {
     public_share: Point,
     proof: ProofOfKnowledge,
@@ -175,7 +182,10 @@ impl CoSignerAwaitingOpening {
     /// Source: docs/protocol.md, Key generation, step 4.
     pub fn receive(self, opening: Opening) -> Result<(Share, Confirmation), Abort> {
         let committed = opening.committed;
-        if !bool::from(committed.commit(&self.context).hash.ct_eq(&self.commitment.hash)) {
+        let is_opening = bool::from(committed.commit(&self.context).hash.ct_eq(&self.commitment.hash));
+        #[cfg(test)]
+        let is_opening = is_opening || traps::is_open(Trap::Opening);
+        if !is_opening {
             return Err(Abort::WrongOpening);
         }
         let info = agree(&self.context, &self.commitment, &self.offer, &committed)?;
@@ -244,7 +254,10 @@ impl Confirmation {
 fn agree(context: &Context, commitment: &Commitment, offer: &Offer, committed: &Committed) -> Result<KeyInfo, Abort> {
     offer.public_share.expect(context.scheme)?;
     committed.public_share.expect(context.scheme)?;
-    if offer.public_share == committed.public_share {
+    let is_mirrored = offer.public_share == committed.public_share;
+    #[cfg(test)]
+    let is_mirrored = is_mirrored && !traps::is_open(Trap::Mirror);
+    if is_mirrored {
         return Err(Abort::Mirrored);
     }
     let transcript: [&[u8]; 9] = [
@@ -307,5 +320,7 @@ fn random(rng: &mut impl CryptoRngCore) -> [u8; 32] {
     bytes
 }
 
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 mod tests;

@@ -34,6 +34,9 @@ pub mod signature;
 
 pub mod channel;
 
+#[cfg(feature = "schema")]
+mod schema;
+
 #[cfg(test)]
 mod flip;
 #[cfg(test)]

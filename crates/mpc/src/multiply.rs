@@ -27,6 +27,7 @@ pub(crate) struct Masked<const N: usize>(Box<[[secp256k1::Scalar; N]; ROWS]>);
 
 /// η and μ, co-signer to client: shows that every row of τ has the same inputs; 64 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub(crate) struct Check {
     sum: secp256k1::Scalar,
     hash: [u8; 32],

@@ -29,12 +29,14 @@ pub(crate) const TREES: usize = TRANSFERS / DEPTH;
 
 /// Co-signer to client: 128 pairs of points of the base oblivious transfers; 8,448 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct TransferOffer {
     pairs: Box<[[Point; 2]; TRANSFERS]>,
 }
 
 /// Client to co-signer: 128 points, and the trees' corrections and checks; 9,344 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct TransferAnswer {
     points: Box<[Point; TRANSFERS]>,
     corrections: Box<[Correction; TREES]>,

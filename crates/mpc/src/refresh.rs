@@ -19,18 +19,21 @@ use crate::{
 
 /// m1, client to co-signer: commits to the client's contribution; 32 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Commitment {
     hash: [u8; 32],
 }
 
 /// m2, co-signer to client: the co-signer's contribution; 65 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Offer {
     contribution: Contribution,
 }
 
 /// m3, client to co-signer: opens the commitment, proves knowledge of the new share; 162 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Opening {
     contribution: Contribution,
     salt: [u8; 32],
@@ -39,6 +42,7 @@ pub struct Opening {
 
 /// m4, co-signer to client, after a durable write: proves knowledge of the new share; 65 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Proof {
     proof: ProofOfKnowledge,
 }

@@ -13,22 +13,38 @@ pub(crate) enum Trap {
     ExtensionChallenge,
     /// T4: θ no longer depends on what the co-signer sent.
     MultiplyChallenge,
+    /// The co-signer takes any opening for the one that was committed to.
+    Opening,
+    /// A public share may be the peer's own.
+    Mirror,
+    /// A proof is no longer bound to its run, nor to who gives it.
+    Statement,
+    /// Any proof holds.
+    Proof,
+    /// The co-signer hides another input in one row of its first multiplication.
+    OneRow,
 }
 
 thread_local! {
-    static OPEN: Cell<Option<Trap>> = const { Cell::new(None) };
+    /// One bit a trap.
+    static OPEN: Cell<u16> = const { Cell::new(0) };
 }
 
 /// Whether the trap is open in this thread.
 pub(crate) fn is_open(trap: Trap) -> bool {
-    OPEN.get() == Some(trap)
+    OPEN.get() & (1 << trap as u16) != 0
 }
 
 /// Runs `run` with the trap open.
 pub(crate) fn with_open<T>(trap: Trap, run: impl FnOnce() -> T) -> T {
-    OPEN.set(Some(trap));
+    with_all_open(&[trap], run)
+}
+
+/// Runs `run` with these traps open, and no other.
+pub(crate) fn with_all_open<T>(traps: &[Trap], run: impl FnOnce() -> T) -> T {
+    OPEN.set(traps.iter().fold(0, |open, trap| open | 1 << *trap as u16));
     let result = run();
-    OPEN.set(None);
+    OPEN.set(0);
     result
 }
 

@@ -16,6 +16,11 @@ impl Receiver {
         }
     }
 
+    /// Whether the client chose the one side of a transfer.
+    pub(crate) fn choice(&self, index: usize) -> bool {
+        self.transfers[index].1 == 1
+    }
+
     /// The transfers after one of them was found to have another t.
     pub(crate) fn shifted(&self, index: usize, offset: u128) -> Self {
         let mut shifted = self.duplicate();
@@ -27,6 +32,13 @@ impl Receiver {
 impl<const N: usize> Masked<N> {
     pub(crate) fn rows(&self) -> impl Iterator<Item = [Scalar; N]> {
         self.0.iter().map(|row| row.map(|entry| *entry.get()))
+    }
+
+    /// The same with another input in one row and column: one more.
+    pub(crate) fn raised(mut self, row: usize, column: usize) -> Self {
+        let entry = &mut self.0[row][column];
+        *entry = secp256k1::Scalar::new(entry.get() + &Scalar::ONE);
+        self
     }
 
     /// The inputs that the rows hide, for whoever knows the pads of both choices.

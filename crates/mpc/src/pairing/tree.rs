@@ -23,6 +23,7 @@ pub(crate) const KNOWN: usize = LEAVES - 1;
 
 /// What the client sends for a tree; 160 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub(crate) struct Correction {
     /// For each level below the first: the sum of its left nodes and of its right ones, each under its key.
     levels: [[Seed; 2]; DEPTH - 1],

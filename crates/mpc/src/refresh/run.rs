@@ -8,6 +8,7 @@ use crate::{Abort, Epoch, KeyInfo, Point, Role, RunId, Scheme, Share, scalar::Se
 
 /// One side's part of δ: ρ, 32 random bytes, and E = eG, an ephemeral public key.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub(super) struct Contribution {
     pub(super) entropy: [u8; 32],
     pub(super) ephemeral: Point,

@@ -1,0 +1,371 @@
+//! Runs a protocol once for each change of each field of each message, and judges how it ends.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+use borsh::{BorshDeserialize, BorshSchema, BorshSerialize};
+use mpc::{Abort, Scheme};
+
+use crate::{
+    change::{self, Change},
+    curves::{self, Form},
+    layout::{Field, Kind, fields_of},
+};
+
+/// Who speaks, or refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Party {
+    Client,
+    CoSigner,
+}
+
+pub(crate) use Party::{Client, CoSigner};
+
+impl Party {
+    pub(crate) fn peer(self) -> Self {
+        match self {
+            Client => CoSigner,
+            CoSigner => Client,
+        }
+    }
+
+    /// Names this party with an abort.
+    pub(crate) fn judges<T>(self, result: Result<T, Abort>) -> Result<T, Stop> {
+        result.map_err(|abort| Stop { by: self, abort })
+    }
+}
+
+/// Who ended a run, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stop {
+    pub(crate) by: Party,
+    pub(crate) abort: Abort,
+}
+
+/// What a message that does not parse is refused with, by whoever reads it.
+pub(crate) const MALFORMED: Abort = Abort::Malformed("message");
+
+/// One message of a protocol.
+pub(crate) struct Message {
+    pub(crate) type_name: &'static str,
+    pub(crate) from: Party,
+    pub(crate) fields: Vec<Field>,
+}
+
+impl Message {
+    pub(crate) fn of<M: BorshSchema>(from: Party) -> Self {
+        Self {
+            type_name: std::any::type_name::<M>(),
+            from,
+            fields: fields_of::<M>(),
+        }
+    }
+
+    fn length(&self) -> usize {
+        self.fields[0].length
+    }
+
+    fn sampled(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.is_sampled())
+    }
+
+    fn leaves(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.kind != Kind::Group)
+    }
+}
+
+/// Carries the messages of one run as bytes, and one of them changed. Messages are counted from 0.
+#[derive(Default)]
+pub(crate) struct Wire<'a> {
+    pub(crate) replaced: Option<(usize, &'a [u8])>,
+    pub(crate) reached: bool,
+    pub(crate) transcript: Vec<Vec<u8>>,
+}
+
+impl Wire<'_> {
+    /// Delivers the next message.
+    pub(crate) fn carry_bytes(&mut self, message: &[u8]) -> Vec<u8> {
+        let number = self.transcript.len();
+        self.transcript.push(message.to_vec());
+        match self.replaced {
+            Some((replaced, bytes)) if replaced == number => {
+                self.reached = true;
+                bytes.to_vec()
+            }
+            _ => message.to_vec(),
+        }
+    }
+
+    /// Delivers the next message to a party, which reads it.
+    pub(crate) fn carry<M: BorshSerialize + BorshDeserialize>(&mut self, to: Party, message: &M) -> Result<M, Stop> {
+        let bytes = self.carry_bytes(&borsh::to_vec(message).unwrap());
+        to.judges(borsh::from_slice(&bytes).map_err(|_| MALFORMED))
+    }
+
+    /// Whether the message that is changed comes after the first `count`: those may then be taken from an honest run.
+    pub(crate) fn is_changed_after(&self, count: usize) -> bool {
+        self.replaced.is_some_and(|(replaced, _)| replaced >= count)
+    }
+}
+
+/// What the parties have when a run ends, as bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) client: Option<Vec<u8>>,
+    pub(crate) co_signer: Option<Vec<u8>>,
+}
+
+/// How a run with a change must end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// With this abort of this party.
+    Abort(Party, Abort),
+    /// As the honest run: nobody uses what was changed.
+    Harmless,
+}
+
+/// How a run ends in which a field has another, well-formed value: message (from 0), class of the field, end.
+pub(crate) type Rule = (usize, &'static str, Party, Abort);
+
+/// A change of a field, to be judged.
+pub(crate) struct Case<'a> {
+    pub(crate) message: usize,
+    pub(crate) field: &'a Field,
+    pub(crate) change: &'a Change,
+    /// The class of the first field that can be read and is then none of its kind.
+    pub(crate) unusable: Option<&'a str>,
+}
+
+pub(crate) type Run<'a> = dyn Fn(&mut Wire<'_>, &mut Output) -> Result<(), Stop> + 'a;
+
+/// A protocol under attack.
+pub(crate) struct Suite<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) scheme: Scheme,
+    pub(crate) messages: Vec<Message>,
+    /// Deterministic: run twice it says the same.
+    pub(crate) run: Box<Run<'a>>,
+    /// Transcripts from which fields are taken.
+    pub(crate) elsewhere: Vec<(&'static str, Vec<Vec<u8>>)>,
+    pub(crate) rules: Vec<Rule>,
+    /// The same for values that are read, and then are none; the rule where there is no such.
+    pub(crate) unusable: Vec<Rule>,
+    /// Where a change ends otherwise than its rule says.
+    pub(crate) exception: Box<dyn Fn(&Case<'_>) -> Option<Expected> + 'a>,
+    /// What is the same elsewhere, or everywhere («*»), so that taking it from there changes nothing.
+    pub(crate) same_elsewhere: &'static [(usize, &'static str, &'static str)],
+    /// What a message that cannot be read is refused with.
+    pub(crate) malformed: Abort,
+}
+
+/// The transcript of a run that must not fail.
+pub(crate) fn honest(run: &Run<'_>) -> (Vec<Vec<u8>>, Output) {
+    let (mut wire, mut output) = (Wire::default(), Output::default());
+    assert_eq!(run(&mut wire, &mut output), Ok(()));
+    assert!(output.client.is_some() || output.co_signer.is_some());
+    (wire.transcript, output)
+}
+
+/// How many changes there are at least of a field, whatever the code that makes them says.
+fn least(kind: Kind) -> usize {
+    match kind {
+        Kind::Point | Kind::Secp256k1Point | Kind::UnreadPoint => 27,
+        Kind::Ed25519Point => 40,
+        Kind::Scalar | Kind::SchemeScalar => 17,
+        Kind::Bytes | Kind::Word => 13,
+        Kind::Key => 20,
+        Kind::Group => 6,
+    }
+}
+
+/// A run that takes this long hangs.
+const TOO_LONG: Duration = Duration::from_secs(20);
+
+impl Suite<'_> {
+    /// Makes every change of every message and fails with all that end otherwise than they must.
+    pub(crate) fn attack(&self) {
+        let started = Instant::now();
+        let (transcript, output) = honest(&*self.run);
+        assert_eq!(transcript.len(), self.messages.len(), "{}: messages", self.name);
+        self.check_rules();
+        let mut wrong = Vec::new();
+        let mut count = 0;
+        for (number, message) in self.messages.iter().enumerate() {
+            assert_eq!(transcript[number].len(), message.length(), "{} {number}", self.name);
+            let cases = self.changes_of(number, &transcript);
+            let floor: usize = message
+                .sampled()
+                .map(|field| least(field.kind) + self.differing(number, field).count())
+                .sum();
+            assert!(
+                cases.len() >= floor && floor > 0,
+                "{} {number}: {} < {floor}",
+                self.name,
+                cases.len()
+            );
+            count += cases.len();
+            for (field, change, bytes) in cases {
+                let case = Case {
+                    message: number,
+                    field,
+                    change: &change,
+                    unusable: None,
+                };
+                if let Err(error) = self.judge(&case, &bytes, &transcript[number], &output) {
+                    wrong.push(format!("{} {number} {} {change:?}: {error}", self.name, field.path));
+                }
+            }
+        }
+        println!(
+            "{}: {count} changes, {:.1} s",
+            self.name,
+            started.elapsed().as_secs_f32()
+        );
+        let few: Vec<_> = wrong.iter().take(40).collect();
+        assert!(wrong.is_empty(), "{} of {count} end wrong: {few:#?}", wrong.len());
+    }
+
+    /// Every class of fields has one rule, and every rule a class.
+    fn check_rules(&self) {
+        for (number, message) in self.messages.iter().enumerate() {
+            for field in &message.fields {
+                let rules = self
+                    .rules
+                    .iter()
+                    .filter(|rule| (rule.0, rule.1) == (number, field.class.as_str()));
+                assert_eq!(rules.count(), 1, "{} {number}: rules of «{}»", self.name, field.class);
+            }
+        }
+        for (number, class, ..) in &self.rules {
+            let is_there = self.messages[*number].fields.iter().any(|field| field.class == *class);
+            assert!(is_there, "{} {number}: no field «{class}»", self.name);
+        }
+    }
+
+    fn changes_of(&self, number: usize, transcript: &[Vec<u8>]) -> Vec<(&Field, Change, Vec<u8>)> {
+        let (message, honest) = (&self.messages[number], &transcript[number]);
+        let mut cases = Vec::new();
+        for field in message.sampled() {
+            let mut replacements = change::of_field(field, field.of(honest), self.scheme);
+            for (name, there) in self.differing(number, field) {
+                replacements.push((Change::Elsewhere(name), field.of(&there[number]).to_vec()));
+            }
+            replacements.extend(self.neighbour(number, field, honest));
+            replacements.extend(self.from_peer(number, field, transcript));
+            let is_constant = self.same_elsewhere.contains(&(number, field.class.as_str(), "*"));
+            let mut add = |change, bytes: Vec<u8>| {
+                if bytes != *honest {
+                    cases.push((field, change, bytes));
+                } else {
+                    assert!(
+                        is_constant,
+                        "{} {number} {} {change:?} changes nothing",
+                        self.name, field.path
+                    );
+                }
+            };
+            for (change, replacement) in replacements {
+                add(change, change::replaced(honest, field, &replacement));
+            }
+            add(Change::CutBefore, honest[..field.offset].to_vec());
+            add(Change::CutInside, honest[..field.offset + field.length / 2].to_vec());
+        }
+        cases
+    }
+
+    /// The transcripts from elsewhere in which the field is another.
+    fn differing(&self, number: usize, field: &Field) -> impl Iterator<Item = &(&'static str, Vec<Vec<u8>>)> {
+        let is_same = move |name: &str| {
+            let same = self.same_elsewhere.iter();
+            same.into_iter()
+                .any(|same| (same.0, same.1) == (number, field.class.as_str()) && ["*", name].contains(&same.2))
+        };
+        self.elsewhere.iter().filter(move |(name, _)| !is_same(name))
+    }
+
+    /// The next field of the same array, or the first for the last.
+    fn neighbour(&self, number: usize, field: &Field, honest: &[u8]) -> Option<(Change, Vec<u8>)> {
+        let (index, length) = *field.indices.last()?;
+        let stem = field.path.strip_suffix(&format!("[{index}]"))?;
+        let path = format!("{stem}[{}]", (index + 1) % length);
+        let other = self.messages[number].fields.iter().find(|other| other.path == path)?;
+        Some((Change::Neighbour, other.of(honest).to_vec()))
+    }
+
+    /// What the other party says in the same run, where it is of the same form.
+    fn from_peer(&self, number: usize, field: &Field, transcript: &[Vec<u8>]) -> Vec<(Change, Vec<u8>)> {
+        let mut changes = Vec::new();
+        for (from, message) in self.messages.iter().enumerate() {
+            if message.from == self.messages[number].from {
+                continue;
+            }
+            for other in message.sampled() {
+                let whole = field.path.is_empty() && other.path.is_empty();
+                if !whole && (field.declaration != other.declaration || field.length != other.length) {
+                    continue;
+                }
+                let bytes = other.of(&transcript[from]);
+                changes.push((Change::Direction(from, other.path.clone()), bytes.to_vec()));
+                if [Kind::Point, Kind::Secp256k1Point, Kind::Ed25519Point].contains(&field.kind) {
+                    let change = Change::NegatedDirection(from, other.path.clone());
+                    changes.push((change, curves::negated(bytes)));
+                }
+            }
+        }
+        changes
+    }
+
+    fn expected(&self, case: &Case<'_>, bytes: &[u8], honest: &[u8]) -> Expected {
+        let message = &self.messages[case.message];
+        let unreadable = Expected::Abort(message.from.peer(), self.malformed);
+        if bytes.len() != message.length() {
+            return unreadable;
+        }
+        let changed = message.leaves().filter(|leaf| leaf.of(bytes) != leaf.of(honest));
+        let bad: Vec<(Form, &Field)> = changed
+            .map(|leaf| (curves::form(leaf.kind, leaf.of(bytes), self.scheme), leaf))
+            .filter(|(form, _)| *form != Form::Good)
+            .collect();
+        if bad.iter().any(|(form, _)| *form == Form::Unreadable) {
+            return unreadable;
+        }
+        let unusable = bad.first().map(|(_, leaf)| leaf.class.as_str());
+        if let Some(expected) = (self.exception)(&Case { unusable, ..*case }) {
+            return expected;
+        }
+        let of = |rules: &[Rule], class: &str| {
+            let rule = rules.iter().find(|rule| (rule.0, rule.1) == (case.message, class));
+            rule.map(|(.., party, abort)| Expected::Abort(*party, *abort))
+        };
+        let unusable = unusable.and_then(|class| of(&self.unusable, class));
+        unusable.or_else(|| of(&self.rules, &case.field.class)).unwrap()
+    }
+
+    fn judge(&self, case: &Case<'_>, bytes: &[u8], honest: &[u8], expected: &Output) -> Result<(), String> {
+        let mut wire = Wire {
+            replaced: Some((case.message, bytes)),
+            ..Wire::default()
+        };
+        let mut output = Output::default();
+        let started = Instant::now();
+        let ended = catch_unwind(AssertUnwindSafe(|| (self.run)(&mut wire, &mut output)))
+            .map_err(|_| String::from("panicked"))?;
+        if started.elapsed() > TOO_LONG {
+            return Err(format!("took {:?}", started.elapsed()));
+        }
+        if !wire.reached {
+            return Err("never got there".into());
+        }
+        let differs = |ours: &Option<Vec<u8>>, theirs: &Option<Vec<u8>>| ours.is_some() && ours != theirs;
+        if differs(&output.client, &expected.client) || differs(&output.co_signer, &expected.co_signer) {
+            return Err("gave out something else than an honest run".into());
+        }
+        match (self.expected(case, bytes, honest), ended) {
+            (Expected::Abort(by, abort), Err(stop)) if stop == (Stop { by, abort }) => Ok(()),
+            (Expected::Harmless, Ok(())) if output == *expected => Ok(()),
+            (must, ended) => Err(format!("{ended:?}, not {must:?}")),
+        }
+    }
+}
