@@ -3,9 +3,8 @@
 use mpc::{
     Digest, PairingId, RunId, Scheme, Share, WalletId,
     channel::{self, ChannelKey},
-    keygen,
+    ecdsa, keygen,
     pairing::{self, ClientPairing, CoSignerPairing, Progress},
-    sign,
 };
 use rand_core::OsRng;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -30,8 +29,8 @@ fn both_shares_sign() {
     let (client, co_signer) = shares();
     let (client_pairing, co_signer_pairing) = paired();
     let (run, digest) = (RunId::random(&mut OsRng), Digest([42; 32]));
-    let (awaiting, query) = sign::client_start(&client, &client_pairing, run, digest, &mut OsRng).unwrap();
-    let answer = sign::co_signer_answer(&co_signer, &co_signer_pairing, run, digest, query, &mut OsRng).unwrap();
+    let (awaiting, query) = ecdsa::client_start(&client, &client_pairing, run, digest, &mut OsRng).unwrap();
+    let answer = ecdsa::co_signer_answer(&co_signer, &co_signer_pairing, run, digest, query, &mut OsRng).unwrap();
     let signature = awaiting.finish(answer).unwrap();
     signature.verify(&client.public_key(), &digest).unwrap();
 }
