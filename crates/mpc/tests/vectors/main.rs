@@ -9,6 +9,7 @@ mod ecdsa;
 mod ed25519;
 mod frost;
 mod hkdf;
+mod own;
 mod x25519;
 
 /// Bytes of a known length from hex.
