@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
 mod aes_gcm;
+mod bip32;
 mod ecdsa;
 mod ed25519;
 mod frost;

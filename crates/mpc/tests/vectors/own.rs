@@ -15,7 +15,10 @@ mod pairing;
 mod refresh;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use mpc::{RunId, Scheme, WalletId};
+use mpc::{
+    RunId, Scheme, WalletId,
+    pairing::{ClientPairing, CoSignerPairing},
+};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -24,6 +27,12 @@ use self::file::{compare, compare_bytes};
 const SCHEMES: [Scheme; 2] = [Scheme::EcdsaSecp256k1, Scheme::EddsaEd25519];
 const WALLET: WalletId = WalletId(*b"test wallet no 1");
 const RUN: RunId = RunId(*b"test run no. 001");
+
+/// Both halves of the pairing of pairing.json.
+pub(crate) fn paired() -> (ClientPairing, CoSignerPairing) {
+    let (client, co_signer, _) = pairing::run();
+    (client, co_signer)
+}
 
 /// A message as it crosses the wire: encoded, and decoded by who gets it.
 fn sent<T: BorshSerialize + BorshDeserialize>(message: &T) -> (Vec<u8>, T) {

@@ -49,6 +49,7 @@ impl Node {
             // Hex and plain words: nothing in them is escaped.
             Self::Text(text) => write!(json, "\"{text}\"").unwrap(),
             Self::Number(number) => write!(json, "{number}").unwrap(),
+            Self::List(nodes) if nodes.is_empty() => json.push_str("[]"),
             Self::List(nodes) => {
                 json.push('[');
                 for (index, node) in nodes.iter().enumerate() {
