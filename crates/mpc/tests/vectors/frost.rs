@@ -1,15 +1,21 @@
-//! FROST(Ed25519, SHA-512), RFC 9591 appendix E.1, by the functions of frost-ed25519 that two-party signing calls.
+//! FROST(Ed25519, SHA-512), RFC 9591 appendix E.1: by the functions of frost-ed25519 that two-party signing calls, and by two-party
+//! signing itself as far as it can speak with the RFC's parties 1 and 2 (the RFC lets 1 and 3 sign).
 
 use std::collections::BTreeMap;
 
+use curve25519_dalek::{EdwardsPoint, Scalar};
 use frost_ed25519::{Identifier, SigningPackage, keys, round1, round2};
-use rand_core::{CryptoRng, RngCore};
+use mpc::{Role, RunId, Scheme, Share, eddsa, export};
+use rand_core::{CryptoRng, OsRng, RngCore};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use crate::bytes;
 
 const KEY: &str = "15d21ccd7ee42959562fc8aa63224c8851fb3ec85a3faf66040d380fb9738673";
+const SECRET: &str = "7b1c33d3f5291d85de664833beb1ad469f7fb6025a0ec78b3a790c6e13a98304";
+/// The share of participant 2, who does not sign in the RFC.
+const SECOND: &str = "a91e66e012e4364ac9aaa405fcafd370402d9859f7b6685c07eed76bf409e80d";
 const MESSAGE: &str = "74657374";
 const SIGNATURE: &str = "154fb694ee7fcb37bf2381d94488c2a84b03b3352ad085feca81ad26d45852b7ecfe971ce4da95c4a95db93ac376b053897fca212ef85f99cf696bffeb178f07";
 
@@ -86,6 +92,48 @@ fn commitments_shares_and_signature_are_those_of_the_rfc() {
     let public = keys::PublicKeyPackage::new(verifying_shares, verifying_key, Some(2));
     let signature = frost_ed25519::aggregate(&package, &shares, &public).unwrap();
     assert_eq!(hex::encode(signature.serialize().unwrap()), SIGNATURE);
+}
+
+/// A stored share of an additive pair, of which the secret keys are given.
+fn stored(role: Role, client: &Scalar, co_signer: &Scalar) -> Share {
+    let secret = match role {
+        Role::Client => client,
+        Role::CoSigner => co_signer,
+    };
+    let mut bytes = vec![1, role as u8];
+    bytes.extend(secret.to_bytes());
+    bytes.extend([7; 16]);
+    bytes.push(Scheme::EddsaEd25519 as u8);
+    bytes.extend([0; 4 + 32 + 32]);
+    for secret in [client, co_signer] {
+        bytes.push(0xed);
+        bytes.extend(EdwardsPoint::mul_base(secret).compress().to_bytes());
+    }
+    Share::from_bytes(&bytes).unwrap()
+}
+
+/// 2·s₁ and −s₂ are an additive pair of the RFC's key: mapped back, they are its shares, whose nonces and commitments are known.
+#[test]
+fn our_additive_pair_stands_for_the_shares_of_the_rfc() {
+    let [first, second] = [PARTICIPANTS[0].share, SECOND].map(|hex| Scalar::from_canonical_bytes(bytes(hex)).unwrap());
+    let (b, a) = (first + first, -second);
+    let (client, co_signer) = (stored(Role::Client, &b, &a), stored(Role::CoSigner, &b, &a));
+    assert_eq!(client.public_key().ed25519().unwrap().to_bytes(), bytes(KEY));
+    let reveal = export::co_signer_reveal(&co_signer).unwrap();
+    assert_eq!(*export::client_combine(&client, reveal).unwrap(), bytes(SECRET));
+
+    let message = hex::decode(MESSAGE).unwrap();
+    let run = RunId([1; 16]);
+    let mut given = Given(PARTICIPANTS[0].randomness.to_vec());
+    let (awaiting, query) = eddsa::client_start(&client, run, &message, &mut given).unwrap();
+    let encoded = borsh::to_vec(&query).unwrap();
+    assert_eq!(
+        [&encoded[32..64], &encoded[64..]].map(hex::encode),
+        PARTICIPANTS[0].commitments
+    );
+    let answer = eddsa::co_signer_answer(&co_signer, run, &message, query, &mut OsRng).unwrap();
+    let signature = awaiting.finish(answer).unwrap();
+    signature.verify(&client.public_key(), &message).unwrap();
 }
 
 /// Gives what is in it, first to last, 32 bytes a draw.

@@ -11,6 +11,7 @@ mod ed25519;
 mod frost;
 mod hkdf;
 mod own;
+mod stored;
 mod x25519;
 
 /// Bytes of a known length from hex.
