@@ -100,23 +100,40 @@ fn native(options: &Options) -> Result<Counts> {
     count(&mut cargo)
 }
 
+/// What runs in a browser: the page's side of every port, and the protocols with their known answers as wasm computes them.
+const IN_BROWSER: [&[&str]; 3] = [
+    &["-p", "claimkit", "--test", "web"],
+    &["-p", "claimkit-mpc", "--lib", "--test", "vectors"],
+    &["-p", "claimkit-wire", "--test", "released"],
+];
+
 fn in_browser(_: &Options) -> Result<Counts> {
     let target = target::ensure(None)?;
     let browser = browser::ensure()?;
     let runner = runner::ensure()?;
     process::run(Command::new("cargo").args(["build", "--quiet", "-p", "xtask", "--bin", "webdriver-shim"]))?;
     let shim = std::path::absolute(workspace::artifact("debug/webdriver-shim"))?;
-    let mut cargo = target.cargo();
-    cargo
-        .args(["test", "--target", TRIPLE, "-p", "claimkit", "--test", "web"])
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
-        .env("CHROMEDRIVER", shim)
-        .env("REAL_CHROMEDRIVER", browser.driver)
-        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
-        // A loaded machine takes its time to start a browser, and unoptimised arithmetic its time to run.
-        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-    count(&mut cargo)
+    let capabilities = std::path::absolute("webdriver.json")?;
+    let mut all = Counts::default();
+    for tests in IN_BROWSER {
+        let mut cargo = target.cargo();
+        cargo
+            .args(["test", "--target", TRIPLE, "--no-fail-fast"])
+            .args(tests)
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)
+            .env("CHROMEDRIVER", &shim)
+            .env("REAL_CHROMEDRIVER", &browser.driver)
+            // The runner starts in the package's folder and looks for the file there.
+            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
+            // For the tests that don't say themselves where they want to run.
+            .env("WASM_BINDGEN_USE_BROWSER", "1")
+            .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
+            // A loaded machine takes its time to start a browser, and unoptimised arithmetic its time to run.
+            .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+        all += count(&mut cargo)?;
+    }
+    Ok(all)
 }
 
 /// The package's own tests, which need neither a browser nor a co-signer.

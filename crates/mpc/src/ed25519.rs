@@ -139,6 +139,8 @@ pub(crate) fn hash_to_scalar(tag: &str, inputs: &[&[u8]]) -> Scalar {
 mod tests {
     use curve25519_dalek::constants::EIGHT_TORSION;
     use rand_core::OsRng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 

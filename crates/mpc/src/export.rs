@@ -70,6 +70,8 @@ pub fn client_combine(share: &Share, reveal: Reveal) -> Result<Zeroizing<[u8; 32
 #[cfg(test)]
 mod tests {
     use rand_core::OsRng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
     use crate::{Epoch, KeyInfo, WalletId};

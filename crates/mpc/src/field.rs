@@ -41,6 +41,8 @@ impl Multiplier {
 #[cfg(test)]
 mod tests {
     use rand_core::{OsRng, RngCore};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 
@@ -75,6 +77,15 @@ mod tests {
         assert_eq!(first, gcm("5e2ec746917062882c85b0685353deb7"));
         let length = gcm("00000000000000000000000000000080");
         assert_eq!(product(first ^ length, h), gcm("f38cbb1ad69223dcc3457ae5b6b0f885"));
+    }
+
+    #[test]
+    fn products_are_those_of_rfc_8452() {
+        // Appendix A: GHASH(H, X₁, X₂).
+        let h = gcm("25629347589242761d31f826ba4b757b");
+        let first = product(gcm("4f4f95668c83dfb6401762bb2d01a262"), h);
+        let second = product(first ^ gcm("d1a24ddd2721d006bbe45f20d3c9f362"), h);
+        assert_eq!(second, gcm("bd9b3997046731fb96251b91f9c99d7a"));
     }
 
     #[test]

@@ -135,6 +135,8 @@ fn statement(sid: &[u8; 32], point: Point) -> Statement<'_> {
 #[cfg(test)]
 mod tests {
     use rand_core::OsRng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
     use crate::{RunId, Scheme, WalletId, refresh};

@@ -53,6 +53,8 @@ pub(crate) fn words(bytes: &[u8; 32]) -> [u128; 2] {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 

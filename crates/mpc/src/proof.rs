@@ -110,6 +110,8 @@ impl Statement<'_> {
 #[cfg(test)]
 mod tests {
     use rand_core::OsRng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
     use crate::{Scheme, ed25519, secp256k1, tags};

@@ -130,6 +130,8 @@ pub(crate) fn hash_wide(tag: &str, inputs: &[&[u8]]) -> Zeroizing<[u8; 64]> {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 

@@ -18,6 +18,8 @@ mod passkey;
 mod payload;
 mod prepared;
 pub mod receipt;
+#[cfg(test)]
+mod released;
 mod seal;
 mod server;
 mod session;

@@ -64,6 +64,8 @@ impl core::fmt::Debug for ChannelKey {
 #[cfg(test)]
 mod tests {
     use rand_core::OsRng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 

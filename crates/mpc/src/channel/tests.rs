@@ -1,5 +1,7 @@
 use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, OsRng, RngCore, SeedableRng};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 
@@ -289,6 +291,9 @@ fn an_exchange_with_known_randomness_gives_known_bytes() {
 /// The test vectors of RFC 9180 for this suite (aead_id 2), of which the appendix prints others:
 /// github.com/cfrg/draft-irtf-cfrg-hpke, test-vectors.json at 5f503c5, modes 0 and 2, first encryption and first export.
 mod vectors {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     const INFO: &str = "4f6465206f6e2061204772656369616e2055726e";

@@ -2,6 +2,8 @@ use std::collections::HashSet;
 
 use k256::ecdsa::{RecoveryId, VerifyingKey, signature::hazmat::PrehashVerifier};
 use rand_core::{OsRng, RngCore};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::{

@@ -1,5 +1,7 @@
 use rand_core::{OsRng, RngCore};
 use subtle::ConditionallySelectable;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::{

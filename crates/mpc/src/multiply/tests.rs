@@ -1,5 +1,7 @@
 use k256::elliptic_curve::Field;
 use rand_core::OsRng;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::{

@@ -135,6 +135,9 @@ fn random_point(rng: &mut impl CryptoRngCore) -> Point {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     #[test]

@@ -186,6 +186,8 @@ fn turn(leaves: &mut [Seed; LEAVES], hole: u8) {
 #[cfg(test)]
 mod tests {
     use rand_core::{OsRng, RngCore};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 

@@ -1,5 +1,7 @@
 use rand_chacha::ChaCha20Rng;
 use rand_core::{OsRng, SeedableRng};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::{

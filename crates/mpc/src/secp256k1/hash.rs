@@ -73,6 +73,8 @@ mod tests {
         elliptic_curve::{hash2curve::GroupDigest, sec1::ToEncodedPoint},
     };
     use rand_core::{OsRng, RngCore};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 
@@ -80,7 +82,11 @@ mod tests {
     #[test]
     fn hashes_are_those_of_the_rfc() {
         let domain = b"QUUX-V01-CS02-with-secp256k1_XMD:SHA-256_SSWU_RO_";
-        let vectors: [(&[u8], &str, &str); 3] = [
+        let (long, longer) = (
+            [b"q128_", &[b'q'; 128][..]].concat(),
+            [b"a512_", &[b'a'; 512][..]].concat(),
+        );
+        let vectors: [(&[u8], &str, &str); 5] = [
             (
                 b"",
                 "c1cae290e291aee617ebaef1be6d73861479c48b841eaba9b7b5852ddfeb1346",
@@ -95,6 +101,16 @@ mod tests {
                 b"abcdef0123456789",
                 "bac54083f293f1fe08e4a70137260aa90783a5cb84d3f35848b324d0674b0e3a",
                 "4436476085d4c3c4508b60fcf4389c40176adce756b398bdee27bca19758d828",
+            ),
+            (
+                &long,
+                "e2167bc785333a37aa562f021f1e881defb853839babf52a7f72b102e41890e9",
+                "f2401dd95cc35867ffed4f367cd564763719fbc6a53e969fb8496a1e6685d873",
+            ),
+            (
+                &longer,
+                "e3c8d35aaaf0b9b647e88a0a0a7ee5d5bed5ad38238152e4e6fd8c1f8cb7c998",
+                "8446eeb6181bf12f56a9d24e262221cc2f0c4725c7e3803024b5888ee5823aa6",
             ),
         ];
         let hashes = hash_to_curve(&vectors.map(|(message, ..)| message.to_vec()), domain).unwrap();

@@ -107,6 +107,9 @@ impl BorshDeserialize for Point {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     fn refused(bytes: &[u8]) {

@@ -119,3 +119,24 @@ pub(super) fn import(
             "the exported pairing does not open: it was sealed under another key, or is damaged",
         ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::released::{identity, pairing};
+
+    /// Written once, as [`crate::released`] says.
+    const V1: &str = include_str!("../../tests/released/exported-pairing-v1.txt");
+
+    #[test]
+    fn an_exported_pairing_of_version_1_opens() {
+        let key = Zeroizing::new([0xc6; 32]);
+        if V1.is_empty() && std::env::var_os("CLAIMKIT_BLESS").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/released/exported-pairing-v1.txt");
+            std::fs::write(path, export(&pairing(), identity(), &key).unwrap()).unwrap();
+            return;
+        }
+        let opened = import(V1, &identity(), &key).unwrap();
+        assert_eq!(*opened.to_bytes(), *pairing().to_bytes());
+    }
+}
