@@ -1,11 +1,10 @@
 //! Channel and signing, both parties in this page.
 
 use mpc::{
-    Digest, PairingId, RunId, Scheme, Share, WalletId,
+    Digest, PairingId, Path, RunId, Scheme, Share, WalletId,
     channel::{self, ChannelKey},
-    keygen,
+    ecdsa, eddsa, keygen,
     pairing::{self, ClientPairing, CoSignerPairing, Progress},
-    sign,
 };
 use rand_core::OsRng;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -26,25 +25,39 @@ fn a_request_and_its_answer_pass_the_channel() {
 }
 
 #[wasm_bindgen_test]
-fn both_shares_sign() {
-    let (client, co_signer) = shares();
+fn both_shares_sign_a_digest() {
+    let (client, co_signer) = shares(Scheme::EcdsaSecp256k1);
     let (client_pairing, co_signer_pairing) = paired();
-    let (run, digest) = (RunId::random(&mut OsRng), Digest([42; 32]));
-    let (awaiting, query) = sign::client_start(&client, &client_pairing, run, digest, &mut OsRng).unwrap();
-    let answer = sign::co_signer_answer(&co_signer, &co_signer_pairing, run, digest, query, &mut OsRng).unwrap();
-    let signature = awaiting.finish(answer).unwrap();
-    signature.verify(&client.public_key(), &digest).unwrap();
+    let digest = Digest([42; 32]);
+    for path in [Path::root(), Path::new(vec![0, 5]).unwrap()] {
+        let run = RunId::random(&mut OsRng);
+        let (awaiting, query) = ecdsa::client_start(&client, &path, &client_pairing, run, digest, &mut OsRng).unwrap();
+        let answer =
+            ecdsa::co_signer_answer(&co_signer, &path, &co_signer_pairing, run, digest, query, &mut OsRng).unwrap();
+        let key = client.info().child(&path).unwrap().public_key().unwrap();
+        awaiting.finish(answer).unwrap().verify(&key, &digest).unwrap();
+    }
 }
 
-fn shares() -> (Share, Share) {
+#[wasm_bindgen_test]
+fn both_shares_sign_a_message() {
+    let (client, co_signer) = shares(Scheme::EddsaEd25519);
+    let (run, message) = (RunId::random(&mut OsRng), b"a message");
+    let (awaiting, query) = eddsa::client_start(&client, run, message, &mut OsRng).unwrap();
+    let answer = eddsa::co_signer_answer(&co_signer, run, message, query, &mut OsRng).unwrap();
+    let key = client.info().public_key().unwrap();
+    awaiting.finish(answer).unwrap().verify(&key, message).unwrap();
+}
+
+fn shares(scheme: Scheme) -> (Share, Share) {
     let context = keygen::Context {
         wallet: WalletId::random(&mut OsRng),
-        scheme: Scheme::EcdsaSecp256k1,
+        scheme,
         run: RunId::random(&mut OsRng),
     };
-    let (client, commitment) = keygen::client_start(context.clone(), &mut OsRng);
-    let (co_signer, offer) = keygen::co_signer_start(context, commitment, &mut OsRng);
-    let (client, opening) = client.receive(offer, &mut OsRng).unwrap();
+    let (client, commitment) = keygen::client_start(context.clone(), &mut OsRng).unwrap();
+    let (co_signer, offer) = keygen::co_signer_start(context, commitment, &mut OsRng).unwrap();
+    let (client, opening) = client.receive(offer).unwrap();
     let (co_signer, confirmation) = co_signer.receive(opening).unwrap();
     (client.receive(confirmation).unwrap(), co_signer)
 }

@@ -36,6 +36,8 @@ pub enum KeyForm {
     Scalar,
     /// The seed of RFC 8032, which Solana's wallets call the secret key: the first half of their 64 bytes. SOLANA only.
     Seed,
+    /// A seed, and the public key that must be its own: both halves of those 64 bytes. SOLANA only.
+    SeedOf([u8; 32]),
 }
 
 /// A wallet about to be made.
@@ -104,8 +106,8 @@ fn deal(
     });
     let key = match (imported.form, context.scheme) {
         (KeyForm::Scalar, _) => imported.key,
-        (KeyForm::Seed, Scheme::EddsaEd25519) => import::scalar_of_seed(&imported.key),
-        (KeyForm::Seed, Scheme::EcdsaSecp256k1) => {
+        (KeyForm::Seed | KeyForm::SeedOf(_), Scheme::EddsaEd25519) => import::scalar_of_seed(&imported.key),
+        (KeyForm::Seed | KeyForm::SeedOf(_), Scheme::EcdsaSecp256k1) => {
             return Err(Error::Argument("only the key of a SOLANA wallet is given as a seed"));
         }
     };
@@ -113,6 +115,13 @@ fn deal(
     let (share, deal) = dealt.map_err(|_| {
         Error::Argument("the key is none of its scheme: it is zero, or not below the order of the curve's group")
     })?;
+    if let KeyForm::SeedOf(known) = imported.form
+        && share.info().public_key()?.to_bytes().get(1..) != Some(&known[..])
+    {
+        return Err(Error::Argument(
+            "the second half of the 64 bytes is not the public key of the first",
+        ));
+    }
     let (awaiting, commitment) = refresh::client_start(&share, run, &share.info().key_id, &mut OsRng)?;
     let start = ImportStart {
         context,
