@@ -52,6 +52,12 @@ impl Claim {
         self.first.id_text()
     }
 
+    /// What the first wallet is for.
+    #[wasm_bindgen(getter, js_name = type, unchecked_return_type = "WalletType")]
+    pub fn wallet_type(&self) -> String {
+        self.first.wallet_type.as_str().to_owned()
+    }
+
     /// The first wallet's scheme.
     #[wasm_bindgen(getter, unchecked_return_type = "Scheme")]
     pub fn scheme(&self) -> String {

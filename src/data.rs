@@ -4,7 +4,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use js_sys::Array;
 use serde::Serialize;
 use wallet::{
-    ChannelPublicKey, ClaimantId, CoSignerIdentity, ListedWallet, Point, Progress, Signature, WalletInfo,
+    ChannelPublicKey, ClaimantId, CoSignerIdentity, ListedWallet, Point, Progress, Scheme, WalletInfo, WalletType,
     receipt::VerifiedReceipt,
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -20,22 +20,47 @@ const TYPES: &str = include_str!("data/types.d.ts");
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WalletData {
     wallet_id: String,
-    address: String,
+    #[serde(flatten)]
+    located: Located,
     scheme: &'static str,
     public_key: String,
     epoch: u32,
+}
+
+/// A wallet's type, and the address that follows from it.
+#[derive(Serialize)]
+struct Located {
+    r#type: &'static str,
+    address: String,
+}
+
+impl Located {
+    fn of(info: &WalletInfo) -> Self {
+        Self {
+            r#type: info.wallet_type.as_str(),
+            address: info.address(),
+        }
+    }
 }
 
 impl WalletData {
     pub(crate) fn of(info: &WalletInfo) -> Self {
         Self {
             wallet_id: info.id_text(),
-            address: info.address(),
+            located: Located::of(info),
             scheme: info.scheme_text(),
             public_key: public_key(&info.public_key),
             epoch: info.epoch.0,
         }
     }
+}
+
+/// `ChildKey`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ChildData {
+    pub(crate) public_key: String,
+    pub(crate) address: String,
 }
 
 /// `WalletRecord`.
@@ -101,50 +126,35 @@ pub(crate) struct FinishedClaim<'a> {
     pub(crate) receipts: &'a [String],
 }
 
-/// `SignatureResult`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SignatureData {
-    #[serde(serialize_with = "bytes")]
-    r: [u8; 32],
-    #[serde(serialize_with = "bytes")]
-    s: [u8; 32],
-    y_parity: u8,
-    #[serde(serialize_with = "bytes")]
-    bytes: Vec<u8>,
-}
-
-impl From<Signature> for SignatureData {
-    fn from(signature: Signature) -> Self {
-        let Signature { r, s, recovery_id } = signature;
-        Self {
-            r,
-            s,
-            y_parity: recovery_id,
-            bytes: [&r[..], &s[..], &[27 + recovery_id]].concat(),
-        }
-    }
-}
-
 /// `ReceiptDetails`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReceiptData {
+    wallet_id: String,
+    /// Where the caller said what the wallet is for: a receipt doesn't.
     #[serde(flatten)]
-    wallet: WalletData,
+    located: Option<Located>,
+    scheme: &'static str,
+    public_key: String,
+    epoch: u32,
     credential_id: String,
     co_signer: String,
     committed_at: u64,
 }
 
-impl From<VerifiedReceipt> for ReceiptData {
-    fn from(receipt: VerifiedReceipt) -> Self {
-        Self {
-            wallet: WalletData::of(&receipt.wallet),
+impl ReceiptData {
+    pub(crate) fn of(receipt: &VerifiedReceipt, wallet_type: Option<WalletType>) -> Result<Self, wallet::Error> {
+        let wallet = wallet_type.map(|wallet_type| receipt.wallet_of_type(wallet_type));
+        Ok(Self {
+            wallet_id: receipt.id_text(),
+            located: wallet.transpose()?.as_ref().map(Located::of),
+            scheme: receipt.scheme_text(),
+            public_key: public_key(&receipt.public_key),
+            epoch: receipt.epoch.0,
             credential_id: Base64UrlUnpadded::encode_string(&receipt.credential),
             co_signer: Base64UrlUnpadded::encode_string(&receipt.co_signer),
             committed_at: milliseconds(receipt.committed_at),
-        }
+        })
     }
 }
 
@@ -172,13 +182,15 @@ pub(crate) fn to_js(data: &impl Serialize) -> Result<JsValue, wallet::Error> {
         .map_err(|_| wallet::Error::Internal("a result could not be given to JavaScript"))
 }
 
-/// A compressed public key as hexadecimal digits after `0x`.
+/// A public key as hexadecimal digits after `0x`: compressed, 33 bytes, of secp256k1; of Ed25519 its 32.
 pub(crate) fn public_key(key: &Point) -> String {
-    let digits = key
-        .to_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>();
+    let bytes = key.to_bytes();
+    // The first byte of the 33 names the curve, to claimkit alone.
+    let shown = match key.scheme() {
+        Scheme::EcdsaSecp256k1 => bytes.as_slice(),
+        Scheme::EddsaEd25519 => bytes.get(1..).unwrap_or_default(),
+    };
+    let digits = shown.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     format!("0x{digits}")
 }
 
@@ -222,6 +234,11 @@ pub(crate) fn claimant(options: &Options) -> Result<ClaimantId, Failure> {
     }
 }
 
+/// Reads what a wallet is for.
+pub(crate) fn wallet_type(options: &Options) -> Result<WalletType, Failure> {
+    WalletType::parse(&options.text("type")?).ok_or_else(|| options.refuse("type", "\"EVM\", \"COSMOS\" or \"SOLANA\""))
+}
+
 /// Reads one share, or several.
 pub(crate) fn shares(options: &Options) -> Result<Vec<Zeroizing<String>>, Failure> {
     match options.has("shares")? {
@@ -251,6 +268,7 @@ fn key(options: &Options, name: &str) -> Result<[u8; 32], Failure> {
     }
 }
 
-fn bytes<S: serde::Serializer>(bytes: impl AsRef<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes bytes as a `Uint8Array`.
+pub(crate) fn bytes<S: serde::Serializer>(bytes: impl AsRef<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_bytes(bytes.as_ref())
 }

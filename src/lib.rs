@@ -3,12 +3,16 @@
 //! No logic: each class converts its arguments, calls `wallet`, and converts the answer. The npm package `claimkit` wraps what is
 //! generated from this crate.
 
+mod child;
 mod claim;
+mod creation;
 mod data;
 mod error;
 pub mod host;
 mod kit;
 mod options;
+mod payload;
+mod prepared;
 mod promise;
 mod receipt;
 mod server;
@@ -20,6 +24,7 @@ pub use self::wallet::Wallet;
 pub use claim::Claim;
 pub use host::transport::Transport;
 pub use kit::Kit;
+pub use prepared::PreparedWallet;
 pub use receipt::verify_receipt;
-pub use server::{PreparedWallet, Server};
+pub use server::Server;
 pub use session::Session;

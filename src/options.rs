@@ -87,17 +87,36 @@ impl Options {
         Ok(bytes)
     }
 
+    /// Bytes of any length; not of a secret.
+    pub(crate) fn any_bytes(&self, name: &str) -> Result<Vec<u8>, Failure> {
+        let value = self.get(name)?.filter(is_byte_array);
+        let value = value.ok_or_else(|| self.refuse(name, "a Uint8Array"))?;
+        Ok(value.unchecked_ref::<Uint8Array>().to_vec())
+    }
+
+    /// Whether a property is a `Uint8Array` of that length.
+    pub(crate) fn is_bytes(&self, name: &str, expected: usize) -> Result<bool, Failure> {
+        Ok(self.get(name)?.is_some_and(|value| is_bytes(&value, expected)))
+    }
+
+    /// An array of whole numbers from 0 to 2³² − 1, if there is one.
+    pub(crate) fn numbers(&self, name: &str) -> Result<Option<Vec<u32>>, Failure> {
+        let expected = || self.refuse(name, "an array of whole numbers");
+        let Some(value) = self.get(name)? else {
+            return Ok(None);
+        };
+        let length = length(&value).ok_or_else(expected)?;
+        let element = |index| whole(&Reflect::get_u32(&value, index).ok()?);
+        let numbers = (0..length).map(element).collect::<Option<_>>();
+        numbers.map(Some).ok_or_else(expected)
+    }
+
     /// A whole number from 1 to 2³² − 1, if there is one.
     pub(crate) fn count(&self, name: &str) -> Result<Option<u32>, Failure> {
-        let number = |value: JsValue| {
-            value
-                .as_f64()
-                .filter(|n| n.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(n))
-        };
-        match self.get(name)?.map(number) {
+        match self.get(name)?.map(|value| whole(&value)) {
             None => Ok(None),
-            Some(Some(number)) => Ok(Some(number as u32)),
-            Some(None) => Err(self.refuse(name, "a whole number above 0")),
+            Some(Some(number)) if number > 0 => Ok(Some(number)),
+            Some(_) => Err(self.refuse(name, "a whole number above 0")),
         }
     }
 
@@ -135,13 +154,23 @@ fn length(value: &JsValue) -> Option<u32> {
         .map(|length| length as u32)
 }
 
-/// Whether a value is a `Uint8Array` of that length, of whatever realm, and not detached.
-fn is_bytes(value: &JsValue, expected: usize) -> bool {
+/// A whole number from 0 to 2³² − 1.
+fn whole(value: &JsValue) -> Option<u32> {
+    let number = value.as_f64()?;
+    (number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number)).then_some(number as u32)
+}
+
+/// Whether a value is a `Uint8Array`, of whatever realm.
+fn is_byte_array(value: &JsValue) -> bool {
     let tag = Reflect::get(value, &Symbol::to_string_tag())
         .ok()
         .and_then(|tag| tag.as_string());
-    let is_bytes = ArrayBuffer::is_view(value) && tag.as_deref() == Some("Uint8Array");
-    is_bytes && length(value).is_some_and(|length| length as usize == expected)
+    ArrayBuffer::is_view(value) && tag.as_deref() == Some("Uint8Array")
+}
+
+/// Whether a value is a `Uint8Array` of that length, and so not detached.
+fn is_bytes(value: &JsValue, expected: usize) -> bool {
+    is_byte_array(value) && length(value).is_some_and(|length| length as usize == expected)
 }
 
 /// A property's name in a message; anything that doesn't look like one may be a user's data, and stays out.

@@ -1,6 +1,6 @@
 //! Receipts, checked offline.
 
-use wallet::{CoSignerIdentity, receipt};
+use wallet::{CoSignerIdentity, WalletType, receipt};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
 
@@ -22,11 +22,15 @@ pub fn verify_receipt(
 }
 
 fn verify(options: &JsValue) -> Result<JsValue, Failure> {
-    let (text, expected) = asked(options)?;
-    Ok(to_js(&ReceiptData::from(receipt::verify(&text, expected.as_ref())?))?)
+    let (text, expected, wallet_type) = asked(options)?;
+    let receipt = receipt::verify(&text, expected.as_ref())?;
+    Ok(to_js(&ReceiptData::of(&receipt, wallet_type)?)?)
 }
 
-fn asked(options: &JsValue) -> Result<(Zeroizing<String>, Option<CoSignerIdentity>), Failure> {
-    let options = Options::open("verifyReceipt", options, &["receipt", "identity", "wasm"])?;
-    Ok((options.text("receipt")?, data::identity(&options)?))
+type Question = (Zeroizing<String>, Option<CoSignerIdentity>, Option<WalletType>);
+
+fn asked(options: &JsValue) -> Result<Question, Failure> {
+    let options = Options::open("verifyReceipt", options, &["receipt", "identity", "type", "wasm"])?;
+    let wallet_type = options.has("type")?.then(|| data::wallet_type(&options)).transpose()?;
+    Ok((options.text("receipt")?, data::identity(&options)?, wallet_type))
 }

@@ -3,15 +3,17 @@
 use std::rc::Rc;
 
 use js_sys::{Array, Promise};
-use wallet::{ClaimantId, CoSignerIdentity, Digest, WalletType};
+use wallet::{ClaimantId, CoSignerIdentity};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
 
 use crate::{
-    data::{self, CreatedWallet, HandOff, Identity, SignatureData, WalletData, WalletRecord, to_js},
+    creation::{self, created},
+    data::{self, HandOff, Identity, WalletRecord, to_js},
     error::Failure,
     host::{BackEnd, Cause, address, transport::Transport},
     options::Options,
+    prepared::PreparedWallet,
     promise::{Asked, promise},
 };
 
@@ -62,8 +64,38 @@ impl Server {
         let server = self.inner.clone();
         promise(
             self.cause.clone(),
-            creation(options),
+            creation::one(options),
             async move |(kind, claimant), cancel| created(&server.create_wallet(kind, claimant, cancel).await?),
+        )
+    }
+
+    /// Makes a wallet of each type, in the order given. Where one fails, those made before it are given: fewer than were asked for.
+    #[wasm_bindgen(js_name = createWalletPerType, unchecked_return_type = "Promise<CreatedWallet[]>")]
+    pub fn create_wallet_per_type(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "CreateWalletPerTypeOptions")] options: &JsValue,
+    ) -> Promise {
+        let server = self.inner.clone();
+        promise(
+            self.cause.clone(),
+            creation::several(options),
+            async move |(types, claimant), cancel| {
+                creation::all(&server.create_wallet_per_type(&types, claimant, cancel).await?)
+            },
+        )
+    }
+
+    /// Makes a wallet of a key that exists already. Whoever has that key still has it, and signs without the co-signer.
+    #[wasm_bindgen(js_name = importWallet, unchecked_return_type = "Promise<CreatedWallet>")]
+    pub fn import_wallet(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "ImportWalletOptions")] options: &JsValue,
+    ) -> Promise {
+        let server = self.inner.clone();
+        promise(
+            self.cause.clone(),
+            creation::imported(options),
+            async move |(key, claimant), cancel| created(&server.import_wallet(key, claimant, cancel).await?),
         )
     }
 
@@ -108,10 +140,7 @@ impl Server {
         let share = share.as_string().map(Zeroizing::new).ok_or_else(refused);
         let handle = share.and_then(|share| Ok(self.inner.with_share(share)?));
         let handle = handle.map_err(|failure| failure.to_js())?;
-        Ok(PreparedWallet {
-            inner: Rc::new(handle),
-            cause: self.cause.clone(),
-        })
+        Ok(PreparedWallet::of(handle, self.cause.clone()))
     }
 
     /// Seals prepared shares of one claimant to one browser, and signs the ticket that lets it claim them.
@@ -153,69 +182,6 @@ impl Server {
     }
 }
 
-/// A wallet before its claim, with its prepared share in use.
-#[wasm_bindgen]
-pub struct PreparedWallet {
-    inner: Rc<wallet::ShareHandle<BackEnd>>,
-    cause: Rc<Cause>,
-}
-
-#[wasm_bindgen]
-impl PreparedWallet {
-    /// The address, with the checksum of EIP-55.
-    #[wasm_bindgen(getter)]
-    pub fn address(&self) -> String {
-        self.inner.wallet().address()
-    }
-
-    /// The wallet's id: 16 bytes, base64url.
-    #[wasm_bindgen(getter, js_name = walletId)]
-    pub fn wallet_id(&self) -> String {
-        self.inner.wallet().id_text()
-    }
-
-    /// The scheme.
-    #[wasm_bindgen(getter, unchecked_return_type = "Scheme")]
-    pub fn scheme(&self) -> String {
-        self.inner.wallet().scheme_text().to_owned()
-    }
-
-    /// The epoch: 0 for a prepared share.
-    #[wasm_bindgen(getter)]
-    pub fn epoch(&self) -> u32 {
-        self.inner.wallet().epoch.0
-    }
-
-    /// The public key: 33 bytes, compressed, as `0x` and hexadecimal digits.
-    #[wasm_bindgen(getter, js_name = publicKey)]
-    pub fn public_key(&self) -> String {
-        data::public_key(&self.inner.wallet().public_key)
-    }
-
-    /// Signs a 32-byte digest, before the claim.
-    #[wasm_bindgen(unchecked_return_type = "Promise<SignatureResult>")]
-    pub fn sign(&self, #[wasm_bindgen(unchecked_param_type = "SignOptions")] options: &JsValue) -> Promise {
-        let handle = self.inner.clone();
-        promise(self.cause.clone(), digest(options), async move |digest, cancel| {
-            to_js(&SignatureData::from(handle.sign(digest, cancel).await?))
-        })
-    }
-
-    /// Gives the unclaimed wallet another claimant id; the new share replaces the old text.
-    #[wasm_bindgen(js_name = updateClaimantId, unchecked_return_type = "Promise<CreatedWallet>")]
-    pub fn update_claimant_id(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "ClaimantId & CallOptions")] options: &JsValue,
-    ) -> Promise {
-        let handle = self.inner.clone();
-        promise(
-            self.cause.clone(),
-            new_claimant(options),
-            async move |claimant, cancel| created(&handle.update_claimant_id(claimant, cancel).await?),
-        )
-    }
-}
-
 struct Connection {
     address: String,
     api_key: Zeroizing<String>,
@@ -242,48 +208,12 @@ fn connection(options: &JsValue) -> Asked<Connection> {
     Ok((connection, options.signal()?))
 }
 
-fn creation(options: &JsValue) -> Asked<(WalletType, ClaimantId)> {
-    let options = Options::open("server.createWallet", options, &["type", "claimantId", "signal"])?;
-    let kind = match options.text("type")?.as_str() {
-        "EVM" => WalletType::Evm,
-        _ => return Err(options.refuse("type", "\"EVM\"")),
-    };
-    Ok((
-        (
-            kind,
-            data::claimant(&options.bag("claimantId", &data::claimant_names())?)?,
-        ),
-        options.signal()?,
-    ))
-}
-
 fn claimant(call: &str, options: &JsValue) -> Asked<ClaimantId> {
     let options = Options::open(call, options, &["claimantId", "signal"])?;
-    Ok((
-        data::claimant(&options.bag("claimantId", &data::claimant_names())?)?,
-        options.signal()?,
-    ))
-}
-
-fn new_claimant(options: &JsValue) -> Asked<ClaimantId> {
-    let known: Vec<&str> = data::claimant_names().into_iter().chain(["signal"]).collect();
-    let options = Options::open("updateClaimantId", options, &known)?;
-    Ok((data::claimant(&options)?, options.signal()?))
-}
-
-fn digest(options: &JsValue) -> Asked<Digest> {
-    let options = Options::open("sign", options, &["digest", "signal"])?;
-    Ok((Digest(*options.bytes("digest")?), options.signal()?))
+    Ok((creation::claimant(&options)?, options.signal()?))
 }
 
 fn pairing_key(options: &JsValue) -> Asked<Zeroizing<[u8; 32]>> {
     let options = Options::open("server.exportPairing", options, &["key", "signal"])?;
     Ok((options.bytes("key")?, options.signal()?))
-}
-
-fn created(wallet: &wallet::CreatedWallet) -> Result<JsValue, wallet::Error> {
-    to_js(&CreatedWallet {
-        wallet: WalletData::of(&wallet.wallet),
-        share: &wallet.share,
-    })
 }

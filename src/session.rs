@@ -2,14 +2,16 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Promise};
-use wallet::{Digest, WalletId};
+use js_sys::{Array, Promise, Uint8Array};
+use wallet::{Payload, WalletId};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
-    data::{self, SignatureData, WalletData, to_js},
+    data::{self, WalletData, to_js},
+    error::Failure,
     host::{Cause, Page},
     options::Options,
+    payload::{self, signed},
     promise::{Asked, promise},
 };
 
@@ -50,7 +52,19 @@ impl Session {
         self.first.id_text()
     }
 
-    /// Its public key: 33 bytes, compressed, as `0x` and hexadecimal digits.
+    /// What it is for.
+    #[wasm_bindgen(getter, js_name = type, unchecked_return_type = "WalletType")]
+    pub fn wallet_type(&self) -> String {
+        self.first.wallet_type.as_str().to_owned()
+    }
+
+    /// Its scheme.
+    #[wasm_bindgen(getter, unchecked_return_type = "Scheme")]
+    pub fn scheme(&self) -> String {
+        self.first.scheme_text().to_owned()
+    }
+
+    /// Its public key as `0x` and hexadecimal digits: 33 bytes, compressed, of secp256k1; 32 of Ed25519.
     #[wasm_bindgen(getter, js_name = publicKey)]
     pub fn public_key(&self) -> String {
         data::public_key(&self.first.public_key)
@@ -78,15 +92,29 @@ impl Session {
         self.inner.is_locked()
     }
 
-    /// Signs a 32-byte digest.
-    #[wasm_bindgen(unchecked_return_type = "Promise<SignatureResult>")]
-    pub fn sign(&self, #[wasm_bindgen(unchecked_param_type = "SessionSignOptions")] options: &JsValue) -> Promise {
+    /// Signs with one of the open wallets. Its types stand in `types.d.ts`.
+    #[wasm_bindgen(skip_typescript)]
+    pub fn sign(&self, options: &JsValue) -> Promise {
         let session = self.inner.clone();
         promise(
             self.cause.clone(),
-            sign(options, self.first.id),
-            async move |(wallet, digest), cancel| {
-                to_js(&SignatureData::from(session.sign(wallet, digest, cancel).await?))
+            signing(options, self.first.id),
+            async move |(wallet, payload), cancel| signed(session.sign(wallet, payload, cancel).await?),
+        )
+    }
+
+    /// Gives the whole key of an open wallet, with another passkey prompt, where the co-signer's operator allows it: 32 bytes.
+    ///
+    /// Whoever has these bytes signs alone, for ever. Its types stand in `types.d.ts`, with what to know before calling it.
+    #[wasm_bindgen(js_name = exportKey, skip_typescript)]
+    pub fn export_key(&self, options: &JsValue) -> Promise {
+        let session = self.inner.clone();
+        promise(
+            self.cause.clone(),
+            exporting(options, self.first.id),
+            async move |wallet, cancel| {
+                let key = session.export_key(wallet, cancel).await?;
+                Ok(Uint8Array::from(key.as_slice()))
             },
         )
     }
@@ -102,11 +130,22 @@ impl Session {
     }
 }
 
-fn sign(options: &JsValue, first: WalletId) -> Asked<(WalletId, Digest)> {
-    let options = Options::open("session.sign", options, &["digest", "walletId", "signal"])?;
-    let wallet = match options.has("walletId")? {
-        true => wallet::wallet_id(&options.text("walletId")?)?,
-        false => first,
-    };
-    Ok(((wallet, Digest(*options.bytes("digest")?)), options.signal()?))
+fn signing(options: &JsValue, first: WalletId) -> Asked<(WalletId, Payload)> {
+    let known: Vec<&str> = payload::NAMES.into_iter().chain(["walletId"]).collect();
+    let options = Options::open("session.sign", options, &known)?;
+    let asked = (wallet_id(&options, first)?, payload::payload(&options)?);
+    Ok((asked, options.signal()?))
+}
+
+fn exporting(options: &JsValue, first: WalletId) -> Asked<WalletId> {
+    let options = Options::open("session.exportKey", options, &["walletId", "signal"])?;
+    Ok((wallet_id(&options, first)?, options.signal()?))
+}
+
+/// The wallet that is meant: the one that was unlocked, if none is named.
+fn wallet_id(options: &Options, first: WalletId) -> Result<WalletId, Failure> {
+    match options.has("walletId")? {
+        true => Ok(wallet::wallet_id(&options.text("walletId")?)?),
+        false => Ok(first),
+    }
 }

@@ -6,7 +6,7 @@ use js_sys::Promise;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
-    data,
+    child, data,
     host::{Cause, Page},
     options::Options,
     promise::promise,
@@ -31,7 +31,7 @@ impl Wallet {
 
 #[wasm_bindgen]
 impl Wallet {
-    /// The address, with the checksum of EIP-55.
+    /// The address: of EVM with the checksum of EIP-55, of COSMOS with the prefix `cosmos`, of SOLANA in base58.
     #[wasm_bindgen(getter)]
     pub fn address(&self) -> String {
         self.inner.info().address()
@@ -41,6 +41,12 @@ impl Wallet {
     #[wasm_bindgen(getter, js_name = walletId)]
     pub fn wallet_id(&self) -> String {
         self.inner.info().id_text()
+    }
+
+    /// What the wallet is for.
+    #[wasm_bindgen(getter, js_name = type, unchecked_return_type = "WalletType")]
+    pub fn wallet_type(&self) -> String {
+        self.inner.info().wallet_type.as_str().to_owned()
     }
 
     /// The scheme.
@@ -55,7 +61,7 @@ impl Wallet {
         self.inner.info().epoch.0
     }
 
-    /// The public key: 33 bytes, compressed, as `0x` and hexadecimal digits.
+    /// The public key as `0x` and hexadecimal digits: 33 bytes, compressed, of secp256k1; 32 of Ed25519.
     #[wasm_bindgen(getter, js_name = publicKey)]
     pub fn public_key(&self) -> String {
         data::public_key(&self.inner.info().public_key)
@@ -71,6 +77,30 @@ impl Wallet {
     #[wasm_bindgen(getter)]
     pub fn receipt(&self) -> Option<String> {
         self.inner.receipt()
+    }
+
+    /// A child of the wallet's key (BIP32, not hardened, the wallet's key being the account's), or without a path the key itself.
+    ///
+    /// # Errors
+    /// `invalid_argument` for a path of a SOLANA wallet, a prefix of another than COSMOS, a malformed one of either.
+    #[wasm_bindgen(unchecked_return_type = "ChildKey")]
+    pub fn child(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "ChildOptions")] options: &JsValue,
+    ) -> Result<JsValue, js_sys::Error> {
+        child::child("wallet.child", self.inner.info(), options)
+    }
+
+    /// The address of a COSMOS wallet on a chain with another prefix.
+    ///
+    /// # Errors
+    /// `invalid_argument` for another wallet, or no prefix: 1 to 51 lower-case letters and digits.
+    #[wasm_bindgen(js_name = addressWithPrefix)]
+    pub fn address_with_prefix(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "AddressOptions")] options: &JsValue,
+    ) -> Result<String, js_sys::Error> {
+        child::address_with_prefix("wallet.addressWithPrefix", self.inner.info(), options)
     }
 
     /// Opens the wallet, and every other wallet of the same passkey, with one prompt.

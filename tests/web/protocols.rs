@@ -25,25 +25,28 @@ fn a_request_and_its_answer_pass_the_channel() {
 }
 
 #[wasm_bindgen_test]
-fn both_shares_sign() {
+fn both_shares_sign_a_digest() {
     let (client, co_signer) = shares(Scheme::EcdsaSecp256k1);
     let (client_pairing, co_signer_pairing) = paired();
-    let (run, path, digest) = (RunId::random(&mut OsRng), Path::root(), Digest([42; 32]));
-    let (awaiting, query) = ecdsa::client_start(&client, &path, &client_pairing, run, digest, &mut OsRng).unwrap();
-    let answer =
-        ecdsa::co_signer_answer(&co_signer, &path, &co_signer_pairing, run, digest, query, &mut OsRng).unwrap();
-    let signature = awaiting.finish(answer).unwrap();
-    signature.verify(&client.public_key(), &digest).unwrap();
+    let digest = Digest([42; 32]);
+    for path in [Path::root(), Path::new(vec![0, 5]).unwrap()] {
+        let run = RunId::random(&mut OsRng);
+        let (awaiting, query) = ecdsa::client_start(&client, &path, &client_pairing, run, digest, &mut OsRng).unwrap();
+        let answer =
+            ecdsa::co_signer_answer(&co_signer, &path, &co_signer_pairing, run, digest, query, &mut OsRng).unwrap();
+        let key = client.info().child(&path).unwrap().public_key().unwrap();
+        awaiting.finish(answer).unwrap().verify(&key, &digest).unwrap();
+    }
 }
 
 #[wasm_bindgen_test]
-fn both_shares_sign_with_ed25519() {
+fn both_shares_sign_a_message() {
     let (client, co_signer) = shares(Scheme::EddsaEd25519);
-    let (run, message) = (RunId::random(&mut OsRng), b"message");
+    let (run, message) = (RunId::random(&mut OsRng), b"a message");
     let (awaiting, query) = eddsa::client_start(&client, run, message, &mut OsRng).unwrap();
     let answer = eddsa::co_signer_answer(&co_signer, run, message, query, &mut OsRng).unwrap();
-    let signature = awaiting.finish(answer).unwrap();
-    signature.verify(&client.public_key(), message).unwrap();
+    let key = client.info().public_key().unwrap();
+    awaiting.finish(answer).unwrap().verify(&key, message).unwrap();
 }
 
 fn shares(scheme: Scheme) -> (Share, Share) {

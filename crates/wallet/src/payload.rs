@@ -65,8 +65,8 @@ pub(crate) struct Awaiting {
 }
 
 enum Step {
-    Ecdsa(Digest, ecdsa::ClientAwaitingAnswer),
-    Eddsa(Vec<u8>, eddsa::ClientAwaitingAnswer),
+    Ecdsa(Digest, Box<ecdsa::ClientAwaitingAnswer>),
+    Eddsa(Vec<u8>, Box<eddsa::ClientAwaitingAnswer>),
 }
 
 /// Asks for a signature; `pairing` is there where the scheme is ECDSA.
@@ -88,12 +88,12 @@ pub(crate) fn ask(
                 digest,
                 query,
             };
-            (Step::Ecdsa(digest, awaiting), query)
+            (Step::Ecdsa(digest, Box::new(awaiting)), query)
         }
         Payload::Message(message) => {
             let (awaiting, query) = eddsa::client_start(share, run, &message, &mut OsRng)?;
-            let signed = message.clone();
-            (Step::Eddsa(signed, awaiting), SignQuery::Eddsa { message, query })
+            let step = Step::Eddsa(message.clone(), Box::new(awaiting));
+            (step, SignQuery::Eddsa { message, query })
         }
     };
     Ok((Awaiting { step, public_key }, query))

@@ -7,7 +7,7 @@ use wire::{
     statement::{CLAIM_STATEMENT, ClaimStatement, to_bytes},
 };
 
-use crate::{Epoch, Error, Point, Scheme, WalletId, WalletInfo, WalletType};
+use crate::{Epoch, Error, Point, Scheme, WalletId, WalletInfo, WalletType, info::scheme_text, text};
 
 /// A receipt whose two signatures hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,16 @@ impl VerifiedReceipt {
     /// The scheme that signs for the wallet.
     pub fn scheme(&self) -> Scheme {
         self.public_key.scheme()
+    }
+
+    /// The wallet's id as text: 16 bytes, base64url.
+    pub fn id_text(&self) -> String {
+        text::encode(&self.wallet.0)
+    }
+
+    /// The scheme's name, as in JSON.
+    pub fn scheme_text(&self) -> &'static str {
+        scheme_text(self.scheme())
     }
 
     /// The wallet as one of this type: a receipt names the key, and not what it is for.

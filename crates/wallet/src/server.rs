@@ -154,7 +154,7 @@ impl<H: Host> Server<H> {
         claimant: ClaimantId,
         cancel: &Cancel,
     ) -> Result<CreatedWallet, Error> {
-        creation::import(&self.inner, imported, claimant_id(claimant)?, cancel).await
+        creation::import(&self.inner, &imported, claimant_id(claimant)?, cancel).await
     }
 
     /// Whether there is a wallet for a claimant.

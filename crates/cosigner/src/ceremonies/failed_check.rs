@@ -1,7 +1,7 @@
 //! What a failed check of oblivious transfers leads to: it is counted where a restart does not lose it, and who fails too many
 //! gets no new pairing for a while.
 
-use mpc::{Abort, PairingId, WalletId, pairing::CoSignerPairing};
+use mpc::{Abort, PairingId, Scheme, WalletId, pairing::CoSignerPairing};
 use wire::statement::ClaimedKey;
 
 use crate::{
@@ -35,9 +35,10 @@ impl Answerable {
         Self::signer(owner, session.map_or(&[], |session| &session.wallets))
     }
 
-    /// For who claims.
+    /// For who claims. A wallet that signs with Ed25519 has no part in oblivious transfers: it is neither suspected nor barred.
     pub(super) fn claimant(keys: &[ClaimedKey]) -> Self {
-        let wallets: Vec<_> = keys.iter().map(|key| key.wallet).collect();
+        let transferring = keys.iter().filter(|key| key.scheme == Scheme::EcdsaSecp256k1);
+        let wallets: Vec<_> = transferring.map(|key| key.wallet).collect();
         Self {
             suspects: wallets.iter().copied().map(Suspect::Wallet).collect(),
             wallets,

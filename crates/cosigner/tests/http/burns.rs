@@ -9,7 +9,7 @@ use mpc::{
 };
 use rand_core::OsRng;
 use wire::{
-    ErrorCode, Request,
+    ErrorCode, Request, WalletType,
     ceremony::{ClaimPrepare, PairingFinish, PairingStart},
     message::encode,
 };
@@ -204,6 +204,30 @@ async fn a_back_end_that_lies_is_barred_by_its_key_and_keeps_the_pairings_it_has
     world.state.sweep().unwrap();
     let pairing = world.pairing().await;
     world.sign(&world.back_end(), &share, &pairing).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wallet_without_transfers_answers_for_none() {
+    let world = strict();
+    let (ecdsa, eddsa) = (world.wallet().await, world.wallet_of(WalletType::Solana).await);
+    let (browser, both) = (Browser::new(), [&ecdsa, &eddsa]);
+    for _ in 0..3 {
+        let ticket = world.ticket(&both, &browser.key);
+        let started = browser.start(&world, ticket, &both).await.unwrap();
+        let mut refreshed = browser.refresh(&world, started, &both).await.unwrap();
+        refreshed.prepare.transfers = wrong_tree(&refreshed.prepare.transfers);
+        let refused = browser.prepare(&world, refreshed).await;
+        assert_eq!(refused.err(), Some(ErrorCode::PeerMisbehaved));
+    }
+    // Of the two wallets one is named.
+    assert_eq!(audited(&world, "check_failed"), (3, 3));
+    for shares in [vec![&ecdsa], vec![&ecdsa, &eddsa]] {
+        let ticket = world.ticket(&shares, &browser.key);
+        let started = browser.start(&world, ticket, &shares).await.unwrap();
+        let refused = browser.refresh(&world, started, &shares).await;
+        assert_eq!(refused.err(), Some(ErrorCode::RateLimited));
+    }
+    browser.claim(&world, &[&eddsa]).await;
 }
 
 #[tokio::test]

@@ -290,6 +290,19 @@ async fn an_approval_is_good_once_and_for_a_short_time() {
 }
 
 #[tokio::test]
+async fn of_the_same_approval_sent_at_once_one_is_answered() {
+    let world = allowing();
+    let owner = Owner::of(&world, &[WalletType::Evm]).await;
+    let share = &owner.shares[0];
+    let offer = owner.start(&world, share).await.unwrap();
+    let finish = owner.finish(share, &offer);
+    let answers = futures_util::future::join_all((0..4).map(|_| owner.send(&world, &finish))).await;
+    let refused: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+    assert_eq!(refused, [ErrorCode::SessionExpired; 3]);
+    assert_eq!(recorded(&world, share).1, 1);
+}
+
+#[tokio::test]
 async fn what_is_no_approval_by_the_wallets_passkey_reveals_nothing() {
     let world = World::with(|config| {
         config.policy.export = ExportPolicy::Allowed;

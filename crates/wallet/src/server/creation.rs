@@ -36,6 +36,8 @@ pub enum KeyForm {
     Scalar,
     /// The seed of RFC 8032, which Solana's wallets call the secret key: the first half of their 64 bytes. SOLANA only.
     Seed,
+    /// A seed, and the public key that must be its own: both halves of those 64 bytes. SOLANA only.
+    SeedOf([u8; 32]),
 }
 
 /// A wallet about to be made.
@@ -74,7 +76,7 @@ pub(super) async fn generate<H: Host>(
 /// Deals shares of a key, and refreshes them before either is kept.
 pub(super) async fn import<H: Host>(
     server: &Inner<H>,
-    imported: ImportedKey,
+    imported: &ImportedKey,
     claimant: ClaimantId,
     cancel: &Cancel,
 ) -> Result<CreatedWallet, Error> {
@@ -91,7 +93,7 @@ pub(super) async fn import<H: Host>(
 
 /// The first message of an import. The dealt share of epoch 0 goes no further than the refresh.
 fn deal(
-    imported: ImportedKey,
+    imported: &ImportedKey,
     claimant: ClaimantId,
 ) -> Result<(RunId, refresh::ClientAwaitingOffer, ImportStart), Error> {
     let wallet_type = imported.wallet_type;
@@ -102,17 +104,28 @@ fn deal(
         OsRng.fill_bytes(&mut random);
         random
     });
+    let of_seed;
     let key = match (imported.form, context.scheme) {
-        (KeyForm::Scalar, _) => imported.key,
-        (KeyForm::Seed, Scheme::EddsaEd25519) => import::scalar_of_seed(&imported.key),
-        (KeyForm::Seed, Scheme::EcdsaSecp256k1) => {
+        (KeyForm::Scalar, _) => &imported.key,
+        (KeyForm::Seed | KeyForm::SeedOf(_), Scheme::EddsaEd25519) => {
+            of_seed = import::scalar_of_seed(&imported.key);
+            &of_seed
+        }
+        (KeyForm::Seed | KeyForm::SeedOf(_), Scheme::EcdsaSecp256k1) => {
             return Err(Error::Argument("only the key of a SOLANA wallet is given as a seed"));
         }
     };
-    let dealt = import::client_start(&context, &key, chain_code, &mut OsRng);
+    let dealt = import::client_start(&context, key, chain_code, &mut OsRng);
     let (share, deal) = dealt.map_err(|_| {
         Error::Argument("the key is none of its scheme: it is zero, or not below the order of the curve's group")
     })?;
+    if let KeyForm::SeedOf(known) = imported.form
+        && share.info().public_key()?.to_bytes().get(1..) != Some(&known[..])
+    {
+        return Err(Error::Argument(
+            "the second half of the 64 bytes is not the public key of the first",
+        ));
+    }
     let (awaiting, commitment) = refresh::client_start(&share, run, &share.info().key_id, &mut OsRng)?;
     let start = ImportStart {
         context,

@@ -2,7 +2,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use mpc::tags;
-use wallet::{CoSignerIdentity, Error, ErrorCode, Kit, Proof, host::Cancel, receipt};
+use wallet::{CoSignerIdentity, Error, ErrorCode, Kit, Proof, WalletType, host::Cancel, receipt};
 use wire::{
     Envelope, PreparedShare, SecretBytes,
     share::HandOff,
@@ -28,7 +28,12 @@ fn load(arrival: &Arrival, text: &str) -> Result<(), Error> {
 
 #[tokio::test]
 async fn a_flipped_bit_anywhere_in_a_prepared_share_is_noticed() {
-    let arrival = World::new().arrival().await;
+    every_flipped_bit_is_noticed(WalletType::Evm).await;
+    every_flipped_bit_is_noticed(WalletType::Solana).await;
+}
+
+async fn every_flipped_bit_is_noticed(wallet_type: WalletType) {
+    let arrival = World::new().arrival_of(&[wallet_type]).await;
     let text = arrival.shares[0].as_str();
     load(&arrival, text).unwrap();
     for bit in 0..bits(text) {
@@ -62,7 +67,8 @@ async fn a_flipped_bit_anywhere_in_a_prepared_share_is_noticed() {
 fn forged(text: &str, change: impl Fn(&mut PreparedShare)) -> Zeroizing<String> {
     let mut share = PreparedShare::from_text(text).unwrap();
     change(&mut share);
-    let fields = (share.claimant.clone(), share.co_signer, share.share.as_bytes().to_vec());
+    let (claimant, bytes) = (share.claimant.clone(), share.share.as_bytes().to_vec());
+    let fields = (share.wallet_type, claimant, share.co_signer, bytes);
     share.checksum = tags::hash(SHARE_CHECKSUM, &[&to_bytes(&fields)]);
     share.to_text()
 }
@@ -93,6 +99,9 @@ async fn a_forged_share_is_refused_where_it_lies() {
         share.share = SecretBytes::from(Zeroizing::new(bytes));
     });
     assert_eq!(load(&arrival, &torn).unwrap_err().code(), ErrorCode::ShareInvalid);
+    // What it is for: another scheme's type does not fit the share; one of the same scheme is the share's word alone.
+    let mistyped = forged(text, |share| share.wallet_type = WalletType::Solana);
+    assert_eq!(load(&arrival, &mistyped).unwrap_err().code(), ErrorCode::ShareInvalid);
     // Another public share of the co-signer, and so another wallet's key.
     let stranger = create(&arrival.server).await.share;
     let stranger = PreparedShare::from_text(&stranger).unwrap();
@@ -217,8 +226,13 @@ async fn a_flipped_bit_anywhere_in_a_ticket_is_noticed() {
 
 #[tokio::test]
 async fn a_flipped_bit_anywhere_in_a_receipt_is_noticed() {
+    every_flipped_bit_of_a_receipt_is_noticed(WalletType::Evm).await;
+    every_flipped_bit_of_a_receipt_is_noticed(WalletType::Solana).await;
+}
+
+async fn every_flipped_bit_of_a_receipt_is_noticed(wallet_type: WalletType) {
     let world = World::new();
-    let arrival = world.arrival().await;
+    let arrival = world.arrival_of(&[wallet_type]).await;
     let text = arrival.finish().await.unwrap().receipts.remove(0);
     receipt::verify(&text, None).unwrap();
     for bit in 0..bits(&text) {

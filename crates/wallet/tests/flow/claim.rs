@@ -2,50 +2,113 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use wallet::{Epoch, ErrorCode, Kit, Phase, Proof, host::Cancel, receipt};
+use wallet::{Epoch, ErrorCode, Kit, Phase, Progress, Proof, WalletType, host::Cancel, receipt};
 use zeroize::Zeroizing;
 
 use crate::{
     authenticator::Prf,
-    world::{World, create, digest, options, sign},
+    world::{MIXES, World, create, digest, holds, options, payload, sign},
 };
 
 #[tokio::test]
-async fn a_wallet_is_handed_over_and_the_old_share_is_dead() {
+async fn wallets_are_handed_over_and_the_old_shares_are_dead() {
+    for types in MIXES {
+        let world = World::new();
+        let arrival = world.arrival_of(types).await;
+        let before = arrival.claim.wallets();
+        let prepared: Vec<_> = arrival
+            .shares
+            .iter()
+            .map(|share| arrival.server.with_share(share.clone()).unwrap())
+            .collect();
+        for (wallet, share) in before.iter().zip(&prepared) {
+            assert_eq!(wallet.epoch, Epoch(0));
+            let signature = share.sign(payload(wallet, 1), &Cancel::default()).await.unwrap();
+            assert!(holds(&wallet.public_key, &signature, 1));
+        }
+
+        let claimed = arrival.finish().await.unwrap();
+        assert_eq!(claimed.wallets.len(), types.len());
+        for (number, wallet) in claimed.wallets.iter().enumerate() {
+            let (info, before) = (wallet.info(), &before[number]);
+            assert_eq!((info.epoch, info.public_key), (Epoch(1), before.public_key));
+            assert_eq!((info.wallet_type, info.address()), (types[number], before.address()));
+            assert!(!wallet.is_pending());
+            assert_eq!(wallet.receipt().as_ref(), Some(&claimed.receipts[number]));
+            let receipt = receipt::verify(&claimed.receipts[number], Some(&world.state.identity())).unwrap();
+            assert_eq!(receipt.wallet_of_type(info.wallet_type).as_ref(), Ok(info));
+            assert_eq!((receipt.scheme(), receipt.retired_epoch), (info.scheme(), 0));
+            assert_eq!(receipt.credential, wallet.credential());
+            assert_eq!(receipt.committed_at, world.now());
+
+            let dead = prepared[number]
+                .sign(payload(info, 1), &Cancel::default())
+                .await
+                .unwrap_err();
+            assert_eq!(dead.code(), ErrorCode::AlreadyClaimed, "{types:?}");
+            let session = wallet.unlock(&Cancel::default()).await.unwrap();
+            assert!(holds(&before.public_key, &sign(&session, 3).await.unwrap(), 3));
+            session.lock().await;
+            assert_eq!(sign(&session, 3).await.unwrap_err().code(), ErrorCode::SessionExpired);
+        }
+        assert!(arrival.device_signs().await);
+    }
+}
+
+#[tokio::test]
+async fn wallets_of_every_type_are_claimed_with_six_requests_and_one_prompt() {
     let world = World::new();
-    let arrival = world.arrival().await;
-    let before = arrival.claim.wallets().remove(0);
-    assert_eq!(before.epoch, Epoch(0));
-    let prepared = arrival.server.with_share(arrival.shares[0].clone()).unwrap();
-    let signature = prepared.sign(digest(1), &Cancel::default()).await.unwrap();
-    signature.verify(&before.public_key, &digest(1)).unwrap();
-
+    let arrival = world.arrival_of(WalletType::ALL).await;
     let claimed = arrival.finish().await.unwrap();
-    let wallet = &claimed.wallets[0];
-    assert_eq!(
-        (wallet.info().epoch, wallet.info().public_key),
-        (Epoch(1), before.public_key)
-    );
-    assert_eq!(wallet.info().address(), before.address());
-    assert!(!wallet.is_pending());
-    assert_eq!(wallet.receipt().as_ref(), Some(&claimed.receipts[0]));
-    let verified = receipt::verify(&claimed.receipts[0], Some(&world.state.identity())).unwrap();
-    assert_eq!((&verified.wallet, verified.retired_epoch), (wallet.info(), 0));
-    assert_eq!(verified.credential, wallet.credential());
-    assert_eq!(verified.committed_at, world.now());
+    assert_eq!(arrival.browser.network.sent().len(), 6);
+    assert_eq!(arrival.browser.passkeys.prompts.borrow()[..], ["create"]);
+    let session = claimed.wallets[1].unlock(&Cancel::default()).await.unwrap();
+    let mut types: Vec<_> = session.wallets().iter().map(|wallet| wallet.wallet_type).collect();
+    assert_eq!(types.remove(0), WalletType::Cosmos);
+    assert_eq!(types.len(), 2);
+    for wallet in session.wallets() {
+        let signed = session.sign(wallet.id, payload(&wallet, 4), &Cancel::default()).await;
+        assert!(holds(&wallet.public_key, &signed.unwrap(), 4));
+    }
+    assert_eq!(arrival.browser.passkeys.prompts.borrow()[..], ["create", "get"]);
+}
 
-    let dead = prepared.sign(digest(1), &Cancel::default()).await.unwrap_err();
-    assert_eq!(dead.code(), ErrorCode::AlreadyClaimed);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
-    sign(&session, 3)
-        .await
-        .unwrap()
-        .verify(&before.public_key, &digest(3))
-        .unwrap();
-    session.lock().await;
-    assert_eq!(sign(&session, 3).await.unwrap_err().code(), ErrorCode::SessionExpired);
-    assert!(arrival.device_signs().await);
-    assert_eq!(arrival.browser.passkeys.prompts.borrow()[..], ["create", "get", "get"]);
+#[tokio::test]
+async fn a_claim_without_ecdsa_makes_no_pairing() {
+    let arrival = World::new().arrival_of(&[WalletType::Solana]).await;
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let mut options = arrival.options();
+    let sink = told.clone();
+    options.progress = Some(Box::new(move |progress| sink.borrow_mut().push(progress)));
+    let claimed = arrival.claim.finish(options).await.unwrap();
+    let sent = arrival.browser.network.sent();
+    let (up, down) = sent
+        .iter()
+        .fold((0, 0), |(up, down), sent| (up + sent.bytes_up, down + sent.bytes_down));
+    println!("claim without ECDSA: {up} bytes up, {down} bytes down");
+    assert!(up <= 8 * 1024 && down <= 4 * 1024, "{sent:?}");
+    let prepare = |phase: &Progress| (phase.phase == Phase::Prepare).then_some((phase.step, phase.of));
+    let told: Vec<_> = told.borrow().iter().filter_map(prepare).collect();
+    assert_eq!(told, [(0, 1), (1, 1)]);
+    let keys: Vec<_> = arrival
+        .browser
+        .store
+        .records()
+        .into_iter()
+        .map(|record| record.key)
+        .collect();
+    assert!(keys.len() == 1 && keys[0].starts_with("wallet/"), "{keys:?}");
+
+    let session = claimed.wallets[0].unlock(&Cancel::default()).await.unwrap();
+    arrival.browser.network.sent();
+    sign(&session, 1).await.unwrap();
+    let sent = arrival.browser.network.sent();
+    assert_eq!(sent.len(), 1);
+    println!(
+        "signature: {} bytes up, {} bytes down",
+        sent[0].bytes_up, sent[0].bytes_down
+    );
+    assert!(sent[0].bytes_up + sent[0].bytes_down <= 1024, "{sent:?}");
 }
 
 #[tokio::test]
@@ -102,7 +165,7 @@ async fn progress_is_told_in_order() {
 #[tokio::test]
 async fn wallets_of_one_claimant_are_claimed_with_one_prompt_and_one_pairing() {
     let world = World::new();
-    let arrival = world.arrival_of(3).await;
+    let arrival = world.arrival_of(&[WalletType::Evm; 3]).await;
     let claimed = arrival.finish().await.unwrap();
     assert_eq!(arrival.browser.network.sent().len(), 6);
     assert_eq!(arrival.browser.passkeys.prompts.borrow()[..], ["create"]);
@@ -131,7 +194,7 @@ async fn wallets_of_one_claimant_are_claimed_with_one_prompt_and_one_pairing() {
             .sign(wallet.info().id, digest(4), &Cancel::default())
             .await
             .unwrap();
-        signature.verify(&wallet.info().public_key, &digest(4)).unwrap();
+        assert!(holds(&wallet.info().public_key, &signature, 4));
     }
     assert_eq!(arrival.browser.passkeys.prompts.borrow()[..], ["create", "get"]);
     for share in &arrival.shares {
@@ -146,7 +209,7 @@ async fn wallets_of_one_claimant_are_claimed_with_one_prompt_and_one_pairing() {
 #[tokio::test]
 async fn prepared_shares_in_clear_are_claimed_too() {
     let world = World::new();
-    let arrival = world.arrival_of(2).await;
+    let arrival = world.arrival_of(&[WalletType::Evm; 2]).await;
     let shares = vec![arrival.shares[1].clone(), arrival.shares[0].clone()];
     let claim = arrival.kit.load(shares).unwrap();
     let claimed = claim.finish(arrival.options()).await.unwrap();

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     network::{Fate, cancel_at},
-    world::{Arrival, World, options, sign},
+    world::{Arrival, MIXES, World, options, sign},
 };
 
 const REQUESTS: usize = 6;
@@ -36,15 +36,16 @@ async fn ends_well(arrival: &Arrival, what: &str) {
 
 #[tokio::test]
 async fn one_fault_at_any_request_does_no_harm() {
-    for fate in [
+    let fates = [
         Fate::RequestLost,
         Fate::AnswerLost,
         Fate::Intercepted,
         Fate::AnswerDamaged,
-    ] {
+    ];
+    for (types, fate) in MIXES.iter().flat_map(|types| fates.map(|fate| (types, fate))) {
         for number in 0..REQUESTS {
-            let what = format!("request {number}, {fate:?}");
-            let arrival = World::new().arrival().await;
+            let what = format!("{types:?}, request {number}, {fate:?}");
+            let arrival = World::new().arrival_of(types).await;
             arrival.browser.network.strike(number, fate);
             let outcome = arrival.finish().await;
             arrival.browser.network.heal();
@@ -63,10 +64,11 @@ async fn one_fault_at_any_request_does_no_harm() {
 
 #[tokio::test]
 async fn faults_that_stay_from_any_request_on_do_no_harm() {
-    for fate in [Fate::RequestLost, Fate::AnswerLost] {
+    let fates = [Fate::RequestLost, Fate::AnswerLost];
+    for (types, fate) in MIXES.iter().flat_map(|types| fates.map(|fate| (types, fate))) {
         for number in 0..REQUESTS {
-            let what = format!("from request {number} on, {fate:?}");
-            let arrival = World::new().arrival().await;
+            let what = format!("{types:?}, from request {number} on, {fate:?}");
+            let arrival = World::new().arrival_of(types).await;
             arrival
                 .browser
                 .network

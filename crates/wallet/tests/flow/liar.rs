@@ -1,4 +1,7 @@
-//! A co-signer that follows the protocol but for one lie: each thing that the client checks is lied about once.
+//! A co-signer that follows the protocol but for one lie.
+
+mod claim;
+mod forgery;
 
 use std::sync::{Arc, Mutex};
 
@@ -8,50 +11,51 @@ use axum::{
     extract::Request as HttpRequest,
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
-use borsh::BorshSerialize;
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::SigningKey;
 use mpc::{
-    Digest, Epoch, RunId, Scheme, Share, WalletId,
+    Epoch, PairingId, RunId, Share,
     channel::{ChannelKey, ChannelPublicKey, open_request},
-    ecdsa, keygen, pairing, refresh, tags,
+    export, import, keygen, pairing, refresh,
 };
-use rand_core::{OsRng, RngCore};
-use wallet::{Claim, CoSignerIdentity, ErrorCode, Kit, Proof, Session, Wallet, host::Cancel};
+use rand_core::OsRng;
+use wallet::{CoSignerIdentity, WalletType};
 use wire::{
-    ClaimantId, Envelope, PreparedShare, Receipt, Request, SecretBytes, Ticket,
+    Request,
     ceremony::{
-        ClaimAcknowledge, ClaimCommit, ClaimCommitted, ClaimConfirm, ClaimConfirmed, ClaimOffer, ClaimPrepare,
-        ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimStart, Done, Sign, UnlockFinish, UnlockOffer, UnlockStart,
-        Unlocked,
+        ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimStart, Done, ExportFinish,
+        ExportOffer, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, PairingFinish, PairingStart,
+        Sign, SignAnswer, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
     },
+    control::IDENTITY,
     message::{decode, encode},
-    receipt::ReceiptBody,
-    statement::{
-        CLAIM_STATEMENT, CLAIM_TRANSCRIPT, CLAIMANT, ClaimStatement, ClaimTranscript, SHARE_CHECKSUM, to_bytes,
-    },
-    ticket::TicketBody,
+    statement::{ClaimStatement, ClaimTranscript},
 };
-use zeroize::Zeroizing;
 
-use crate::world::{Browser, World, ada, digest, options, sign as sign_with};
+use self::forgery::{changed, generated, half, other, receipt_key};
 
 /// What is lied about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lie {
+pub(crate) enum Lie {
     Nothing,
     NewerVersion,
     TooLong,
     Trailing,
     OfferMissing,
+    OfferOfAnotherCurve,
+    PairingWithheld,
+    PairingUnasked,
     ProofMissing,
     ProofOfTheOldShare,
     AnswerMissing,
     AnswerToAnotherDigest,
+    AnswerOfAnotherScheme,
+    AnswerMirrored,
     ReceiptMissing,
     ReceiptByAnotherKey,
     ReceiptUnsigned,
     ReceiptOfAnotherEpoch,
     ReceiptOfAnotherSignature,
+    ReceiptOfAnotherScheme,
     ReceiptOfAnotherClaimant,
     ReceiptRetiringNothing,
     RelyingPartyChanged,
@@ -59,23 +63,56 @@ enum Lie {
     KeysMissing,
     KeyOfTheOldEpoch,
     SignatureOfAnotherDigest,
+    RevealOfAnotherShare,
+    RevealOutOfRange,
+    ConfirmationChanged,
 }
 
-struct Liar {
-    lie: Lie,
+/// A wallet, as the liar holds it.
+pub(crate) struct Held {
+    pub(crate) active: Share,
+    refreshing: Option<refresh::CoSignerAwaitingOpening>,
+    pending: Option<Share>,
+    statement: Option<ClaimStatement>,
+}
+
+pub(crate) struct Liar {
+    pub(crate) lie: Lie,
     channel: ChannelKey,
     receipt: SigningKey,
-    active: Share,
+    pub(crate) wallets: Vec<Held>,
     transcript: Option<ClaimTranscript>,
-    refreshing: Option<(refresh::CoSignerAwaitingOpening, pairing::CoSignerAwaitingAnswer)>,
-    pending: Option<(Share, pairing::CoSignerPairing)>,
+    pairing: Option<pairing::CoSignerAwaitingAnswer>,
     paired: Option<pairing::CoSignerPairing>,
-    credential: Vec<u8>,
+    generating: Option<keygen::CoSignerAwaitingOpening>,
     expires_at: u64,
 }
 
 impl Liar {
-    fn identity(&self) -> CoSignerIdentity {
+    /// A liar, and the prepared shares of its wallets.
+    pub(crate) fn new(types: &[WalletType], expires_at: u64) -> (Self, Vec<Share>) {
+        let (wallets, clients) = (0..)
+            .zip(types)
+            .map(|(number, wallet_type)| {
+                let (client, active) = generated(wallet_type.scheme(), number);
+                (Held::new(active), client)
+            })
+            .unzip();
+        let liar = Self {
+            lie: Lie::Nothing,
+            channel: ChannelKey::random(&mut OsRng),
+            receipt: receipt_key(),
+            wallets,
+            transcript: None,
+            pairing: None,
+            paired: None,
+            generating: None,
+            expires_at,
+        };
+        (liar, clients)
+    }
+
+    pub(crate) fn identity(&self) -> CoSignerIdentity {
         CoSignerIdentity {
             channel: self.channel.public_key(),
             receipt: self.receipt.verifying_key().to_bytes(),
@@ -84,27 +121,46 @@ impl Liar {
 
     fn answer(&mut self, path: &str, body: &[u8]) -> Vec<u8> {
         match path {
-            ClaimStart::PATH => self.reply(body, Self::start),
+            IDENTITY => self.tell(),
+            KeygenStart::PATH => self.reply(body, Self::generate),
+            KeygenFinish::PATH => self.reply(body, Self::generated),
+            ImportStart::PATH => self.reply(body, Self::import),
+            ImportFinish::PATH => self.reply(body, Self::imported),
+            PairingStart::PATH => self.reply(body, |liar, request: PairingStart| liar.pair(request.pairing)),
+            PairingFinish::PATH => self.reply(body, |liar, request: PairingFinish| liar.paired(request.answer)),
+            ClaimStart::PATH => self.start(body),
             ClaimRefresh::PATH => self.reply(body, Self::refresh),
             ClaimPrepare::PATH => self.reply(body, Self::prepare),
             ClaimConfirm::PATH => self.reply(body, Self::confirm),
             ClaimCommit::PATH => self.reply(body, Self::commit),
-            ClaimAcknowledge::PATH => self.reply(body, |_, _: ClaimAcknowledge, _| Done {}),
+            ClaimAcknowledge::PATH => self.reply(body, |_, _: ClaimAcknowledge| Done {}),
             UnlockStart::PATH => self.reply(body, Self::unlock),
             UnlockFinish::PATH => self.reply(body, Self::unlocked),
             Sign::PATH => self.reply(body, Self::sign),
+            ExportStart::PATH => self.reply(body, Self::export),
+            ExportFinish::PATH => self.reply(body, Self::exported),
             _ => panic!("nobody asks for {path}"),
         }
     }
 
-    fn reply<R: Request>(
+    fn tell(&self) -> Vec<u8> {
+        let [channel, receipt] =
+            [self.identity().channel.0, self.identity().receipt].map(|key| Base64UrlUnpadded::encode_string(&key));
+        format!("{{\"channelKey\":\"{channel}\",\"receiptKey\":\"{receipt}\",\"version\":1}}").into_bytes()
+    }
+
+    fn reply<R: Request>(&mut self, body: &[u8], step: impl FnOnce(&mut Self, R) -> R::Answer) -> Vec<u8> {
+        self.reply_to(body, |liar, request, _| step(liar, request))
+    }
+
+    fn reply_to<R: Request>(
         &mut self,
         body: &[u8],
-        step: impl FnOnce(&mut Self, R, ChannelPublicKey) -> R::Answer,
+        step: impl FnOnce(&mut Self, R, Option<ChannelPublicKey>) -> R::Answer,
     ) -> Vec<u8> {
         let opened = open_request(&self.channel, R::PATH, body).unwrap();
         let request = decode(&opened.plaintext, R::LIMIT, R::PATH).unwrap();
-        let mut answer = encode(&step(self, request, opened.sender.unwrap())).to_vec();
+        let mut answer = encode(&step(self, request, opened.sender)).to_vec();
         match self.lie {
             Lie::NewerVersion => answer[0] = 2,
             Lie::TooLong => answer.resize(R::ANSWER_LIMIT + 1, 0),
@@ -114,373 +170,148 @@ impl Liar {
         opened.answering.seal(&answer, &mut OsRng).unwrap()
     }
 
-    fn start(&mut self, request: ClaimStart, browser: ChannelPublicKey) -> ClaimOffer {
-        let transcript = ClaimTranscript {
-            claim: [1; 16],
-            nonce: [2; 32],
-            rp_id: "localhost".to_owned(),
-            browser,
-            ticket: request.ticket.body.nonce,
-            keys: request.keys,
-        };
-        self.transcript = Some(transcript);
-        ClaimOffer {
-            claim: [1; 16],
-            nonce: [2; 32],
-            rp_id: "localhost".to_owned(),
-            rp_name: "Demo".to_owned(),
-            user_handle: [3; 32],
-            expires_at: self.expires_at,
+    fn generate(&mut self, request: KeygenStart) -> keygen::Offer {
+        let mut context = request.context;
+        if self.lie == Lie::OfferOfAnotherCurve {
+            context.scheme = other(context.scheme);
         }
+        let (generating, offer) = keygen::co_signer_start(context, request.commitment, &mut OsRng).unwrap();
+        self.generating = Some(generating);
+        offer
     }
 
-    fn transcript_hash(&self) -> [u8; 32] {
-        tags::hash(CLAIM_TRANSCRIPT, &[&to_bytes(self.transcript.as_ref().unwrap())])
-    }
-
-    fn refresh(&mut self, request: ClaimRefresh, _: ChannelPublicKey) -> ClaimRefreshOffer {
-        let commitment = request.commitments[0].clone();
-        let binding = self.transcript_hash();
-        let (refreshing, offer) =
-            refresh::co_signer_start(&self.active, request.run, &binding, commitment, &mut OsRng).unwrap();
-        let (pairing, transfers) = pairing::co_signer_start(request.pairing, &mut OsRng);
-        self.refreshing = Some((refreshing, pairing));
-        let offers = if self.lie == Lie::OfferMissing {
-            vec![]
-        } else {
-            vec![offer]
-        };
-        ClaimRefreshOffer { offers, transfers }
-    }
-
-    fn prepare(&mut self, request: ClaimPrepare, _: ChannelPublicKey) -> ClaimPrepared {
-        let (refreshing, pairing) = self.refreshing.take().unwrap();
-        let pairing = pairing.receive(request.transfers).unwrap();
-        let (share, proof) = refreshing.receive(request.openings[0].clone(), &mut OsRng).unwrap();
-        self.pending = Some((share, pairing));
-        let proofs = match self.lie {
-            Lie::ProofMissing => vec![],
-            Lie::ProofOfTheOldShare => vec![changed(&proof)],
-            _ => vec![proof],
-        };
-        ClaimPrepared { proofs }
-    }
-
-    fn statement(&self) -> ClaimStatement {
-        ClaimStatement {
-            wallet: self.active.info().wallet,
-            public_key: self.active.public_key(),
-            epoch: Epoch(1),
-            transcript: self.transcript_hash(),
-            credential: self.credential.clone(),
-        }
-    }
-
-    fn confirm(&mut self, request: ClaimConfirm, _: ChannelPublicKey) -> ClaimConfirmed {
-        self.credential = request.registration.credential;
-        let mut digest = Digest(tags::hash(CLAIM_STATEMENT, &[&to_bytes(&self.statement())]));
-        if self.lie == Lie::AnswerToAnotherDigest {
-            digest.0[0] ^= 1;
-        }
-        let (share, pairing) = self.pending.as_ref().unwrap();
-        let (run, query) = request.queries[0].clone();
-        let answer = ecdsa::co_signer_answer(share, pairing, run, digest, query, &mut OsRng);
-        let answers = match (self.lie, answer) {
-            (Lie::AnswerMissing | Lie::AnswerToAnotherDigest, _) => vec![],
-            (_, answer) => vec![answer.unwrap()],
-        };
-        ClaimConfirmed { answers }
-    }
-
-    fn commit(&mut self, request: ClaimCommit, _: ChannelPublicKey) -> ClaimCommitted {
-        let claimant = ada();
-        let mut body = ReceiptBody {
-            statement: self.statement(),
-            retired: Epoch(0),
-            claimant: tags::hash(CLAIMANT, &[claimant.kind().as_bytes(), claimant.value().as_bytes()]),
-            committed_at: 5,
-            wallet_signature: request.signatures[0],
-            co_signer: self.identity().receipt,
-        };
-        let mut key = self.receipt.clone();
+    fn generated(&mut self, request: KeygenFinish) -> keygen::Confirmation {
+        let (active, confirmation) = self.generating.take().unwrap().receive(request.opening).unwrap();
+        self.wallets.push(Held::new(active));
         match self.lie {
-            Lie::ReceiptByAnotherKey => {
-                key = receipt_key();
-                body.co_signer = key.verifying_key().to_bytes();
-            }
-            Lie::ReceiptOfAnotherEpoch => body.statement.epoch = Epoch(2),
-            Lie::ReceiptOfAnotherSignature => body.wallet_signature.r[0] ^= 1,
-            Lie::ReceiptOfAnotherClaimant => body.claimant[0] ^= 1,
-            Lie::ReceiptRetiringNothing => body.retired = Epoch(1),
-            _ => {}
+            Lie::ConfirmationChanged => changed(&confirmation),
+            _ => confirmation,
         }
-        let mut signature = key.sign(&body.signed_bytes()).to_bytes();
-        if self.lie == Lie::ReceiptUnsigned {
-            signature[0] ^= 1;
-        }
-        if let Some((share, pairing)) = self.pending.take() {
-            self.active = share;
-            self.paired = Some(pairing);
-        }
-        let receipts = if self.lie == Lie::ReceiptMissing {
-            vec![]
-        } else {
-            vec![Receipt { body, signature }]
-        };
-        ClaimCommitted { receipts }
     }
 
-    fn unlock(&mut self, _: UnlockStart, _: ChannelPublicKey) -> UnlockOffer {
-        let rp_id = if self.lie == Lie::RelyingPartyChanged {
-            "example.com"
-        } else {
-            "localhost"
-        };
+    fn import(&mut self, request: ImportStart) -> refresh::Offer {
+        let run = request.context.run;
+        let active = import::co_signer_receive(&request.context, request.deal).unwrap();
+        let binding = active.info().key_id;
+        let mut held = Held::new(active);
+        let offer = held.refresh(self.lie, run, &binding, request.commitment);
+        self.wallets.push(held);
+        offer
+    }
+
+    fn imported(&mut self, request: ImportFinish) -> refresh::Proof {
+        let held = self.wallets.last_mut().unwrap();
+        let (next, proof) = held
+            .refreshing
+            .take()
+            .unwrap()
+            .receive(request.opening, &mut OsRng)
+            .unwrap();
+        held.active = next;
+        match self.lie {
+            Lie::ProofOfTheOldShare => changed(&proof),
+            _ => proof,
+        }
+    }
+
+    fn pair(&mut self, id: PairingId) -> pairing::TransferOffer {
+        let (pairing, transfers) = pairing::co_signer_start(id, &mut OsRng);
+        self.pairing = Some(pairing);
+        transfers
+    }
+
+    fn paired(&mut self, answer: pairing::TransferAnswer) -> Done {
+        self.paired = Some(self.pairing.take().unwrap().receive(answer).unwrap());
+        Done {}
+    }
+
+    fn rp_id(&self) -> String {
+        match self.lie {
+            Lie::RelyingPartyChanged => "example.com".to_owned(),
+            _ => "localhost".to_owned(),
+        }
+    }
+
+    fn unlock(&mut self, _: UnlockStart) -> UnlockOffer {
         UnlockOffer {
             nonce: [4; 32],
-            rp_id: rp_id.to_owned(),
+            rp_id: self.rp_id(),
             expires_at: self.expires_at,
         }
     }
 
-    fn unlocked(&mut self, _: UnlockFinish, _: ChannelPublicKey) -> Unlocked {
-        let mut key = self.active.info().clone();
-        if self.lie == Lie::KeyOfTheOldEpoch {
-            key.epoch = Epoch(0);
+    fn unlocked(&mut self, _: UnlockFinish) -> Unlocked {
+        let mut keys: Vec<_> = self.wallets.iter().map(|held| held.active.info().clone()).collect();
+        match self.lie {
+            Lie::KeysMissing => keys.truncate(keys.len() - 1),
+            Lie::KeyOfTheOldEpoch => keys[0].epoch = Epoch(0),
+            _ => {}
         }
         Unlocked {
             expires_at: self.expires_at + u64::from(self.lie == Lie::SessionProlonged),
-            keys: if self.lie == Lie::KeysMissing {
-                vec![]
-            } else {
-                vec![key]
-            },
+            keys,
         }
     }
 
-    fn sign(&mut self, request: Sign, _: ChannelPublicKey) -> ecdsa::Answer {
-        let pairing = self.paired.as_ref().unwrap();
-        let answer = ecdsa::co_signer_answer(
-            &self.active,
-            pairing,
+    fn sign(&mut self, request: Sign) -> SignAnswer {
+        let mut wallets = self.wallets.iter();
+        let held = wallets.find(|held| held.active.info().wallet == request.wallet);
+        half(
+            self.lie,
+            &held.unwrap().active,
+            self.paired.as_ref(),
             request.run,
-            request.digest,
             request.query,
-            &mut OsRng,
         )
-        .unwrap();
-        if self.lie == Lie::SignatureOfAnotherDigest {
-            changed(&answer)
-        } else {
-            answer
+    }
+
+    fn export(&mut self, _: ExportStart) -> ExportOffer {
+        ExportOffer {
+            nonce: [5; 32],
+            rp_id: self.rp_id(),
+        }
+    }
+
+    fn exported(&mut self, request: ExportFinish) -> export::Reveal {
+        let mut wallets = self.wallets.iter();
+        let active = &wallets
+            .find(|held| held.active.info().wallet == request.wallet)
+            .unwrap()
+            .active;
+        match self.lie {
+            Lie::RevealOfAnotherShare => export::co_signer_reveal(&generated(active.info().scheme, 9).1).unwrap(),
+            Lie::RevealOutOfRange => borsh::from_slice(&[0xff; 32]).unwrap(),
+            _ => export::co_signer_reveal(active).unwrap(),
         }
     }
 }
 
-fn receipt_key() -> SigningKey {
-    let mut seed = [0; 32];
-    OsRng.fill_bytes(&mut seed);
-    SigningKey::from_bytes(&seed)
-}
-
-/// The same message with its last bit flipped.
-fn changed<T: BorshSerialize + borsh::BorshDeserialize>(message: &T) -> T {
-    let mut bytes = borsh::to_vec(message).unwrap();
-    *bytes.last_mut().unwrap() ^= 1;
-    borsh::from_slice(&bytes).unwrap()
-}
-
-/// Someone who has arrived at a liar's.
-struct Victim {
-    liar: Arc<Mutex<Liar>>,
-    browser: std::rc::Rc<Browser>,
-    kit: Kit<Browser>,
-    claim: Claim<Browser>,
-    ticket: String,
-}
-
-impl Victim {
-    fn new() -> Self {
-        let world = World::new();
-        let browser = world.browser();
-        let context = keygen::Context {
-            wallet: WalletId([9; 16]),
-            scheme: Scheme::EcdsaSecp256k1,
-            run: RunId::random(&mut OsRng),
-        };
-        let (client, commitment) = keygen::client_start(context.clone(), &mut OsRng);
-        let (co_signer, offer) = keygen::co_signer_start(context, commitment, &mut OsRng);
-        let (client, opening) = client.receive(offer, &mut OsRng).unwrap();
-        let (active, confirmation) = co_signer.receive(opening).unwrap();
-        let share = client.receive(confirmation).unwrap();
-        let liar = Liar {
-            lie: Lie::Nothing,
-            channel: ChannelKey::random(&mut OsRng),
-            receipt: receipt_key(),
+impl Held {
+    fn new(active: Share) -> Self {
+        Self {
             active,
-            transcript: None,
             refreshing: None,
             pending: None,
-            paired: None,
-            credential: Vec::new(),
-            expires_at: world.now() + 600,
-        };
-        let kit = Kit::new(browser.clone(), Some(liar.identity()));
-        let claim = kit.load(vec![prepared(ada(), liar.identity(), &share)]).unwrap();
-        let ticket = Ticket {
-            body: TicketBody {
-                key_id: [0; 8],
-                wallets: vec![WalletId([9; 16])],
-                claimant: ada(),
-                browser: kit.public_key(),
-                expires_at: world.now() + 60,
-                nonce: [8; 16],
-            },
-            signature: [0; 64],
-        };
-        let liar = Arc::new(Mutex::new(liar));
-        browser.network.replace(router(liar.clone()));
-        Self {
-            liar,
-            browser,
-            kit,
-            claim,
-            ticket: Base64UrlUnpadded::encode_string(&ticket.to_envelope()),
+            statement: None,
         }
     }
 
-    fn lie(&self, lie: Lie) {
-        self.liar.lock().unwrap().lie = lie;
-    }
-
-    async fn finish(&self) -> Result<Wallet<Browser>, ErrorCode> {
-        let finished = self.claim.finish(options(Proof::Ticket(self.ticket.clone()))).await;
-        finished
-            .map(|mut claimed| claimed.wallets.remove(0))
-            .map_err(|error| error.code())
-    }
-
-    async fn unlock(&self) -> Result<Session<Browser>, ErrorCode> {
-        let wallet = self.kit.wallets().await.unwrap().remove(0);
-        wallet.unlock(&Cancel::default()).await.map_err(|error| error.code())
+    fn refresh(&mut self, lie: Lie, run: RunId, binding: &[u8; 32], commitment: refresh::Commitment) -> refresh::Offer {
+        let stranger = generated(other(self.active.info().scheme), 9).1;
+        let share = match lie {
+            Lie::OfferOfAnotherCurve => &stranger,
+            _ => &self.active,
+        };
+        let (refreshing, offer) = refresh::co_signer_start(share, run, binding, commitment, &mut OsRng).unwrap();
+        self.refreshing = Some(refreshing);
+        offer
     }
 }
 
-fn prepared(claimant: ClaimantId, co_signer: CoSignerIdentity, share: &Share) -> Zeroizing<String> {
-    let fields = (claimant.clone(), co_signer, share.to_bytes().to_vec());
-    let checksum = tags::hash(SHARE_CHECKSUM, &[&to_bytes(&fields)]);
-    let share = SecretBytes::from(share.to_bytes());
-    PreparedShare {
-        claimant,
-        co_signer,
-        share,
-        checksum,
-    }
-    .to_text()
-}
-
-fn router(liar: Arc<Mutex<Liar>>) -> Router {
+pub(crate) fn router(liar: Arc<Mutex<Liar>>) -> Router {
     Router::new().fallback(move |request: HttpRequest| async move {
         let path = request.uri().path().to_owned();
         let body: Bytes = whole(request.into_body(), usize::MAX).await.unwrap();
         liar.lock().unwrap().answer(&path, &body)
     })
-}
-
-#[tokio::test]
-async fn an_honest_liar_is_believed() {
-    let victim = Victim::new();
-    victim.finish().await.unwrap();
-    let session = victim.unlock().await.unwrap();
-    sign_with(&session, 1).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_lie_before_the_commit_ends_the_claim_and_leaves_nothing() {
-    for lie in [
-        Lie::Trailing,
-        Lie::OfferMissing,
-        Lie::ProofMissing,
-        Lie::ProofOfTheOldShare,
-        Lie::AnswerMissing,
-        Lie::AnswerToAnotherDigest,
-    ] {
-        let victim = Victim::new();
-        victim.lie(lie);
-        assert_eq!(victim.finish().await.err(), Some(ErrorCode::PeerMisbehaved), "{lie:?}");
-        assert!(victim.browser.store.records().is_empty(), "{lie:?}");
-        victim.lie(Lie::Nothing);
-        victim.finish().await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn a_message_of_a_newer_version_is_told_so() {
-    let victim = Victim::new();
-    victim.lie(Lie::NewerVersion);
-    assert_eq!(victim.finish().await.err(), Some(ErrorCode::VersionUnsupported));
-}
-
-#[tokio::test]
-async fn an_answer_longer_than_it_may_be_is_not_read() {
-    let victim = Victim::new();
-    victim.lie(Lie::TooLong);
-    assert_eq!(victim.finish().await.err(), Some(ErrorCode::PeerMisbehaved));
-}
-
-#[tokio::test]
-async fn a_false_receipt_is_not_taken_and_the_new_share_is_not_lost() {
-    for lie in [
-        Lie::ReceiptMissing,
-        Lie::ReceiptByAnotherKey,
-        Lie::ReceiptUnsigned,
-        Lie::ReceiptOfAnotherEpoch,
-        Lie::ReceiptOfAnotherSignature,
-        Lie::ReceiptOfAnotherClaimant,
-        Lie::ReceiptRetiringNothing,
-    ] {
-        let victim = Victim::new();
-        victim.browser.network.decide(move |_, _| crate::network::Fate::Arrives);
-        let liar = victim.liar.clone();
-        victim.browser.network.decide(move |_, path| {
-            liar.lock().unwrap().lie = if path == ClaimCommit::PATH { lie } else { Lie::Nothing };
-            crate::network::Fate::Arrives
-        });
-        assert_eq!(victim.finish().await.err(), Some(ErrorCode::PeerMisbehaved), "{lie:?}");
-        victim.browser.network.heal();
-        victim.lie(Lie::Nothing);
-        // What is pending opens, since the co-signer says that it is live; and the claim can be finished with a true receipt.
-        let session = victim.unlock().await.unwrap();
-        sign_with(&session, 1).await.unwrap();
-        assert!(victim.finish().await.unwrap().receipt().is_some());
-    }
-}
-
-#[tokio::test]
-async fn a_lie_at_the_unlock_opens_nothing() {
-    for (lie, code) in [
-        (Lie::RelyingPartyChanged, ErrorCode::PeerMisbehaved),
-        (Lie::SessionProlonged, ErrorCode::PeerMisbehaved),
-        (Lie::KeysMissing, ErrorCode::PeerMisbehaved),
-        (Lie::KeyOfTheOldEpoch, ErrorCode::EpochMismatch),
-    ] {
-        let victim = Victim::new();
-        victim.finish().await.unwrap();
-        victim.lie(lie);
-        assert_eq!(victim.unlock().await.err(), Some(code), "{lie:?}");
-        victim.lie(Lie::Nothing);
-        victim.unlock().await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn a_false_signature_never_leaves() {
-    let victim = Victim::new();
-    victim.finish().await.unwrap();
-    let session = victim.unlock().await.unwrap();
-    victim.lie(Lie::SignatureOfAnotherDigest);
-    let false_signature = session
-        .sign(session.wallets()[0].id, digest(1), &Cancel::default())
-        .await;
-    assert_eq!(false_signature.unwrap_err().code(), ErrorCode::PeerMisbehaved);
 }

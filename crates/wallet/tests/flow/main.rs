@@ -5,14 +5,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod authenticator;
+mod liar;
 mod memory;
 mod network;
 mod world;
 
 mod bad_input;
+mod children;
 mod claim;
+mod exports;
 mod faults;
-mod liar;
+mod imports;
+mod lies;
 mod passkeys;
 mod server;
 mod sessions;

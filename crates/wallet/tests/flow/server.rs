@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     network::Fate,
-    world::{BackEnd, World, ada, create, digest},
+    world::{BackEnd, World, ada, create, digest, holds, payload},
 };
 
 fn count(host: &BackEnd, path: &str) -> usize {
@@ -38,6 +38,85 @@ async fn wallets_are_made_and_found() {
     assert_eq!(listed[1].created_at, world.now());
     let nobody = ClaimantId::CustomId("nobody".to_owned());
     assert!(!server.has_wallet(nobody, &Cancel::default()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_wallet_of_each_type_is_made_in_the_order_asked_for() {
+    let world = World::new();
+    let server = world.server().await;
+    let types = [WalletType::Solana, WalletType::Evm, WalletType::Cosmos];
+    let made = server
+        .create_wallet_per_type(&types, ada(), &Cancel::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        made.iter().map(|made| made.wallet.wallet_type).collect::<Vec<_>>(),
+        types
+    );
+    for created in made {
+        let handle = server.with_share(created.share).unwrap();
+        assert_eq!(*handle.wallet(), created.wallet);
+        let signature = handle
+            .sign(payload(handle.wallet(), 1), &Cancel::default())
+            .await
+            .unwrap();
+        assert!(holds(&created.wallet.public_key, &signature, 1));
+    }
+    let listed = server.get_wallets(ada(), &Cancel::default()).await.unwrap();
+    assert!(
+        types
+            .iter()
+            .all(|kind| listed.iter().any(|listed| listed.wallet.wallet_type == *kind))
+    );
+}
+
+#[tokio::test]
+async fn no_type_or_one_twice_is_refused_before_anything_is_sent() {
+    let world = World::new();
+    let host = world.back_end();
+    let server = world.connect(host.clone()).await;
+    host.network.sent();
+    let twice = [WalletType::Evm, WalletType::Solana, WalletType::Evm];
+    for types in [&[][..], &twice] {
+        let refused = server.create_wallet_per_type(types, ada(), &Cancel::default()).await;
+        assert_eq!(refused.err().unwrap().code(), ErrorCode::InvalidArgument);
+    }
+    assert!(host.network.sent().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_made_before_one_failed_is_not_lost() {
+    let world = World::new();
+    let host = world.back_end();
+    let server = world.connect(host.clone()).await;
+    // A key generation takes two requests: the third one's first is number 4.
+    for (number, made) in [(4, Some(2)), (2, Some(1)), (0, None)] {
+        host.network.sent();
+        host.network.strike(number, Fate::RequestLost);
+        let outcome = server
+            .create_wallet_per_type(WalletType::ALL, ada(), &Cancel::default())
+            .await;
+        assert_eq!(
+            host.network.sent().len(),
+            number + 1,
+            "nothing is asked for after the failure"
+        );
+        host.network.heal();
+        match made {
+            Some(made) => {
+                let wallets = outcome.unwrap();
+                assert_eq!(wallets.len(), made);
+                for created in wallets {
+                    let handle = server.with_share(created.share).unwrap();
+                    handle
+                        .sign(payload(handle.wallet(), 1), &Cancel::default())
+                        .await
+                        .unwrap();
+                }
+            }
+            None => assert_eq!(outcome.err().unwrap().code(), ErrorCode::CoSignerUnreachable),
+        }
+    }
 }
 
 #[tokio::test]
@@ -104,10 +183,8 @@ async fn first_uses_at_once_share_one_pairing() {
     let cancel = Cancel::default();
     let signed = futures_util::future::join_all((0..6).map(|n| handles[n % 2].sign(digest(n as u8), &cancel))).await;
     for (n, signature) in signed.into_iter().enumerate() {
-        signature
-            .unwrap()
-            .verify(&handles[n % 2].wallet().public_key, &digest(n as u8))
-            .unwrap();
+        let key = &handles[n % 2].wallet().public_key;
+        assert!(holds(key, &signature.unwrap(), n as u8));
     }
     assert_eq!(count(&host, "/v1/pairing/start"), 1);
 }

@@ -1,10 +1,10 @@
 //! Unlocking, signing, locking.
 
-use wallet::{CoSignerIdentity, ErrorCode, Kit, WalletId, host::Cancel};
+use wallet::{CoSignerIdentity, ErrorCode, Kit, WalletId, WalletType, host::Cancel};
 
 use crate::{
     network::Fate,
-    world::{World, digest, sign},
+    world::{World, digest, holds, payload, sign},
 };
 
 #[tokio::test]
@@ -69,10 +69,7 @@ async fn signatures_may_be_made_at_once() {
     let session = wallet.unlock(&Cancel::default()).await.unwrap();
     let signed = futures_util::future::join_all((0..8).map(|byte| sign(&session, byte))).await;
     for (byte, signature) in (0..8).zip(signed) {
-        signature
-            .unwrap()
-            .verify(&wallet.info().public_key, &digest(byte))
-            .unwrap();
+        assert!(holds(&wallet.info().public_key, &signature.unwrap(), byte));
     }
 }
 
@@ -160,7 +157,7 @@ async fn a_session_survives_a_co_signer_that_starts_again() {
 
 #[tokio::test]
 async fn a_burnt_pairing_is_replaced_for_the_next_signature_and_kept_for_every_wallet() {
-    let arrival = World::new().arrival_of(2).await;
+    let arrival = World::new().arrival_of(&[WalletType::Evm; 2]).await;
     let claimed = arrival.finish().await.unwrap();
     let session = claimed.wallets[0].unlock(&Cancel::default()).await.unwrap();
     arrival.browser.network.sent();
@@ -177,14 +174,43 @@ async fn a_burnt_pairing_is_replaced_for_the_next_signature_and_kept_for_every_w
     let signed = both.map(|wallet| session.sign(wallet, digest(2), &cancel));
     let signed = futures_util::future::join_all(signed).await;
     for (wallet, signature) in claimed.wallets.iter().zip(signed) {
-        signature
-            .unwrap()
-            .verify(&wallet.info().public_key, &digest(2))
-            .unwrap();
+        assert!(holds(&wallet.info().public_key, &signature.unwrap(), 2));
     }
     let made = |sent: &Vec<crate::network::Sent>| sent.iter().filter(|sent| sent.path == "/v1/pairing/start").count();
     assert_eq!(made(&arrival.browser.network.sent()), 1);
     assert_eq!(arrival.browser.store.records().len(), 3);
     assert!(arrival.device_signs().await);
     assert_eq!(made(&arrival.browser.network.sent()), 0);
+}
+
+#[tokio::test]
+async fn an_ed25519_wallet_has_no_part_in_pairings() {
+    let arrival = World::new().arrival_of(&[WalletType::Solana, WalletType::Evm]).await;
+    let claimed = arrival.finish().await.unwrap();
+    let session = claimed.wallets[0].unlock(&Cancel::default()).await.unwrap();
+    let [solana, evm] = [0, 1].map(|number: usize| session.wallets().remove(number));
+    let cancel = Cancel::default();
+    let network = &arrival.browser.network;
+    let made = || {
+        network
+            .sent()
+            .iter()
+            .filter(|sent| sent.path == "/v1/pairing/start")
+            .count()
+    };
+    // A refusal that names a pairing costs the other wallet's nothing.
+    network.strike_path("/v1/sign", Fate::Refused(ErrorCode::PairingBurnt));
+    session.sign(solana.id, payload(&solana, 1), &cancel).await.unwrap_err();
+    network.heal();
+    session.sign(evm.id, payload(&evm, 1), &cancel).await.unwrap();
+    assert_eq!(made(), 0);
+    // A burnt one is made anew by the wallet that needs it, and by that one only.
+    network.strike_path("/v1/sign", Fate::Refused(ErrorCode::PairingBurnt));
+    session.sign(evm.id, payload(&evm, 1), &cancel).await.unwrap_err();
+    network.heal();
+    session.sign(solana.id, payload(&solana, 1), &cancel).await.unwrap();
+    assert_eq!(made(), 0);
+    session.sign(evm.id, payload(&evm, 1), &cancel).await.unwrap();
+    assert_eq!(made(), 1);
+    assert!(arrival.device_signs().await);
 }

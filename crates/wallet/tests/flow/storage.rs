@@ -1,7 +1,7 @@
 //! A store that fails, and what it is given to keep.
 
 use mpc::Share;
-use wallet::{ErrorCode, host::Cancel};
+use wallet::{ErrorCode, WalletType, host::Cancel};
 use wire::{Envelope, PreparedShare};
 
 use crate::{
@@ -88,7 +88,12 @@ async fn storage_that_the_browser_deleted_meanwhile_is_noticed() {
 
 #[tokio::test]
 async fn a_flipped_bit_in_any_record_is_noticed() {
-    let arrival = World::new().arrival().await;
+    a_flipped_bit_is_noticed(WalletType::Evm).await;
+    a_flipped_bit_is_noticed(WalletType::Solana).await;
+}
+
+async fn a_flipped_bit_is_noticed(wallet_type: WalletType) {
+    let arrival = World::new().arrival_of(&[wallet_type]).await;
     arrival.finish().await.unwrap();
     let records = arrival.browser.store.records();
     for (number, record) in records.iter().enumerate() {
@@ -105,7 +110,7 @@ async fn a_flipped_bit_in_any_record_is_noticed() {
                 Ok(session) => {
                     let signature = sign(&session, 1).await.unwrap();
                     let key = arrival.claim.wallets()[0].public_key;
-                    signature.verify(&key, &crate::world::digest(1)).unwrap();
+                    assert!(crate::world::holds(&key, &signature, 1));
                 }
                 Err(error) => assert!(
                     matches!(
@@ -128,16 +133,53 @@ async fn a_flipped_bit_in_any_record_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_record_whose_type_was_changed_is_noticed() {
+    /// Behind header, co-signer, relying party and the mark that there is a share.
+    const TYPE: usize = 6 + 64 + 13 + 1;
+    for wallet_type in WalletType::ALL {
+        for other in WalletType::ALL.iter().filter(|other| *other != wallet_type) {
+            let arrival = World::new().arrival_of(&[*wallet_type]).await;
+            arrival.finish().await.unwrap();
+            arrival.browser.store.change("wallet/", |bytes| {
+                assert_eq!(bytes[TYPE], *wallet_type as u8);
+                bytes[TYPE] = *other as u8;
+            });
+            let opened = match arrival.kit.wallets().await {
+                Ok(wallets) => wallets[0].unlock(&Cancel::default()).await.map(|_| ()),
+                // Of another scheme: that is seen at once.
+                Err(error) => {
+                    assert_ne!(wallet_type.scheme(), other.scheme());
+                    Err(error)
+                }
+            };
+            assert_eq!(
+                opened.unwrap_err().code(),
+                ErrorCode::ShareInvalid,
+                "{wallet_type:?} as {other:?}"
+            );
+            arrival
+                .browser
+                .store
+                .change("wallet/", |bytes| bytes[TYPE] = *wallet_type as u8);
+            assert!(arrival.device_signs().await);
+        }
+    }
+}
+
+#[tokio::test]
 async fn nothing_secret_is_put_in_clear() {
-    let arrival = World::new().arrival().await;
-    let prepared = PreparedShare::from_text(&arrival.shares[0]).unwrap();
-    let old_secret = prepared.share.as_bytes()[2..34].to_vec();
-    Share::from_bytes(prepared.share.as_bytes()).unwrap();
+    let arrival = World::new().arrival_of(&[WalletType::Evm, WalletType::Solana]).await;
+    let old_secret = |text| {
+        let prepared = PreparedShare::from_text(text).unwrap();
+        Share::from_bytes(prepared.share.as_bytes()).unwrap();
+        prepared.share.as_bytes()[2..34].to_vec()
+    };
+    let old_secrets = [old_secret(&arrival.shares[0]), old_secret(&arrival.shares[1])];
     arrival.finish().await.unwrap();
     let outputs = arrival.browser.passkeys.outputs.borrow().clone();
     let email = b"ada@example.com".to_vec();
     for record in arrival.browser.store.seen.borrow().iter() {
-        for secret in outputs.iter().chain([&old_secret, &email]) {
+        for secret in outputs.iter().chain(&old_secrets).chain([&email]) {
             assert!(!record.windows(secret.len()).any(|window| window == secret.as_slice()));
         }
     }

@@ -11,17 +11,26 @@ use std::{
 use cosigner::{
     Clock, Config, State,
     api_key::Scope,
-    config::{KeySource, RelyingParty},
+    config::{ExportPolicy, KeySource, RelyingParty},
 };
+use k256::ecdsa::signature::hazmat::PrehashVerifier;
 use tempfile::TempDir;
 use wallet::{
-    Claim, ClaimantId, Claimed, CreatedWallet, Error, FinishOptions, Kit, Proof, SealedHandOff, Server, Session,
-    Signature, WalletType,
+    Claim, ClaimantId, Claimed, CreatedWallet, Error, FinishOptions, Kit, Payload, Point, Proof, Scheme, SealedHandOff,
+    Server, Session, Signature, WalletInfo, WalletType,
     host::{Absent, Cancel, Host},
 };
 use zeroize::Zeroizing;
 
 use crate::{authenticator::Keyring, memory::Memory, network::Network};
+
+/// What a claim may take over: one wallet of each scheme, one of each type, and two of one.
+pub(crate) const MIXES: [&[WalletType]; 4] = [
+    &[WalletType::Evm],
+    &[WalletType::Solana],
+    &[WalletType::Evm, WalletType::Solana, WalletType::Cosmos],
+    &[WalletType::Solana, WalletType::Solana],
+];
 
 /// Where the page is served.
 pub(crate) const ORIGIN: &str = "http://localhost:5173";
@@ -38,6 +47,15 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    /// A world whose operator allows exports.
+    pub(crate) fn that_exports() -> Self {
+        Self::with(|config| config.policy.export = ExportPolicy::Allowed)
+    }
+
+    fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let relying_party = RelyingParty {
             id: "localhost".to_owned(),
@@ -51,6 +69,7 @@ impl World {
         let mut config = Config::new(relying_party, folder.path().join("cosigner.db"), key);
         config.limits.wallet = 100_000;
         config.limits.pairing = 100_000;
+        change(&mut config);
         let now = Arc::new(AtomicU64::new(START));
         let state = State::open_at(config.clone(), clock(&now)).unwrap();
         let api_key = cosigner::keys::create(&state, "test", Scope::ALL).unwrap().to_text();
@@ -113,15 +132,21 @@ impl World {
 
     /// A wallet for Ada, and a browser that has loaded it.
     pub(crate) async fn arrival(&self) -> Arrival {
-        self.arrival_of(1).await
+        self.arrival_of(&[WalletType::Evm]).await
     }
 
-    pub(crate) async fn arrival_of(&self, count: usize) -> Arrival {
+    /// A wallet of each of these types for Ada, and a browser that has loaded them.
+    pub(crate) async fn arrival_of(&self, types: &[WalletType]) -> Arrival {
         let server = self.server().await;
         let mut shares = Vec::new();
-        for _ in 0..count {
-            shares.push(create(&server).await.share);
+        for wallet_type in types {
+            shares.push(create_of(&server, *wallet_type).await.share);
         }
+        self.arrival_with(server, shares)
+    }
+
+    /// A browser that has loaded these shares.
+    pub(crate) fn arrival_with(&self, server: Server<BackEnd>, shares: Vec<Zeroizing<String>>) -> Arrival {
         let browser = self.browser();
         let kit = Kit::new(browser.clone(), Some(self.state.identity()));
         let hand_off = server.seal_for(shares.clone(), &kit.public_key_text(), None).unwrap();
@@ -177,13 +202,19 @@ impl Arrival {
         Kit::new(self.browser.clone(), None)
     }
 
-    /// Whether the prepared share still signs.
+    /// Whether the prepared shares still sign: all of them, or none.
     pub(crate) async fn prepared_share_signs(&self) -> bool {
-        let handle = self.server.with_share(self.shares[0].clone()).unwrap();
-        handle.sign(digest(1), &Cancel::default()).await.is_ok()
+        let mut signs = Vec::new();
+        for share in &self.shares {
+            let handle = self.server.with_share(share.clone()).unwrap();
+            let payload = payload(handle.wallet(), 1);
+            signs.push(handle.sign(payload, &Cancel::default()).await.is_ok());
+        }
+        assert!(signs.iter().all(|one| *one == signs[0]), "{signs:?}");
+        signs[0]
     }
 
-    /// Whether what this device holds unlocks and signs.
+    /// Whether what this device holds unlocks and signs, with every wallet.
     pub(crate) async fn device_signs(&self) -> bool {
         let wallets = self.reopen().wallets().await.unwrap();
         let Some(wallet) = wallets.first() else {
@@ -192,8 +223,16 @@ impl Arrival {
         let Ok(session) = wallet.unlock(&Cancel::default()).await else {
             return false;
         };
-        let signed = session.sign(wallet.info().id, digest(2), &Cancel::default()).await;
-        signed.is_ok_and(|signature| signature.verify(&wallet.info().public_key, &digest(2)).is_ok())
+        for wallet in &wallets {
+            let Ok(signature) = session
+                .sign(wallet.info().id, payload(wallet.info(), 2), &Cancel::default())
+                .await
+            else {
+                return false;
+            };
+            assert!(holds(&wallet.info().public_key, &signature, 2));
+        }
+        true
     }
 }
 
@@ -211,20 +250,51 @@ pub(crate) fn ada() -> ClaimantId {
 }
 
 pub(crate) async fn create(server: &Server<BackEnd>) -> CreatedWallet {
+    create_of(server, WalletType::Evm).await
+}
+
+pub(crate) async fn create_of(server: &Server<BackEnd>, wallet_type: WalletType) -> CreatedWallet {
     server
-        .create_wallet(WalletType::Evm, ada(), &Cancel::default())
+        .create_wallet(wallet_type, ada(), &Cancel::default())
         .await
         .unwrap()
 }
 
-pub(crate) fn digest(byte: u8) -> wallet::Digest {
-    wallet::Digest([byte; 32])
+/// What a wallet of type EVM signs here.
+pub(crate) fn digest(byte: u8) -> Payload {
+    wallet::Digest([byte; 32]).into()
+}
+
+/// What any wallet signs here: 32 bytes, as a digest or as a message.
+pub(crate) fn payload(wallet: &WalletInfo, byte: u8) -> Payload {
+    match wallet.scheme() {
+        Scheme::EcdsaSecp256k1 => digest(byte),
+        Scheme::EddsaEd25519 => Payload::Message(vec![byte; 32]),
+    }
+}
+
+/// Whether a signature of these 32 bytes holds, by libraries that know nothing of two parties.
+pub(crate) fn holds(public_key: &Point, signature: &Signature, byte: u8) -> bool {
+    match (public_key, signature) {
+        (Point::Secp256k1(key), Signature::Ecdsa(signature)) => {
+            let key = k256::ecdsa::VerifyingKey::from_sec1_bytes(&key.to_bytes()).unwrap();
+            let signature = k256::ecdsa::Signature::from_scalars(signature.r, signature.s).unwrap();
+            signature.normalize_s().is_none() && key.verify_prehash(&[byte; 32], &signature).is_ok()
+        }
+        (Point::Ed25519(key), Signature::Eddsa(signature)) => {
+            let key = ed25519_dalek::VerifyingKey::from_bytes(&key.to_bytes()).unwrap();
+            let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+            key.verify_strict(&[byte; 32], &signature).is_ok()
+        }
+        _ => false,
+    }
 }
 
 /// Signs with the first wallet of a session.
 pub(crate) async fn sign(session: &Session<Browser>, byte: u8) -> Result<Signature, Error> {
+    let wallet = session.wallets().remove(0);
     session
-        .sign(session.wallets()[0].id, digest(byte), &Cancel::default())
+        .sign(wallet.id, payload(&wallet, byte), &Cancel::default())
         .await
 }
 

@@ -89,7 +89,7 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
     }
     let answerable = Answerable::claimant(&offered.transcript.keys);
     // Again: another claim of these wallets may have failed since this one was refreshed.
-    let renews = refuse_barred(co_signer, &answerable, call.now)? && pairing.is_some();
+    let renews = refuse_barred(co_signer, &answerable, call.now)?;
     let pairing = match (pairing, transfers) {
         (Some(pairing), Some(transfers)) => {
             let pairing = pairing.receive(transfers);

@@ -1,0 +1,377 @@
+//! Each thing that the client checks is lied about once.
+
+use std::{
+    rc::Rc,
+    sync::{Arc, Mutex},
+};
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use mpc::{Share, tags};
+use wallet::{
+    Claim, ClaimantId, CoSignerIdentity, Error, ErrorCode, ImportedKey, KeyForm, Kit, Proof, Server, Session, Wallet,
+    WalletType, host::Cancel,
+};
+use wire::{
+    Envelope, PreparedShare, Request, SecretBytes, Ticket,
+    ceremony::ClaimCommit,
+    statement::{SHARE_CHECKSUM, to_bytes},
+    ticket::TicketBody,
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    liar::{Liar, Lie, router},
+    network::Fate,
+    world::{BackEnd, Browser, MIXES, World, ada, options, payload, sign},
+};
+
+/// Someone who has arrived at a liar's.
+struct Victim {
+    liar: Arc<Mutex<Liar>>,
+    browser: Rc<Browser>,
+    back_end: Rc<BackEnd>,
+    api_key: Zeroizing<String>,
+    kit: Kit<Browser>,
+    claim: Claim<Browser>,
+    shares: Vec<Zeroizing<String>>,
+    ticket: String,
+}
+
+impl Victim {
+    fn new(types: &[WalletType]) -> Self {
+        let world = World::new();
+        let (browser, back_end) = (world.browser(), world.back_end());
+        let (liar, clients) = Liar::new(types, world.now() + 600);
+        let kit = Kit::new(browser.clone(), Some(liar.identity()));
+        let shares: Vec<_> = types
+            .iter()
+            .zip(&clients)
+            .map(|(wallet_type, share)| prepared(*wallet_type, ada(), liar.identity(), share))
+            .collect();
+        let claim = kit.load(shares.clone()).unwrap();
+        let ticket = Ticket {
+            body: TicketBody {
+                key_id: [0; 8],
+                wallets: clients.iter().map(|share| share.info().wallet).collect(),
+                claimant: ada(),
+                browser: kit.public_key(),
+                expires_at: world.now() + 60,
+                nonce: [8; 16],
+            },
+            signature: [0; 64],
+        };
+        let liar = Arc::new(Mutex::new(liar));
+        browser.network.replace(router(liar.clone()));
+        back_end.network.replace(router(liar.clone()));
+        Self {
+            liar,
+            browser,
+            back_end,
+            api_key: world.api_key.clone(),
+            kit,
+            claim,
+            shares,
+            ticket: Base64UrlUnpadded::encode_string(&ticket.to_envelope()),
+        }
+    }
+
+    fn lie(&self, lie: Lie) {
+        self.liar.lock().unwrap().lie = lie;
+    }
+
+    async fn finish(&self) -> Result<Wallet<Browser>, ErrorCode> {
+        let finished = self.claim.finish(options(Proof::Ticket(self.ticket.clone()))).await;
+        finished
+            .map(|mut claimed| claimed.wallets.remove(0))
+            .map_err(|error| error.code())
+    }
+
+    async fn unlock(&self) -> Result<Session<Browser>, ErrorCode> {
+        let wallet = self.kit.wallets().await.unwrap().remove(0);
+        wallet.unlock(&Cancel::default()).await.map_err(|error| error.code())
+    }
+
+    async fn server(&self) -> Server<BackEnd> {
+        let expected = Some(self.liar.lock().unwrap().identity());
+        Server::connect(
+            self.back_end.clone(),
+            self.api_key.clone(),
+            expected,
+            &Cancel::default(),
+        )
+        .await
+        .unwrap()
+    }
+}
+
+fn prepared(
+    wallet_type: WalletType,
+    claimant: ClaimantId,
+    co_signer: CoSignerIdentity,
+    share: &Share,
+) -> Zeroizing<String> {
+    let fields = (wallet_type, claimant.clone(), co_signer, share.to_bytes().to_vec());
+    let checksum = tags::hash(SHARE_CHECKSUM, &[&to_bytes(&fields)]);
+    let share = SecretBytes::from(share.to_bytes());
+    PreparedShare {
+        wallet_type,
+        claimant,
+        co_signer,
+        share,
+        checksum,
+    }
+    .to_text()
+}
+
+#[tokio::test]
+async fn an_honest_liar_is_believed() {
+    for types in MIXES {
+        let victim = Victim::new(types);
+        victim.finish().await.unwrap();
+        let session = victim.unlock().await.unwrap();
+        for wallet in session.wallets() {
+            let signed = session.sign(wallet.id, payload(&wallet, 1), &Cancel::default()).await;
+            assert!(crate::world::holds(&wallet.public_key, &signed.unwrap(), 1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lie_before_the_commit_ends_the_claim_and_leaves_nothing() {
+    for types in MIXES {
+        for lie in [
+            Lie::Trailing,
+            Lie::OfferMissing,
+            Lie::OfferOfAnotherCurve,
+            Lie::ProofMissing,
+            Lie::ProofOfTheOldShare,
+            Lie::AnswerMissing,
+            Lie::AnswerToAnotherDigest,
+            Lie::AnswerOfAnotherScheme,
+        ] {
+            let victim = Victim::new(types);
+            victim.lie(lie);
+            assert_eq!(
+                victim.finish().await.err(),
+                Some(ErrorCode::PeerMisbehaved),
+                "{types:?} {lie:?}"
+            );
+            assert!(victim.browser.store.records().is_empty(), "{types:?} {lie:?}");
+            victim.lie(Lie::Nothing);
+            victim.finish().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn mirrored_commitments_are_refused() {
+    let victim = Victim::new(&[WalletType::Evm, WalletType::Solana]);
+    victim.lie(Lie::AnswerMirrored);
+    assert_eq!(victim.finish().await.err(), Some(ErrorCode::PeerMisbehaved));
+    assert!(victim.browser.store.records().is_empty());
+    victim.lie(Lie::Nothing);
+    victim.finish().await.unwrap();
+    let session = victim.unlock().await.unwrap();
+    victim.lie(Lie::AnswerMirrored);
+    let wallet = session.wallets().pop().unwrap();
+    let refused = session.sign(wallet.id, payload(&wallet, 1), &Cancel::default()).await;
+    let mirrored = mpc::Abort::Mirrored.into();
+    assert_eq!(
+        (wallet.wallet_type, refused),
+        (WalletType::Solana, Err::<_, Error>(mirrored))
+    );
+}
+
+#[tokio::test]
+async fn a_pairing_is_made_where_one_is_asked_for_and_only_there() {
+    for (types, lie) in [
+        (&[WalletType::Evm][..], Lie::PairingWithheld),
+        (&[WalletType::Solana, WalletType::Cosmos], Lie::PairingWithheld),
+        (&[WalletType::Solana], Lie::PairingUnasked),
+    ] {
+        let victim = Victim::new(types);
+        victim.lie(lie);
+        assert_eq!(
+            victim.finish().await.err(),
+            Some(ErrorCode::PeerMisbehaved),
+            "{types:?} {lie:?}"
+        );
+        let sent = victim.browser.network.sent();
+        assert_eq!(sent.last().unwrap().path, "/v1/claim/refresh", "{types:?} {lie:?}");
+        assert!(victim.browser.store.records().is_empty());
+        victim.lie(Lie::Nothing);
+        victim.finish().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_message_of_a_newer_version_is_told_so() {
+    let victim = Victim::new(&[WalletType::Evm]);
+    victim.lie(Lie::NewerVersion);
+    assert_eq!(victim.finish().await.err(), Some(ErrorCode::VersionUnsupported));
+}
+
+#[tokio::test]
+async fn an_answer_longer_than_it_may_be_is_not_read() {
+    let victim = Victim::new(&[WalletType::Evm]);
+    victim.lie(Lie::TooLong);
+    assert_eq!(victim.finish().await.err(), Some(ErrorCode::PeerMisbehaved));
+}
+
+#[tokio::test]
+async fn a_false_receipt_is_not_taken_and_the_new_share_is_not_lost() {
+    for types in [&[WalletType::Evm][..], &[WalletType::Solana]] {
+        for lie in [
+            Lie::ReceiptMissing,
+            Lie::ReceiptByAnotherKey,
+            Lie::ReceiptUnsigned,
+            Lie::ReceiptOfAnotherEpoch,
+            Lie::ReceiptOfAnotherSignature,
+            Lie::ReceiptOfAnotherScheme,
+            Lie::ReceiptOfAnotherClaimant,
+            Lie::ReceiptRetiringNothing,
+        ] {
+            let victim = Victim::new(types);
+            let liar = victim.liar.clone();
+            victim.browser.network.decide(move |_, path| {
+                liar.lock().unwrap().lie = if path == ClaimCommit::PATH { lie } else { Lie::Nothing };
+                Fate::Arrives
+            });
+            assert_eq!(victim.finish().await.err(), Some(ErrorCode::PeerMisbehaved), "{lie:?}");
+            victim.browser.network.heal();
+            victim.lie(Lie::Nothing);
+            // What is pending opens, since the co-signer says that it is live; and the claim can be finished with a true receipt.
+            let session = victim.unlock().await.unwrap();
+            sign(&session, 1).await.unwrap();
+            assert!(victim.finish().await.unwrap().receipt().is_some());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lie_at_the_unlock_opens_nothing() {
+    for types in [&[WalletType::Evm][..], &[WalletType::Solana]] {
+        for (lie, code) in [
+            (Lie::RelyingPartyChanged, ErrorCode::PeerMisbehaved),
+            (Lie::SessionProlonged, ErrorCode::PeerMisbehaved),
+            (Lie::KeysMissing, ErrorCode::PeerMisbehaved),
+            (Lie::KeyOfTheOldEpoch, ErrorCode::EpochMismatch),
+        ] {
+            let victim = Victim::new(types);
+            victim.finish().await.unwrap();
+            victim.lie(lie);
+            assert_eq!(victim.unlock().await.err(), Some(code), "{lie:?}");
+            victim.lie(Lie::Nothing);
+            victim.unlock().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_false_signature_never_leaves_a_session() {
+    for types in [&[WalletType::Evm][..], &[WalletType::Solana]] {
+        let victim = Victim::new(types);
+        victim.finish().await.unwrap();
+        let session = victim.unlock().await.unwrap();
+        for lie in [Lie::SignatureOfAnotherDigest, Lie::AnswerOfAnotherScheme] {
+            victim.lie(lie);
+            let refused = sign(&session, 1).await.unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::PeerMisbehaved, "{types:?} {lie:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_false_signature_never_leaves_a_back_end() {
+    let victim = Victim::new(&[WalletType::Evm, WalletType::Solana]);
+    let server = victim.server().await;
+    for share in &victim.shares {
+        let handle = server.with_share(share.clone()).unwrap();
+        for lie in [Lie::SignatureOfAnotherDigest, Lie::AnswerOfAnotherScheme] {
+            victim.lie(lie);
+            let refused = handle.sign(payload(handle.wallet(), 1), &Cancel::default()).await;
+            assert_eq!(refused.unwrap_err().code(), ErrorCode::PeerMisbehaved, "{lie:?}");
+        }
+        victim.lie(Lie::Nothing);
+        handle
+            .sign(payload(handle.wallet(), 1), &Cancel::default())
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_lie_at_the_making_of_a_wallet_makes_none() {
+    let victim = Victim::new(&[WalletType::Evm]);
+    let server = victim.server().await;
+    for wallet_type in WalletType::ALL {
+        for lie in [Lie::OfferOfAnotherCurve, Lie::ConfirmationChanged] {
+            // A liar that speaks of another curve can't go on: it is not asked to.
+            victim.lie(lie);
+            let made = server.create_wallet(*wallet_type, ada(), &Cancel::default()).await;
+            assert_eq!(
+                made.err().unwrap().code(),
+                ErrorCode::PeerMisbehaved,
+                "{wallet_type:?} {lie:?}"
+            );
+        }
+        victim.lie(Lie::Nothing);
+        server
+            .create_wallet(*wallet_type, ada(), &Cancel::default())
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_lie_at_an_import_makes_no_wallet() {
+    let victim = Victim::new(&[WalletType::Evm]);
+    let server = victim.server().await;
+    for wallet_type in WalletType::ALL {
+        let key = || ImportedKey {
+            wallet_type: *wallet_type,
+            key: Zeroizing::new([1; 32]),
+            form: KeyForm::Scalar,
+            chain_code: None,
+        };
+        for lie in [Lie::OfferOfAnotherCurve, Lie::ProofOfTheOldShare] {
+            victim.lie(lie);
+            let made = server.import_wallet(key(), ada(), &Cancel::default()).await;
+            assert_eq!(
+                made.err().unwrap().code(),
+                ErrorCode::PeerMisbehaved,
+                "{wallet_type:?} {lie:?}"
+            );
+        }
+        victim.lie(Lie::Nothing);
+        server.import_wallet(key(), ada(), &Cancel::default()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_lie_at_an_export_gives_no_key() {
+    for types in [&[WalletType::Evm][..], &[WalletType::Solana]] {
+        let victim = Victim::new(types);
+        victim.finish().await.unwrap();
+        let session = victim.unlock().await.unwrap();
+        let wallet = session.wallets().remove(0);
+        for (lie, prompts) in [
+            (Lie::RelyingPartyChanged, 0),
+            (Lie::RevealOfAnotherShare, 1),
+            (Lie::RevealOutOfRange, 1),
+        ] {
+            victim.lie(lie);
+            let before = victim.browser.passkeys.prompts.borrow().len();
+            let refused = session.export_key(wallet.id, &Cancel::default()).await;
+            assert_eq!(
+                refused.err().unwrap().code(),
+                ErrorCode::PeerMisbehaved,
+                "{types:?} {lie:?}"
+            );
+            assert_eq!(victim.browser.passkeys.prompts.borrow().len(), before + prompts);
+        }
+        victim.lie(Lie::Nothing);
+        session.export_key(wallet.id, &Cancel::default()).await.unwrap();
+        sign(&session, 1).await.unwrap();
+    }
+}
