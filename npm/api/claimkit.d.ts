@@ -35,8 +35,11 @@ export interface ClaimkitError extends Error {
     cause?: unknown;
 }
 
-/** What a wallet signs with. */
-export type Scheme = "ecdsa-secp256k1";
+/** What a wallet signs with; it follows from the type. */
+export type Scheme = "ecdsa-secp256k1" | "eddsa-ed25519";
+
+/** What a wallet is for: EVM and COSMOS sign by ECDSA over secp256k1, SOLANA by Ed25519. */
+export type WalletType = "EVM" | "COSMOS" | "SOLANA";
 
 /** Whom a wallet is made for: exactly one of these. */
 export type ClaimantId =
@@ -76,13 +79,33 @@ export interface ConnectOptions extends CallOptions {
 export interface WalletInfo {
     /** 16 bytes, base64url. */
     walletId: string;
-    /** With the checksum of EIP-55. */
+    type: WalletType;
+    /** EVM: `0x` and 40 hexadecimal digits, with the checksum of EIP-55. COSMOS: bech32 with the prefix `cosmos`. SOLANA: base58 of the key. */
     address: string;
     scheme: Scheme;
-    /** 33 bytes, compressed, as `0x` and hexadecimal digits. */
+    /** `0x` and hexadecimal digits: of secp256k1 the 33 bytes of the compressed key (SEC1), of Ed25519 its 32 bytes (RFC 8032). */
     publicKey: string;
-    /** How often the shares were rotated: 0 before the claim. */
+    /** How often the shares were rotated: before the claim 0, of an imported key 1. */
     epoch: number;
+}
+
+export interface ChildOptions {
+    /** BIP32 indices from the wallet's key down: at most 10, each below 2³¹ (not hardened). None is the wallet's key itself. */
+    path?: number[] | undefined;
+    /** COSMOS: another chain's prefix, 1 to 51 lower-case letters and digits. */
+    prefix?: string | undefined;
+}
+
+/** A child of a wallet's key: `sign` with the same path signs under it. */
+export interface ChildKey {
+    /** The 33 bytes of the compressed key as `0x` and hexadecimal digits; of a SOLANA wallet itself its 32. */
+    publicKey: string;
+    address: string;
+}
+
+export interface AddressOptions {
+    /** The chain's prefix, such as `osmo`: 1 to 51 lower-case letters and digits. */
+    prefix: string;
 }
 
 /** What was handed over: one text, or prepared shares in clear. */
@@ -126,18 +149,35 @@ export interface FinishedClaim {
     receipts: string[];
 }
 
-export interface SignOptions extends CallOptions {
+/** What an EVM or COSMOS wallet signs. */
+export interface DigestSignOptions extends CallOptions {
     /** 32 bytes: the hash of what is signed. */
     digest: Uint8Array;
+    /** Signs under the child at this path, as `child` gives it; under the wallet's key, if left out. */
+    path?: number[] | undefined;
+    message?: undefined;
 }
 
-export interface SessionSignOptions extends SignOptions {
-    /** Which of the open wallets signs; the one that was unlocked, if left out. */
+/** What a SOLANA wallet signs. */
+export interface MessageSignOptions extends CallOptions {
+    /** At most 8,192 bytes: the message itself, which Ed25519 hashes. */
+    message: Uint8Array;
+    digest?: undefined;
+    path?: undefined;
+}
+
+export type SignOptions = DigestSignOptions | MessageSignOptions;
+
+export interface WhichWallet {
+    /** Which of the open wallets is meant; the one that was unlocked, if left out. */
     walletId?: string | undefined;
 }
 
+export type SessionSignOptions = SignOptions & WhichWallet;
+
 /** An ECDSA signature, low-s. */
-export interface SignatureResult {
+export interface EcdsaSignature {
+    scheme: "ecdsa-secp256k1";
     /** 32 bytes, big-endian. */
     r: Uint8Array;
     /** 32 bytes, big-endian, at most half the group's order. */
@@ -147,14 +187,67 @@ export interface SignatureResult {
     bytes: Uint8Array;
 }
 
+/** An Ed25519 signature. */
+export interface EddsaSignature {
+    scheme: "eddsa-ed25519";
+    /** 64 bytes: R ‖ S (RFC 8032). */
+    bytes: Uint8Array;
+}
+
+export type SignatureResult = EcdsaSignature | EddsaSignature;
+
+export interface ExportKeyOptions extends CallOptions, WhichWallet {}
+
+export interface PreparedWallet {
+    /** Signs a digest before the claim: for EVM and COSMOS wallets. */
+    sign(options: DigestSignOptions): Promise<EcdsaSignature>;
+    /** Signs a message before the claim: for SOLANA wallets. */
+    sign(options: MessageSignOptions): Promise<EddsaSignature>;
+    /** Signs what the wallet's scheme signs; anything else is refused with `invalid_argument` before anything is sent. */
+    sign(options: SignOptions): Promise<SignatureResult>;
+}
+
+export interface Session {
+    /** Signs a digest: for EVM and COSMOS wallets. */
+    sign(options: DigestSignOptions & WhichWallet): Promise<EcdsaSignature>;
+    /** Signs a message: for SOLANA wallets. */
+    sign(options: MessageSignOptions & WhichWallet): Promise<EddsaSignature>;
+    /** Signs what the wallet's scheme signs; anything else is refused with `invalid_argument` before anything is sent. */
+    sign(options: SessionSignOptions): Promise<SignatureResult>;
+    /**
+     * Gives the whole private key of an open wallet, after one more passkey prompt, where the co-signer's operator allows it: by
+     * default it is refused with `not_authorised`.
+     *
+     * 32 bytes. EVM and COSMOS: the scalar, big-endian, as usual wallets import it. SOLANA: the scalar, little-endian. It is no seed,
+     * and no seed of it is known, so usual Solana wallets can't import it; `server.importWallet` takes it, with `form: "scalar"`.
+     *
+     * Whoever has these bytes signs alone, for ever: no co-signer, no lock and no rotation stops them. Show them to the person only;
+     * neither store nor send them; fill the array with zeros at once. If they may have been seen, move what the wallet holds.
+     */
+    exportKey(options?: ExportKeyOptions): Promise<Uint8Array>;
+}
+
 export interface VerifyReceiptOptions {
     receipt: string;
+    /** What the wallet is for, which a receipt does not say: the details then have an address. One of another scheme is refused. */
+    type?: WalletType | undefined;
     /** Refuses the receipt of any other co-signer. */
     identity?: CoSignerIdentity | undefined;
 }
 
 /** A receipt whose two signatures hold. */
-export interface ReceiptDetails extends WalletInfo {
+export interface ReceiptDetails {
+    /** 16 bytes, base64url. */
+    walletId: string;
+    /** As it was asked with. */
+    type?: WalletType;
+    /** Where a `type` was given. */
+    address?: string;
+    scheme: Scheme;
+    /** As of a `WalletInfo`. */
+    publicKey: string;
+    /** The epoch that began. */
+    epoch: number;
     /** The passkey's id, base64url. */
     credentialId: string;
     /** The co-signer's receipt key: 32 bytes, base64url. */
@@ -181,7 +274,24 @@ export interface ClaimantOptions extends CallOptions {
 }
 
 export interface CreateWalletOptions extends ClaimantOptions {
-    type: "EVM";
+    type: WalletType;
+}
+
+export interface CreateWalletPerTypeOptions extends ClaimantOptions {
+    /** At least one, none twice. */
+    types: WalletType[];
+}
+
+export interface ImportWalletOptions extends CreateWalletOptions {
+    /**
+     * EVM and COSMOS: the 32 bytes of the key, big-endian. SOLANA: the 32-byte seed, or the 64 bytes that Solana's tools export,
+     * whose second half must be the public key of the first. Fill the array with zeros after the call: the package erases its own copy.
+     */
+    privateKey: Uint8Array;
+    /** What the bytes are. SOLANA: a seed, unless it says `scalar`: 32 bytes as `session.exportKey` gives them. Others: always `scalar`. */
+    form?: "seed" | "scalar" | undefined;
+    /** EVM and COSMOS: the key's BIP32 chain code, 32 bytes, for the same children; random if left out. */
+    chainCode?: Uint8Array | undefined;
 }
 
 export interface CreatedWallet {
@@ -266,6 +376,10 @@ export class Claim {
      */
     readonly scheme: Scheme;
     /**
+     * What the first wallet is for.
+     */
+    readonly type: WalletType;
+    /**
      * The first wallet's id: 16 bytes, base64url.
      */
     readonly walletId: string;
@@ -306,29 +420,43 @@ export class PreparedWallet {
     private constructor();
     free(): void;
     /**
-     * Signs a 32-byte digest, before the claim.
+     * The address of a COSMOS wallet on a chain with another prefix.
+     *
+     * # Errors
+     * `invalid_argument` for another wallet, or no prefix: 1 to 51 lower-case letters and digits.
      */
-    sign(options: SignOptions): Promise<SignatureResult>;
+    addressWithPrefix(options: AddressOptions): string;
+    /**
+     * A child of the wallet's key (BIP32, not hardened, the wallet's key being the account's), or without a path the key itself.
+     *
+     * # Errors
+     * `invalid_argument` for a path of a SOLANA wallet, a prefix of another than COSMOS, a malformed one of either.
+     */
+    child(options: ChildOptions): ChildKey;
     /**
      * Gives the unclaimed wallet another claimant id; the new share replaces the old text.
      */
     updateClaimantId(options: ClaimantId & CallOptions): Promise<CreatedWallet>;
     /**
-     * The address, with the checksum of EIP-55.
+     * The address: of EVM with the checksum of EIP-55, of COSMOS with the prefix `cosmos`, of SOLANA in base58.
      */
     readonly address: string;
     /**
-     * The epoch: 0 for a prepared share.
+     * The epoch: 0 for a generated key, 1 for an imported one.
      */
     readonly epoch: number;
     /**
-     * The public key: 33 bytes, compressed, as `0x` and hexadecimal digits.
+     * The public key as `0x` and hexadecimal digits: 33 bytes, compressed, of secp256k1; 32 of Ed25519.
      */
     readonly publicKey: string;
     /**
      * The scheme.
      */
     readonly scheme: Scheme;
+    /**
+     * What the wallet is for.
+     */
+    readonly type: WalletType;
     /**
      * The wallet's id: 16 bytes, base64url.
      */
@@ -346,6 +474,10 @@ export class Server {
      */
     static connect(options: ConnectServerOptions, transport: Transport): Promise<Server>;
     /**
+     * Makes a wallet of each type, in the order given. Where one fails, those made before it are given: fewer than were asked for.
+     */
+    createWalletPerType(options: CreateWalletPerTypeOptions): Promise<CreatedWallet[]>;
+    /**
      * Makes a wallet for someone who has not arrived yet.
      */
     createWallet(options: CreateWalletOptions): Promise<CreatedWallet>;
@@ -361,6 +493,10 @@ export class Server {
      * Whether there is a wallet for a claimant.
      */
     hasWallet(options: ClaimantOptions): Promise<boolean>;
+    /**
+     * Makes a wallet of a key that exists already. Whoever has that key still has it, and signs without the co-signer.
+     */
+    importWallet(options: ImportWalletOptions): Promise<CreatedWallet>;
     /**
      * Seals prepared shares of one claimant to one browser, and signs the ticket that lets it claim them.
      *
@@ -395,10 +531,6 @@ export class Session {
      */
     lock(): Promise<void>;
     /**
-     * Signs a 32-byte digest.
-     */
-    sign(options: SessionSignOptions): Promise<SignatureResult>;
-    /**
      * The address of the wallet that was unlocked.
      */
     readonly address: string;
@@ -411,9 +543,17 @@ export class Session {
      */
     readonly locked: boolean;
     /**
-     * Its public key: 33 bytes, compressed, as `0x` and hexadecimal digits.
+     * Its public key as `0x` and hexadecimal digits: 33 bytes, compressed, of secp256k1; 32 of Ed25519.
      */
     readonly publicKey: string;
+    /**
+     * Its scheme.
+     */
+    readonly scheme: Scheme;
+    /**
+     * What it is for.
+     */
+    readonly type: WalletType;
     /**
      * Its id: 16 bytes, base64url.
      */
@@ -431,11 +571,25 @@ export class Wallet {
     private constructor();
     free(): void;
     /**
+     * The address of a COSMOS wallet on a chain with another prefix.
+     *
+     * # Errors
+     * `invalid_argument` for another wallet, or no prefix: 1 to 51 lower-case letters and digits.
+     */
+    addressWithPrefix(options: AddressOptions): string;
+    /**
+     * A child of the wallet's key (BIP32, not hardened, the wallet's key being the account's), or without a path the key itself.
+     *
+     * # Errors
+     * `invalid_argument` for a path of a SOLANA wallet, a prefix of another than COSMOS, a malformed one of either.
+     */
+    child(options: ChildOptions): ChildKey;
+    /**
      * Opens the wallet, and every other wallet of the same passkey, with one prompt.
      */
     unlock(options?: CallOptions): Promise<Session>;
     /**
-     * The address, with the checksum of EIP-55.
+     * The address: of EVM with the checksum of EIP-55, of COSMOS with the prefix `cosmos`, of SOLANA in base58.
      */
     readonly address: string;
     /**
@@ -447,7 +601,7 @@ export class Wallet {
      */
     readonly pending: boolean;
     /**
-     * The public key: 33 bytes, compressed, as `0x` and hexadecimal digits.
+     * The public key as `0x` and hexadecimal digits: 33 bytes, compressed, of secp256k1; 32 of Ed25519.
      */
     readonly publicKey: string;
     /**
@@ -458,6 +612,10 @@ export class Wallet {
      * The scheme.
      */
     readonly scheme: Scheme;
+    /**
+     * What the wallet is for.
+     */
+    readonly type: WalletType;
     /**
      * The wallet's id: 16 bytes, base64url.
      */

@@ -35,9 +35,10 @@ export const connect = (options: ConnectOptions): Promise<Kit> => connectBy(sour
  * @example
  * import { verifyReceipt } from "claimkit";
  *
- * const { address, epoch } = await verifyReceipt({ receipt });
+ * const { publicKey, epoch } = await verifyReceipt({ receipt });
+ * const { address } = await verifyReceipt({ receipt, type: "SOLANA" }); // a receipt does not say what its wallet is for
  *
- * @throws `invalid_argument` for what is no receipt or does not hold; `version_unsupported`
+ * @throws `invalid_argument` for what is no receipt, does not hold or is of another scheme than the type; `version_unsupported`
  */
 export const verifyReceipt = (options: VerifyReceiptOptions & InitOptions): Promise<ReceiptDetails> =>
   verifyBy(source, options);

@@ -7,7 +7,10 @@ import { Server, type ConnectServerOptions } from "./wasm/claimkit.js";
 
 export { isClaimkitError } from "./error.js";
 export type {
+  AddressOptions,
   CallOptions,
+  ChildKey,
+  ChildOptions,
   ClaimantId,
   ClaimantOptions,
   ClaimkitError,
@@ -15,9 +18,15 @@ export type {
   CoSignerIdentity,
   CreatedWallet,
   CreateWalletOptions,
+  CreateWalletPerTypeOptions,
+  DigestSignOptions,
+  EcdsaSignature,
+  EddsaSignature,
   ErrorCode,
   ExportPairingOptions,
   HandOff,
+  ImportWalletOptions,
+  MessageSignOptions,
   PreparedWallet,
   ReceiptDetails,
   Scheme,
@@ -28,6 +37,7 @@ export type {
   VerifyReceiptOptions,
   WalletInfo,
   WalletRecord,
+  WalletType,
 } from "./wasm/claimkit.js";
 
 /**

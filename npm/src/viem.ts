@@ -1,10 +1,12 @@
 import type { Address, Hex, LocalAccount } from "viem";
 import { toAccount } from "viem/accounts";
 import { bytesToHex, hashAuthorization, hashMessage, hashTypedData, hexToBytes, keccak256, serializeTransaction } from "viem/utils";
+import { failure } from "./error.js";
 
 /** What signs for the account: a `Session`, or a `PreparedWallet` before the claim. */
 export interface Signer {
   readonly address: string;
+  readonly type: string;
   sign(options: { digest: Uint8Array }): Promise<{ r: Uint8Array; s: Uint8Array; yParity: 0 | 1; bytes: Uint8Array }>;
 }
 
@@ -21,9 +23,10 @@ export interface Signer {
  * const client = createWalletClient({ account: toViemAccount(session), chain: mainnet, transport: http() });
  * await client.signMessage({ message: "hello" });
  *
- * @throws each method what `session.sign` throws
+ * @throws `invalid_argument` for a wallet that is not of type EVM; each method what `session.sign` throws
  */
 export function toViemAccount(signer: Signer): LocalAccount {
+  if (signer.type !== "EVM") throw failure("invalid_argument", "viem's accounts are of EVM wallets: this signer is of another type");
   const address = signer.address as Address;
   const signed = (hash: Hex) => signer.sign({ digest: hexToBytes(hash) });
   const sign = async ({ hash }: { hash: Hex }): Promise<Hex> => bytesToHex((await signed(hash)).bytes);

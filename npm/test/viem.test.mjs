@@ -15,6 +15,7 @@ const theirs = privateKeyToAccount(KEY);
 /** A session that signs alone: deterministic (RFC 6979), low-s, as viem's account does. */
 const session = {
   address: theirs.address,
+  type: "EVM",
   async sign({ digest }) {
     assert.ok(digest instanceof Uint8Array && digest.length === 32);
     const recovered = secp256k1.sign(digest, hexToBytes(KEY), { prehash: false, format: "recovered" });
@@ -44,6 +45,12 @@ const TYPED_DATA = {
 
 test("the account says who it is", () => {
   assert.deepEqual([ours.address, ours.type, ours.source], [theirs.address, "local", "custom"]);
+});
+
+test("wallets of other types are refused", () => {
+  for (const type of ["COSMOS", "SOLANA", undefined]) {
+    assert.throws(() => toViemAccount({ ...session, type }), { name: "ClaimkitError", code: "invalid_argument", message: /EVM/ });
+  }
 });
 
 for (const message of ["", "hello", "héllo 🌍", { raw: "0xdeadbeef" }, { raw: Uint8Array.of(0, 1, 2) }]) {

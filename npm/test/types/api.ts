@@ -1,6 +1,16 @@
 // What the types let through, and what they refuse. Compiled, never run.
 
-import { connect, init, isClaimkitError, verifyReceipt, type ClaimProgress, type ErrorCode, type Session } from "claimkit";
+import {
+  connect,
+  init,
+  isClaimkitError,
+  verifyReceipt,
+  type ClaimProgress,
+  type ErrorCode,
+  type Session,
+  type SignatureResult,
+  type SignOptions,
+} from "claimkit";
 import * as inline from "claimkit/inline";
 import { connectServer } from "claimkit/server";
 import { toViemAccount } from "claimkit/viem";
@@ -19,14 +29,18 @@ export async function browser(signal: AbortSignal): Promise<void> {
     onProgress: ({ phase, step, of }: ClaimProgress) => `${phase} ${step}/${of}`,
   });
   const session: Session = await wallet.unlock();
-  const { r, s, yParity, bytes } = await session.sign({ digest: new Uint8Array(32) });
+  const { r, s, yParity, bytes } = await session.sign({ digest: new Uint8Array(32), path: [0, 5] });
   const signature: [Uint8Array, Uint8Array, 0 | 1, Uint8Array] = [r, s, yParity, bytes];
+  const eddsa: { scheme: "eddsa-ed25519"; bytes: Uint8Array } = await session.sign({ message: new Uint8Array(5), walletId: "…" });
+  const { publicKey, address } = wallet.child({ path: [0, 5] });
+  const onOsmosis: string = wallet.addressWithPrefix({ prefix: "osmo" });
+  const key: Uint8Array = await session.exportKey({ walletId: wallet.walletId, signal });
   const all: [string, string[], number, number] = [receipt, receipts, wallets.length, session.expiresAt];
   const { epoch, committedAt } = await verifyReceipt({ receipt });
   const account: LocalAccount = toViemAccount(session);
   createWalletClient({ account, transport: custom({ request: async () => undefined }) });
   await session.lock();
-  void [signature, all, epoch + committedAt];
+  void [signature, eddsa, publicKey, address, onOsmosis, key, all, epoch + committedAt];
 
   // @ts-expect-error no such option
   await connect({ cosinger: "https://cosigner.example.com" });
@@ -36,6 +50,12 @@ export async function browser(signal: AbortSignal): Promise<void> {
   await claim.finish({ proof: { ticket: "…" } });
   // @ts-expect-error bytes, not text
   await session.sign({ digest: "0x" });
+  // @ts-expect-error one or the other
+  await session.sign({ digest: new Uint8Array(32), message: new Uint8Array(5) });
+  // @ts-expect-error Ed25519 has no children
+  await session.sign({ message: new Uint8Array(5), path: [0] });
+  // @ts-expect-error Ed25519 has no r and s
+  (await session.sign({ message: new Uint8Array(5) })).r;
   // @ts-expect-error a wallet can't sign
   await wallet.sign({ digest: new Uint8Array(32) });
   // @ts-expect-error it is made by `connect`
@@ -45,7 +65,12 @@ export async function browser(signal: AbortSignal): Promise<void> {
 export async function server(): Promise<void> {
   const server = await connectServer({ cosigner: "https://cosigner.example.com", apiKey: "…", timeout: 5_000 });
   const { wallet, share } = await server.createWallet({ type: "EVM", claimantId: { email: "ada@example.com" } });
+  const claimantId = { email: "ada@example.com" };
+  const [evm, solana] = await server.createWalletPerType({ types: ["EVM", "SOLANA"], claimantId });
+  const imported = await server.importWallet({ type: "SOLANA", privateKey: new Uint8Array(64), form: "seed", claimantId });
   const prepared = server.withShare(share);
+  const { bytes }: { bytes: Uint8Array } = await prepared.sign({ message: new Uint8Array(5) });
+  void [evm?.share, solana?.wallet.type, imported.wallet.address, bytes, prepared.child({}).publicKey];
   toViemAccount(prepared);
   const moved = await prepared.updateClaimantId({ phone: "+41791234567" });
   const handOff: { share: string; ticket: string } = server.sealFor({ shares: [share, moved.share], to: "…", expiresIn: 60 });
@@ -56,8 +81,18 @@ export async function server(): Promise<void> {
 
   // @ts-expect-error one of the kinds
   await server.hasWallet({ claimantId: { mail: "ada@example.com" } });
-  // @ts-expect-error not yet
-  await server.createWallet({ type: "SOLANA", claimantId: { email: "ada@example.com" } });
+  // @ts-expect-error no such type
+  await server.createWallet({ type: "BITCOIN", claimantId: { email: "ada@example.com" } });
+  // @ts-expect-error bytes, not text
+  await server.importWallet({ type: "EVM", privateKey: "0x…", claimantId: { email: "ada@example.com" } });
+}
+
+export function anySignature(options: SignOptions, signer: Session): Promise<SignatureResult> {
+  return signer.sign(options);
+}
+
+export function shown(signature: SignatureResult): number {
+  return signature.scheme === "ecdsa-secp256k1" ? signature.yParity : signature.bytes.length;
 }
 
 export function words(error: unknown): string {
