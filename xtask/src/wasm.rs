@@ -18,13 +18,14 @@ use crate::{
 pub(crate) const FOLDER: &str = "npm/wasm";
 
 /// What rustc uses of wasm beyond its first version; wasm-opt refuses a module that uses what it was not told of.
-const FEATURES: [&str; 6] = [
+const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-mutable-globals",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
     "--enable-reference-types",
     "--enable-multivalue",
+    "--enable-simd",
 ];
 
 /// The compiler has inlined what pays; more makes the module smaller, and what travels, compressed, larger.
@@ -33,6 +34,9 @@ const NO_INLINING: [&str; 3] = [
     "--flexible-inline-max-function-size=0",
     "--one-caller-inline-max-function-size=0",
 ];
+
+/// Instances of one generic function then lie side by side, where gzip, which looks back 32 kB, sees that they are alike.
+const IN_ORDER: &str = "--reorder-functions-by-name";
 
 /// Builds `npm/wasm/claimkit.js`, `claimkit_bg.wasm` and `claimkit.d.ts`; quick if nothing changed.
 ///
@@ -63,6 +67,10 @@ pub(crate) fn build() -> Result<()> {
     Ok(())
 }
 
+/// 128-bit vectors: smaller and quicker. Every browser had them (Chrome 91, Firefox 89, Safari 16.4) before it had the passkeys' PRF;
+/// Node has them since 16.4.
+const SIMD: &str = "-Ctarget-feature=+simd128";
+
 /// Compiles a package's library to wasm with the profile that is shipped, and gives the module's path.
 ///
 /// # Errors
@@ -82,7 +90,7 @@ pub(crate) fn compile(target: &Target, package: &str, library: &str) -> Result<S
     ]);
     cargo.env(
         "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        format!("--remap-path-prefix={}=", registry()),
+        format!("{SIMD} --remap-path-prefix={}=", registry()),
     );
     process::run(&mut cargo)?;
     let module = workspace::artifact(TRIPLE).join("wasm").join(format!("{library}.wasm"));
@@ -121,6 +129,7 @@ pub(crate) fn optimise(module: &Path) -> Result<()> {
         Command::new("xtask/node_modules/.bin/wasm-opt")
             .arg("-Oz")
             .args(NO_INLINING)
+            .arg(IN_ORDER)
             .args(FEATURES)
             .arg(module)
             .arg("--output")

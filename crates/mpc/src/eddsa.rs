@@ -4,6 +4,7 @@
 //! co-signer the coefficients of Lagrange are 2 and −1, so s₁ = b/2 and s₂ = −a. The client commits to its nonces with its
 //! query; the co-signer answers with its own commitments and its half of the signature, and keeps nothing.
 
+mod ciphersuite;
 mod signature;
 
 #[cfg(test)]
@@ -12,18 +13,29 @@ pub(crate) mod tests;
 use std::collections::BTreeMap;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use frost_ed25519::{
-    CheaterDetection, Identifier, SigningPackage, VerifyingKey, aggregate_custom,
-    keys::{KeyPackage, PublicKeyPackage, SigningShare, VerifyingShare},
-    round1::{NonceCommitment, SigningCommitments, SigningNonces, commit},
-    round2::{self, SignatureShare},
+use frost_core::{
+    CheaterDetection, aggregate_custom,
+    keys::{SigningShare, VerifyingShare},
+    round1::commit,
+    round2,
 };
 use rand_core::CryptoRngCore;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use self::ciphersuite::Ciphersuite;
 pub use self::signature::Signature;
 use crate::{Abort, Role, RunId, Share, ed25519::Scalar, tags};
+
+type Identifier = frost_core::Identifier<Ciphersuite>;
+type KeyPackage = frost_core::keys::KeyPackage<Ciphersuite>;
+type NonceCommitment = frost_core::round1::NonceCommitment<Ciphersuite>;
+type PublicKeyPackage = frost_core::keys::PublicKeyPackage<Ciphersuite>;
+type SignatureShare = frost_core::round2::SignatureShare<Ciphersuite>;
+type SigningCommitments = frost_core::round1::SigningCommitments<Ciphersuite>;
+type SigningNonces = frost_core::round1::SigningNonces<Ciphersuite>;
+type SigningPackage = frost_core::SigningPackage<Ciphersuite>;
+type VerifyingKey = frost_core::VerifyingKey<Ciphersuite>;
 
 /// The most bytes that are signed at once.
 pub const MAX_MESSAGE: usize = 8 * 1024;

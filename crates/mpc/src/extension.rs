@@ -14,12 +14,12 @@ use rand_core::CryptoRngCore;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use self::matrix::{Matrix, PAYLOAD, Row, WORDS, Word, add};
+use self::matrix::{Matrix, PAYLOAD, Row, WORDS, Word, add, sums_of_products};
 #[cfg(test)]
 use crate::traps::{self, Trap};
 use crate::{
     Abort,
-    field::{Multiplier, spread},
+    field::{product, spread},
     oracle::Oracle,
     pairing::{ClientPairing, CoSignerPairing, TREES},
     tags,
@@ -99,13 +99,13 @@ pub(crate) fn choose(pairing: &ClientPairing, sid: &[u8; 32], rng: &mut impl Cry
         }
     }
 
+    let columns = matrix.columns();
     let compression = Compression::new(sid, &corrections);
     let query = Query {
         choices: compression.compress(&choices),
-        rows: compression.hash(matrix.rows().map(|row| compression.compress(row))),
+        rows: compression.hash(compression.compress_all(&matrix, &columns).iter().copied()),
         corrections,
     };
-    let columns = matrix.columns();
     (Chosen { choices, columns }, query)
 }
 
@@ -131,16 +131,18 @@ pub(crate) fn correlate(pairing: &CoSignerPairing, sid: &[u8; 32], query: &Query
         add(row, &correction.map(|word| word & mask));
     }
 
+    let correlated = Correlated {
+        correlation: Box::new(pairing.correlation),
+        columns: matrix.columns(),
+    };
     let compression = Compression::new(sid, &query.corrections);
-    let rows = compression.hash((0..).zip(matrix.rows()).map(|(at, row)| {
+    let compressed = compression.compress_all(&matrix, &correlated.columns);
+    let rows = compression.hash((0..).zip(compressed.iter()).map(|(at, row)| {
         let mask = spread(pairing.correlation >> at);
-        compression.compress(row) ^ (query.choices & mask)
+        row ^ (query.choices & mask)
     }));
     if bool::from(rows.ct_eq(&query.rows)) {
-        Ok(Correlated {
-            correlation: Box::new(pairing.correlation),
-            columns: matrix.columns(),
-        })
+        Ok(correlated)
     } else {
         Err(Abort::WrongExtension)
     }
@@ -190,7 +192,7 @@ fn add_where(group: &mut [Row; 4], number: u8, words: &Row) {
 
 /// The universal hash of rows, drawn when the corrections are known: the sum of χ_m times word m, plus the last word.
 pub(crate) struct Compression {
-    multipliers: Vec<Multiplier>,
+    factors: [Word; PAYLOAD],
     sid: [u8; 32],
 }
 
@@ -208,17 +210,29 @@ impl Compression {
             bytes
         };
         let challenge = Oracle::new(tags::EXTENSION_CHALLENGE, &[sid, &bytes]);
-        let elements = (0..).map(|at| challenge.words(at, 0, 0)).map(|[element, _]| element);
+        let factor = |at| {
+            let [factor, _] = challenge.words(at as u16, 0, 0);
+            factor
+        };
         Self {
-            multipliers: elements.take(PAYLOAD).map(Multiplier::new).collect(),
+            factors: core::array::from_fn(factor),
             sid: *sid,
         }
     }
 
     fn compress(&self, row: &Row) -> Word {
         let [payload @ .., last] = row;
-        let products = self.multipliers.iter().zip(payload);
-        products.fold(*last, |sum, (multiplier, word)| sum ^ multiplier.times(*word))
+        let products = self.factors.iter().zip(payload);
+        products.fold(*last, |sum, (factor, word)| sum ^ product(*factor, *word))
+    }
+
+    /// The same for every row of a matrix, from its columns: the factors are public, so tables make it cheap.
+    fn compress_all(&self, matrix: &Matrix, columns: &[Word]) -> Zeroizing<[Word; 128]> {
+        let mut sums = sums_of_products(&self.factors, columns);
+        for (sum, [.., last]) in sums.iter_mut().zip(matrix.rows()) {
+            *sum ^= last;
+        }
+        sums
     }
 
     fn hash(&self, rows: impl Iterator<Item = Word>) -> [u8; 32] {

@@ -2,6 +2,8 @@
 
 use core::hint::black_box;
 
+use zeroize::Zeroizing;
+
 const REDUCTION: u128 = 0x87;
 
 /// All ones where the lowest bit, which may be secret, is one; else zero.
@@ -13,28 +15,71 @@ pub(crate) fn spread(bit: u128) -> u128 {
     u128::from(half) << 64 | u128::from(half)
 }
 
-/// A public element, ready to multiply secret ones: itself times each xⁱ.
-pub(crate) struct Multiplier([u128; 128]);
-
-impl Multiplier {
-    pub(crate) fn new(element: u128) -> Self {
-        let mut next = element;
-        Self(core::array::from_fn(|_| {
-            let this = next;
-            next = (next << 1) ^ (spread(next >> 127) & REDUCTION);
-            this
-        }))
+/// The product of a public element with a secret one, in constant time.
+pub(crate) fn product(public: u128, secret: u128) -> u128 {
+    let (mut multiple, mut product) = (public, 0);
+    for at in 0..128 {
+        product ^= multiple & spread(secret >> at);
+        multiple = (multiple << 1) ^ (spread(multiple >> 127) & REDUCTION);
     }
+    product
+}
 
-    /// The product with a secret element, in constant time.
-    pub(crate) fn times(&self, secret: u128) -> u128 {
-        let mut rest = secret;
-        let mut product = 0;
-        for multiple in &self.0 {
-            product ^= multiple & spread(rest);
-            rest >>= 1;
+/// How many secret elements [`sums_of_products`] takes at once.
+pub(crate) const LANES: usize = 128;
+
+/// For each of 128 secret vectors, the sum of its elements' products with the same public factors.
+///
+/// Both are turned: bit k of `columns[128·m + i]` is the coefficient of xⁱ in element m of vector k, and bit k of word i of
+/// the result that of sum k.
+///
+/// # Security
+/// Every branch and index comes from the factors, which are public; the columns are only added.
+pub(crate) fn sums_of_products(factors: &[u128], columns: &[u128]) -> Zeroizing<[u128; LANES]> {
+    let mut wide = Zeroizing::new([0; 2 * LANES]);
+    let mut sums = Zeroizing::new([0; 1 << WINDOW]);
+    for (factor, columns) in factors.iter().zip(columns.as_chunks::<LANES>().0) {
+        let windows = windows(*factor);
+        for (at, group) in columns.as_chunks().0.iter().enumerate() {
+            add_up(group, &mut sums);
+            for (sum, window) in wide.iter_mut().skip(WINDOW * at).zip(windows) {
+                *sum ^= sums[window];
+            }
         }
-        product
+    }
+    for at in (LANES..2 * LANES).rev() {
+        let word = wide[at];
+        for exponent in [0, 1, 2, 7] {
+            wide[at - LANES + exponent] ^= word;
+        }
+    }
+    let mut reduced = Zeroizing::new([0; LANES]);
+    reduced.copy_from_slice(&wide[..LANES]);
+    reduced
+}
+
+/// How many columns share a table.
+const WINDOW: usize = 4;
+
+/// The public indices of a factor: for each power of x, which of four neighbouring columns end there.
+fn windows(factor: u128) -> [usize; LANES + WINDOW - 1] {
+    core::array::from_fn(|at| {
+        let bits = if at < WINDOW {
+            factor << (WINDOW - 1 - at)
+        } else {
+            factor >> (at + 1 - WINDOW)
+        };
+        bits as usize % (1 << WINDOW)
+    })
+}
+
+/// The sum of every subset of four columns; the last column is the subset number's lowest bit.
+fn add_up(columns: &[u128; WINDOW], sums: &mut [u128; 1 << WINDOW]) {
+    for (bit, column) in columns.iter().rev().enumerate() {
+        let (done, next) = sums.split_at_mut(1 << bit);
+        for (sum, smaller) in next.iter_mut().zip(done) {
+            *sum = *smaller ^ column;
+        }
     }
 }
 
@@ -50,10 +95,6 @@ mod tests {
         let mut bytes = [0; 16];
         OsRng.fill_bytes(&mut bytes);
         u128::from_le_bytes(bytes)
-    }
-
-    fn product(left: u128, right: u128) -> u128 {
-        Multiplier::new(left).times(right)
     }
 
     /// An element as the GCM specification writes it: the coefficient of x⁰ in the first byte's highest bit.
@@ -105,5 +146,40 @@ mod tests {
         let element = random() | 2;
         let power = (0..128).fold(element, |power, _| product(power, power));
         assert_eq!(power, element);
+    }
+
+    #[test]
+    fn sums_of_many_products_are_those_of_each() {
+        for count in [0, 1, 7] {
+            let factors: Vec<u128> = (0..count).map(|_| random()).collect();
+            let columns: Vec<u128> = (0..count * LANES).map(|_| random()).collect();
+            let sums = sums_of_products(&factors, &columns);
+            for lane in 0..LANES {
+                let element = |words: &[u128]| {
+                    (0..)
+                        .zip(words)
+                        .fold(0, |sum, (at, word)| sum | (word >> lane & 1) << at)
+                };
+                let products = factors.iter().zip(columns.chunks(LANES));
+                let expected = products.fold(0, |sum, (factor, words)| sum ^ product(*factor, element(words)));
+                assert_eq!(element(&*sums), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn the_highest_powers_are_reduced_too() {
+        let mut columns = [0; LANES];
+        for at in 0..LANES {
+            columns[at] = u128::MAX;
+            let sums = sums_of_products(&[1 << 127], &columns);
+            let expected = product(1 << 127, 1 << at);
+            assert!(
+                (0..)
+                    .zip(sums.iter())
+                    .all(|(bit, word)| *word == spread(expected >> bit))
+            );
+            columns[at] = 0;
+        }
     }
 }

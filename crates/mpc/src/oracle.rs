@@ -1,7 +1,7 @@
 //! A random oracle under a key: one SHA-256 compression an answer.
 
 use k256::elliptic_curve::ops::Reduce;
-use sha2::{Digest, Sha256};
+use sha2::compress256;
 
 use crate::tags;
 
@@ -9,22 +9,51 @@ use crate::tags;
 ///
 /// The key is a tagged hash, so two oracles differ whenever tag or inputs do. Key and input together are 51 bytes, which
 /// is one block of SHA-256 with its padding: thousands of answers a signature cost thousands of compressions, no more.
-pub(crate) struct Oracle([u8; 32]);
+///
+/// What is hashed is always one block, so its padding is written once, and nothing has to be counted or buffered.
+pub(crate) struct Oracle {
+    /// The key, room for the input, the padding.
+    block: [u8; 64],
+}
+
+/// The bytes that are hashed: key, index, part, value.
+const LENGTH: usize = 32 + 2 + 1 + 16;
+
+/// The state that SHA-256 starts from (FIPS 180-4 §5.3.3).
+const INITIAL: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
 
 impl Oracle {
     pub(crate) fn new(tag: &str, inputs: &[&[u8]]) -> Self {
-        Self(tags::hash(tag, inputs))
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(&tags::hash(tag, inputs));
+        // The padding: a one, and in the last eight bytes the length in bits (FIPS 180-4 §5.1.1).
+        block[LENGTH] = 0x80;
+        block[56..].copy_from_slice(&(LENGTH as u64 * 8).to_be_bytes());
+        Self { block }
     }
 
     /// The 32 bytes for a value at a place.
     pub(crate) fn bytes(&self, index: u16, part: u8, value: u128) -> [u8; 32] {
-        Sha256::new()
-            .chain_update(self.0)
-            .chain_update(index.to_le_bytes())
-            .chain_update([part])
-            .chain_update(value.to_le_bytes())
-            .finalize()
-            .into()
+        let mut block = self.block;
+        block[32..34].copy_from_slice(&index.to_le_bytes());
+        block[34] = part;
+        block[35..LENGTH].copy_from_slice(&value.to_le_bytes());
+        let mut state = INITIAL;
+        compress256(&mut state, &[block.into()]);
+        let mut bytes = [0; 32];
+        for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(state) {
+            *bytes = word.to_be_bytes();
+        }
+        bytes
     }
 
     /// The same as two words, little-endian.
@@ -55,6 +84,8 @@ mod tests {
     use std::collections::HashSet;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use sha2::{Digest, Sha256};
 
     use super::*;
 

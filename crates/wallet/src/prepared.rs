@@ -1,7 +1,5 @@
 //! Prepared shares: read and checked at the door, and written.
 
-use std::collections::HashSet;
-
 use borsh::BorshSerialize;
 use mpc::{Role, Share, WalletId, tags};
 use subtle::ConstantTimeEq;
@@ -123,8 +121,8 @@ impl PreparedSet {
                 "the shares are of different claimants: claim them one by one",
             ));
         }
-        let wallets: HashSet<_> = shares.iter().map(|share| share.info.id).collect();
-        if wallets.len() != shares.len() {
+        let wallets: Vec<_> = shares.iter().map(|share| share.info.id).collect();
+        if has_repeats(&wallets) {
             return Err(Error::Argument("one wallet was given twice"));
         }
         Ok(Self {
@@ -150,9 +148,7 @@ impl PreparedSet {
             .iter()
             .map(|wallet| self.shares.iter().find(|share| share.info.id == *wallet))
             .collect();
-        ordered.filter(|_| {
-            wallets.iter().collect::<HashSet<_>>().len() == self.shares.len() && wallets.len() == self.shares.len()
-        })
+        ordered.filter(|_| wallets.len() == self.shares.len() && !has_repeats(wallets))
     }
 
     pub(crate) fn shares(&self) -> &[Prepared] {
@@ -190,4 +186,11 @@ fn checksum(
     // Writing to memory does not fail.
     let _ = fields.serialize(&mut *bytes);
     tags::hash(SHARE_CHECKSUM, &[&bytes])
+}
+
+/// Whether a wallet is named twice. There are 16 at most: a hash table would be more to load than this is to run.
+fn has_repeats(wallets: &[WalletId]) -> bool {
+    (1..)
+        .zip(wallets)
+        .any(|(next, wallet)| wallets.iter().skip(next).any(|other| other == wallet))
 }

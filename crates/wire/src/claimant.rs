@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ClaimantId {
-    /// An email address: compared without regard to case.
+    /// An email address: compared without regard to the case of A to Z, every other letter as it is.
     Email(String),
     /// A phone number, E.164.
     Phone(String),
@@ -55,7 +55,10 @@ impl ClaimantId {
         }
     }
 
-    /// The one form in which an identifier is stored and compared: trimmed, an email in lower case.
+    /// The one form in which an identifier is stored and compared: trimmed, an email's A to Z in lower case.
+    ///
+    /// Other letters stay as they are: Unicode's lower case makes one of addresses that differ (the Kelvin sign becomes a k), and
+    /// every page would load its tables.
     ///
     /// # Errors
     /// A sentence that says what is wrong, without the value: empty, too long, a control character, an email without `@`, a
@@ -74,7 +77,7 @@ impl ClaimantId {
         let value = value.to_owned();
         Ok(match self {
             Self::Email(_) if !value.contains('@') => return Err("an email address contains an @"),
-            Self::Email(_) => Self::Email(value.to_lowercase()),
+            Self::Email(_) => Self::Email(value.to_ascii_lowercase()),
             Self::Phone(_) if !is_e164(&value) => {
                 return Err("a phone number is written as E.164: a plus sign and 7 to 15 digits");
             }

@@ -148,6 +148,16 @@ fn a_claimant_id_has_one_normal_form() {
     }
 }
 
+/// Unicode's lower case of the Kelvin sign is k, that of İ another length: neither is taken for the address of someone else.
+#[test]
+fn letters_of_an_email_beyond_ascii_are_compared_as_they_are() {
+    for email in ["\u{212a}ate@example.com", "\u{130}da@example.com", "ÉMILE@example.com"] {
+        let normal = ClaimantId::Email(email.into()).normalised().unwrap();
+        assert_ne!(normal.value(), email.to_lowercase());
+        assert_eq!(normal.clone().normalised(), Ok(normal));
+    }
+}
+
 #[test]
 fn a_claimant_id_is_never_printed() {
     assert_eq!(

@@ -22,7 +22,8 @@ fn main() -> Result<()> {
         .input_path(PathBuf::from(module))
         .out_name(name)
         .typescript(true)
-        .remove_name_section(true)
+        // wasm-opt puts the functions in the order of their names, and drops these.
+        .remove_name_section(false)
         .remove_producers_section(true)
         // Each entry of the package says itself where the module is.
         .omit_default_module_path(target == "web")

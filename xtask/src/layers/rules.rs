@@ -36,6 +36,7 @@ const RULES: &[Rule] = &[
             "aes-gcm",
             "curve25519-dalek",
             "ed25519-dalek",
+            "frost-core",
             "frost-ed25519",
             "getrandom",
             "hkdf",
@@ -70,7 +71,7 @@ const RULES: &[Rule] = &[
         package: "claimkit",
         siblings: &["claimkit-wallet", "claimkit-wire"],
         test_siblings: &["claimkit-mpc"],
-        unnamed: &["k256", "frost-ed25519", "hpke", "axum"],
+        unnamed: &["k256", "frost-core", "frost-ed25519", "hpke", "axum"],
         absent: PERFORMERS,
     },
     Rule {

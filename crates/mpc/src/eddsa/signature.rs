@@ -15,8 +15,8 @@ impl Signature {
     /// # Errors
     /// [`Abort::WrongSignature`] otherwise; [`Abort::OtherCurve`] if the key is none of Ed25519.
     pub fn verify(&self, public_key: &Point, message: &[u8]) -> Result<(), Abort> {
-        let key = frost_ed25519::VerifyingKey::deserialize(&public_key.ed25519()?.to_bytes());
-        let signature = frost_ed25519::Signature::deserialize(&self.0);
+        let key = super::VerifyingKey::deserialize(&public_key.ed25519()?.to_bytes());
+        let signature = frost_core::Signature::<super::Ciphersuite>::deserialize(&self.0);
         match (key, signature) {
             (Ok(key), Ok(signature)) => key.verify(message, &signature).map_err(|_| Abort::WrongSignature),
             _ => Err(Abort::WrongSignature),

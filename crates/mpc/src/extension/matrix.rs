@@ -1,6 +1,8 @@
 //! 128 rows of bits, and their columns.
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::field;
 
 /// 128 bits; bit i of word m is bit 128·m + i of a row.
 pub(crate) type Word = u128;
@@ -59,6 +61,13 @@ pub(crate) fn add(sum: &mut Row, row: &Row) {
     for (sum, word) in sum.iter_mut().zip(row) {
         *sum ^= word;
     }
+}
+
+/// The sums of each row's words times the factors, from the columns.
+pub(crate) fn sums_of_products(factors: &[Word; PAYLOAD], columns: &[Word]) -> Zeroizing<[Word; ROWS]> {
+    let mut sums = field::sums_of_products(factors, columns);
+    transpose(&mut sums);
+    sums
 }
 
 /// Swaps rows and columns of 128 × 128 bits, halves first (Warren, Hacker's Delight, §7-3).
