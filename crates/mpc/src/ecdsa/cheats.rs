@@ -78,7 +78,7 @@ fn a_guess_of_a_trees_bits_burns_the_pairing_fifteen_times_in_sixteen() {
             let wanted = {
                 let inverse = inverse(state.nonce.expose()).unwrap();
                 let key = *inverse * parties.client.secret().secp256k1().unwrap().expose();
-                [*inverse - &*receivers[0].input(), key - &*receivers[1].input()]
+                [*inverse - *receivers[0].input(), key - *receivers[1].input()]
             };
             query.corrections = wanted.map(secp256k1::Scalar::new);
             let [first, second] = receivers;
@@ -109,7 +109,7 @@ fn a_correction_off_by_a_known_amount_gives_no_signature_and_burns_nothing() {
         for offset in [Scalar::ONE, -Scalar::ONE, Scalar::from(1u64 << 40)] {
             let digest = digest();
             let (mut state, mut query) = parties.ask(RUN, digest);
-            let correction = query.corrections[at].get() + &offset;
+            let correction = query.corrections[at].get() + offset;
             query.corrections[at] = secp256k1::Scalar::new(correction);
             state.asked = Asked::new(&session_id(&query.context, &query.nonce), &query).unwrap();
             let answer = parties.answer(RUN, digest, &query).unwrap();

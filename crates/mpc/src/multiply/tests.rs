@@ -39,7 +39,7 @@ impl<const N: usize> Masked<N> {
     /// The same with another input in one row and column: one more.
     pub(crate) fn raised(mut self, row: usize, column: usize) -> Self {
         let entry = &mut self.0[row][column];
-        *entry = secp256k1::Scalar::new(entry.get() + &Scalar::ONE);
+        *entry = secp256k1::Scalar::new(entry.get() + Scalar::ONE);
         self
     }
 
