@@ -63,11 +63,6 @@ impl Wire<'_> {
         let bytes = self.carry_bytes(&borsh::to_vec(message).unwrap());
         to.judges(borsh::from_slice(&bytes).map_err(|_| MALFORMED))
     }
-
-    /// Whether the message that is changed comes after the first `count`: those may then be taken from an honest run.
-    pub(crate) fn is_changed_after(&self, count: usize) -> bool {
-        self.replaced.is_some_and(|(replaced, _)| replaced >= count)
-    }
 }
 
 /// What the parties have when a run ends, as bytes.
