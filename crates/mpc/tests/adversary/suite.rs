@@ -232,7 +232,7 @@ impl Suite<'_> {
             if message.from == self.messages[number].from {
                 continue;
             }
-            for other in message.sampled() {
+            for other in message.fields.iter().filter(|other| other.stands_for_others()) {
                 let whole = field.path.is_empty() && other.path.is_empty();
                 if !whole && (field.declaration != other.declaration || field.length != other.length) {
                     continue;
