@@ -23,7 +23,11 @@ use crate::{
     secp256k1::{self, Scalar},
 };
 
-type Definitions = BTreeMap<Declaration, Definition>;
+/// Every type by its name.
+pub(crate) type Definitions = BTreeMap<Declaration, Definition>;
+
+/// A part of a struct: adds its type, and gives the name of that.
+pub(crate) type Part = fn(&mut Definitions) -> Declaration;
 
 /// Adds a type and what it is made of; gives its name.
 pub(crate) fn part<T: BorshSchema>(definitions: &mut Definitions) -> Declaration {
@@ -32,11 +36,7 @@ pub(crate) fn part<T: BorshSchema>(definitions: &mut Definitions) -> Declaration
 }
 
 /// Adds a struct with these fields.
-pub(crate) fn add_struct<const N: usize>(
-    name: Declaration,
-    fields: [(&str, fn(&mut Definitions) -> Declaration); N],
-    definitions: &mut Definitions,
-) {
+pub(crate) fn add_struct<const N: usize>(name: Declaration, fields: [(&str, Part); N], definitions: &mut Definitions) {
     let fields = fields.map(|(field, part)| (field.into(), part(definitions)));
     let fields = Fields::NamedFields(fields.into());
     add_definition(name, Definition::Struct { fields }, definitions);

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     extension::tests::{Forgery, plain_error},
+    multiply::Challenge,
     traps::{self, Trap},
 };
 
@@ -14,43 +15,60 @@ const RUN: RunId = RunId([1; 16]);
 /// The row of the first multiplication in which [`Trap::OneRow`] hides another input.
 const ROW: usize = 3;
 
-/// What a co-signer sends of its first multiplication: with [`Trap::OneRow`] a lie in one place of τ, which η and μ then cover.
+/// What a co-signer sends of its first multiplication: with [`Trap::OneRow`] a lie in one place of τ, which η and μ then cover,
+/// and in the check column what hides the lie where θ is known before τ (trap T4).
 pub(super) fn cheat(product: Masked<3>) -> Masked<3> {
     if traps::is_open(Trap::OneRow) {
-        product.raised(ROW, 1)
+        let guessed = Challenge::new(&[0; 32], 1, 3).factor(1);
+        product.raised(ROW, 1, Scalar::ONE).raised(ROW, 2, -guessed)
     } else {
         product
     }
+}
+
+/// How sessions end in which one row was lied about: if the client chose that row, with this abort. Gives how many did.
+fn lie_in_one_row(traps: &[Trap], noticed_as: Abort, sessions: usize) -> usize {
+    let parties = Parties::new();
+    let mut noticed = 0;
+    for _ in 0..sessions {
+        let digest = digest();
+        let (state, query) = parties.ask(RUN, digest);
+        let is_chosen = state.receivers[0].choice(ROW);
+        let public_key = parties.client.public_key();
+        let ended = traps::with_all_open(traps, || {
+            let answer = parties.answer(RUN, digest, &query)?;
+            state.finish(answer)
+        });
+        match ended {
+            Ok(signature) => {
+                assert!(!is_chosen);
+                assert_eq!(signature.verify(&public_key, &digest), Ok(()));
+            }
+            Err(abort) => {
+                assert!(is_chosen);
+                assert_eq!((abort, abort.burns_pairing()), (noticed_as, false));
+                noticed += 1;
+            }
+        }
+    }
+    noticed
 }
 
 /// τ cheated at one index: noticed where the client chose that row. Its choices are new in each session, so what the co-signer
 /// learns is one bit of a session that is over.
 #[test]
 fn another_input_in_one_row_of_a_signature_is_a_guess_of_one_choice() {
-    let parties = Parties::new();
-    let mut noticed = 0;
-    let sessions = 24;
-    for _ in 0..sessions {
-        let digest = digest();
-        let (state, query) = parties.ask(RUN, digest);
-        let [receiver, _] = &state.receivers;
-        let is_chosen = receiver.choice(ROW);
-        let answer = traps::with_open(Trap::OneRow, || parties.answer(RUN, digest, &query)).unwrap();
-        match state.finish(answer) {
-            Ok(signature) => {
-                assert!(!is_chosen);
-                let public_key = parties.client.public_key();
-                assert_eq!(signature.verify(&public_key, &digest), Ok(()));
-            }
-            Err(abort) => {
-                assert!(is_chosen);
-                assert_eq!((abort, abort.burns_pairing()), (Abort::WrongProduct, false));
-                noticed += 1;
-            }
-        }
-    }
-    // Half of them, but for one run of this test in four million.
-    assert!((1..sessions).contains(&noticed), "{noticed}");
+    let noticed = lie_in_one_row(&[Trap::OneRow], Abort::WrongProduct, 24);
+    // Half of them, but for one run of this test in eight million.
+    assert!((1..24).contains(&noticed), "{noticed}");
+}
+
+/// Where θ is known before τ the multiplication's check passes whatever was lied, and the signature's verification is what is left.
+#[test]
+fn with_a_challenge_known_in_advance_only_the_verification_notices_another_input() {
+    let open = [Trap::OneRow, Trap::MultiplyChallenge];
+    let noticed = lie_in_one_row(&open, Abort::WrongSignature, 24);
+    assert!((1..24).contains(&noticed), "{noticed}");
 }
 
 /// Four bits of Δ guessed: of sixteen guesses fifteen burn the pairing, and the right one signs as if nothing had been.
@@ -78,7 +96,7 @@ fn a_guess_of_a_trees_bits_burns_the_pairing_fifteen_times_in_sixteen() {
             let wanted = {
                 let inverse = inverse(state.nonce.expose()).unwrap();
                 let key = *inverse * parties.client.secret().secp256k1().unwrap().expose();
-                [*inverse - &*receivers[0].input(), key - &*receivers[1].input()]
+                [*inverse - *receivers[0].input(), key - *receivers[1].input()]
             };
             query.corrections = wanted.map(secp256k1::Scalar::new);
             let [first, second] = receivers;
@@ -109,7 +127,7 @@ fn a_correction_off_by_a_known_amount_gives_no_signature_and_burns_nothing() {
         for offset in [Scalar::ONE, -Scalar::ONE, Scalar::from(1u64 << 40)] {
             let digest = digest();
             let (mut state, mut query) = parties.ask(RUN, digest);
-            let correction = query.corrections[at].get() + &offset;
+            let correction = query.corrections[at].get() + offset;
             query.corrections[at] = secp256k1::Scalar::new(correction);
             state.asked = Asked::new(&session_id(&query.context, &query.nonce), &query).unwrap();
             let answer = parties.answer(RUN, digest, &query).unwrap();

@@ -31,15 +31,22 @@ impl Receiver {
     }
 }
 
+impl Challenge {
+    /// θ of a column, from 0.
+    pub(crate) fn factor(&self, column: usize) -> Scalar {
+        self.factors[column]
+    }
+}
+
 impl<const N: usize> Masked<N> {
     pub(crate) fn rows(&self) -> impl Iterator<Item = [Scalar; N]> {
         self.0.iter().map(|row| row.map(|entry| *entry.get()))
     }
 
-    /// The same with another input in one row and column: one more.
-    pub(crate) fn raised(mut self, row: usize, column: usize) -> Self {
+    /// The same with another input in one row and column: more by `offset`.
+    pub(crate) fn raised(mut self, row: usize, column: usize, offset: Scalar) -> Self {
         let entry = &mut self.0[row][column];
-        *entry = secp256k1::Scalar::new(entry.get() + &Scalar::ONE);
+        *entry = secp256k1::Scalar::new(entry.get() + offset);
         self
     }
 

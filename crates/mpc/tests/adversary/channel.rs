@@ -9,7 +9,8 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use crate::{
     change::Change,
     layout::{Field, Kind},
-    suite::{Case, Client, CoSigner, Expected, Message, Output, Party, Rule, Run, Stop, Suite, Wire, honest},
+    suite::{Case, Client, CoSigner, Expected, Message, Output, Rule, Run, Stop, Suite, Wire, honest},
+    wire::Party,
 };
 
 const QUESTION: &[u8] = b"what is asked";

@@ -14,6 +14,7 @@ mod change;
 mod curves;
 mod layout;
 mod suite;
+mod wire;
 
 mod channel;
 mod ecdsa;

@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use mpc::{
     Abort, PairingId, Scheme,
-    pairing::{self, ClientPairing, CoSignerPairing, Progress, TransferAnswer, TransferOffer, Transfers},
+    pairing::{
+        self, ClientPairing, CoSignerAwaitingAnswer, CoSignerPairing, Progress, TransferAnswer, TransferOffer,
+        Transfers,
+    },
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -25,33 +28,63 @@ impl Sides {
         Self { ids: [id; 2], seed }
     }
 
-    /// Both halves, and the answer that made the co-signer's.
+    /// Both halves, and what was said.
     pub(crate) fn pair(&self) -> Paired {
-        let (mut transcript, output) = honest(&|wire: &mut Wire<'_>, output: &mut Output| self.run(wire, output, None));
+        let (transcript, output) = honest(&|wire: &mut Wire<'_>, output: &mut Output| self.run(wire, output));
         Paired {
             client: output.client.unwrap(),
             co_signer: output.co_signer.unwrap(),
-            answer: transcript.pop().unwrap(),
+            transcript: transcript.try_into().unwrap(),
         }
     }
 
-    /// Runs a pairing. Where only the answer is to be changed, that of an honest run spares the client's work.
-    fn run(&self, wire: &mut Wire<'_>, output: &mut Output, known: Option<&Paired>) -> Result<(), Stop> {
+    fn co_signer(&self) -> (CoSignerAwaitingAnswer, TransferOffer) {
+        pairing::co_signer_start(self.ids[1], &mut ChaCha20Rng::seed_from_u64(2 * self.seed + 1))
+    }
+
+    /// The client's work on an offer, in slices as a page does it: its half and its answer.
+    fn client(&self, offer: TransferOffer) -> Result<(Vec<u8>, TransferAnswer), Stop> {
         let rng = &mut ChaCha20Rng::seed_from_u64(2 * self.seed);
-        let their_rng = &mut ChaCha20Rng::seed_from_u64(2 * self.seed + 1);
-        let (co_signer, offer) = pairing::co_signer_start(self.ids[1], their_rng);
-        let (client, answer) = match known.filter(|_| wire.is_changed_after(1)) {
-            Some(known) => {
-                wire.carry_bytes(&borsh::to_vec(&offer).unwrap());
-                (known.client.clone(), borsh::from_slice(&known.answer).unwrap())
+        let mut transfers = Client.judges(pairing::client_start(self.ids[0], offer))?;
+        for _ in 0..Transfers::COUNT {
+            match Client.judges(transfers.advance(50, rng))? {
+                Progress::More(more) => transfers = more,
+                Progress::Done(client, answer) => return Ok((client.to_bytes().to_vec(), answer)),
             }
-            None => {
-                let offer = wire.carry(Client, &offer)?;
-                let transfers = Client.judges(pairing::client_start(self.ids[0], offer))?;
-                answer(transfers, rng)?
-            }
+        }
+        panic!("the client's work does not end");
+    }
+
+    fn run(&self, wire: &mut Wire<'_>, output: &mut Output) -> Result<(), Stop> {
+        let (co_signer, offer) = self.co_signer();
+        let offer = wire.carry(Client, &offer)?;
+        let (client, answer) = self.client(offer)?;
+        let answer = wire.carry(CoSigner, &answer)?;
+        Self::finish(co_signer, answer, client, output)
+    }
+
+    /// The same with what `known` says in place of work whose result it is: each party's work is done where it is needed, so that
+    /// a message that can't be read costs none.
+    fn rerun(&self, known: &Paired, wire: &mut Wire<'_>, output: &mut Output) -> Result<(), Stop> {
+        let [offer, answer] = &known.transcript;
+        let read = wire.carry_bytes(offer);
+        let (client, answer) = if read == *offer {
+            (known.client.clone(), borsh::from_slice(answer).unwrap())
+        } else {
+            self.client(Client.judges(borsh::from_slice(&read).map_err(|_| MALFORMED))?)?
         };
-        let answer: TransferAnswer = wire.carry(CoSigner, &answer)?;
+        let answer = wire.carry(CoSigner, &answer)?;
+        let (co_signer, same_offer) = self.co_signer();
+        assert_eq!(borsh::to_vec(&same_offer).unwrap(), *offer);
+        Self::finish(co_signer, answer, client, output)
+    }
+
+    fn finish(
+        co_signer: CoSignerAwaitingAnswer,
+        answer: TransferAnswer,
+        client: Vec<u8>,
+        output: &mut Output,
+    ) -> Result<(), Stop> {
         let pairing = CoSigner.judges(co_signer.receive(answer))?;
         // The client has a pairing when it is told that the co-signer has.
         output.co_signer = Some(pairing.to_bytes().to_vec());
@@ -60,22 +93,11 @@ impl Sides {
     }
 }
 
-/// The client's work, in slices as a page does it.
-fn answer(mut transfers: Transfers, rng: &mut ChaCha20Rng) -> Result<(Vec<u8>, TransferAnswer), Stop> {
-    for _ in 0..Transfers::COUNT {
-        match Client.judges(transfers.advance(50, rng))? {
-            Progress::More(more) => transfers = more,
-            Progress::Done(client, answer) => return Ok((client.to_bytes().to_vec(), answer)),
-        }
-    }
-    panic!("the client's work does not end");
-}
-
 /// An honest pairing.
 pub(crate) struct Paired {
     client: Vec<u8>,
     co_signer: Vec<u8>,
-    answer: Vec<u8>,
+    transcript: [Vec<u8>; 2],
 }
 
 impl Paired {
@@ -146,13 +168,13 @@ fn exception(case: &Case<'_>) -> Option<Expected> {
 }
 
 fn transcript(sides: Sides) -> Vec<Vec<u8>> {
-    honest(&|wire: &mut Wire<'_>, output: &mut Output| sides.run(wire, output, None)).0
+    honest(&|wire: &mut Wire<'_>, output: &mut Output| sides.run(wire, output)).0
 }
 
 #[test]
 fn every_change_of_a_message_ends_a_pairing_or_does_no_harm() {
     let sides = Sides::new(ID, 1);
-    let run: Box<Run<'_>> = Box::new(|wire, output| sides.run(wire, output, Some(&*PAIRED)));
+    let run: Box<Run<'_>> = Box::new(|wire, output| sides.rerun(&PAIRED, wire, output));
     Suite {
         name: "pairing",
         scheme: Scheme::EcdsaSecp256k1,
@@ -178,7 +200,7 @@ fn sides_that_name_another_pairing_make_none() {
         seed: 1,
     };
     let mut output = Output::default();
-    let stop = sides.run(&mut Wire::default(), &mut output, None);
+    let stop = sides.run(&mut Wire::default(), &mut output);
     let abort = Abort::WrongTree;
     assert_eq!(stop, Err(Stop { by: CoSigner, abort }));
     assert_eq!(output, Output::default());

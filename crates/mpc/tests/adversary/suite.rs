@@ -5,47 +5,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use borsh::{BorshDeserialize, BorshSchema, BorshSerialize};
+use borsh::BorshSchema;
 use mpc::{Abort, Scheme};
 
 use crate::{
     change::{self, Change},
     curves::{self, Form},
     layout::{Field, Kind, fields_of},
+    wire::Party,
 };
 
-/// Who speaks, or refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Party {
-    Client,
-    CoSigner,
-}
-
-pub(crate) use Party::{Client, CoSigner};
-
-impl Party {
-    pub(crate) fn peer(self) -> Self {
-        match self {
-            Client => CoSigner,
-            CoSigner => Client,
-        }
-    }
-
-    /// Names this party with an abort.
-    pub(crate) fn judges<T>(self, result: Result<T, Abort>) -> Result<T, Stop> {
-        result.map_err(|abort| Stop { by: self, abort })
-    }
-}
-
-/// Who ended a run, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stop {
-    pub(crate) by: Party,
-    pub(crate) abort: Abort,
-}
-
-/// What a message that does not parse is refused with, by whoever reads it.
-pub(crate) const MALFORMED: Abort = Abort::Malformed("message");
+pub(crate) use crate::wire::{Client, CoSigner, MALFORMED, Output, Stop, Wire};
 
 /// One message of a protocol.
 pub(crate) struct Message {
@@ -76,47 +46,6 @@ impl Message {
     }
 }
 
-/// Carries the messages of one run as bytes, and one of them changed. Messages are counted from 0.
-#[derive(Default)]
-pub(crate) struct Wire<'a> {
-    pub(crate) replaced: Option<(usize, &'a [u8])>,
-    pub(crate) reached: bool,
-    pub(crate) transcript: Vec<Vec<u8>>,
-}
-
-impl Wire<'_> {
-    /// Delivers the next message.
-    pub(crate) fn carry_bytes(&mut self, message: &[u8]) -> Vec<u8> {
-        let number = self.transcript.len();
-        self.transcript.push(message.to_vec());
-        match self.replaced {
-            Some((replaced, bytes)) if replaced == number => {
-                self.reached = true;
-                bytes.to_vec()
-            }
-            _ => message.to_vec(),
-        }
-    }
-
-    /// Delivers the next message to a party, which reads it.
-    pub(crate) fn carry<M: BorshSerialize + BorshDeserialize>(&mut self, to: Party, message: &M) -> Result<M, Stop> {
-        let bytes = self.carry_bytes(&borsh::to_vec(message).unwrap());
-        to.judges(borsh::from_slice(&bytes).map_err(|_| MALFORMED))
-    }
-
-    /// Whether the message that is changed comes after the first `count`: those may then be taken from an honest run.
-    pub(crate) fn is_changed_after(&self, count: usize) -> bool {
-        self.replaced.is_some_and(|(replaced, _)| replaced >= count)
-    }
-}
-
-/// What the parties have when a run ends, as bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Output {
-    pub(crate) client: Option<Vec<u8>>,
-    pub(crate) co_signer: Option<Vec<u8>>,
-}
-
 /// How a run with a change must end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
@@ -140,6 +69,8 @@ pub(crate) struct Case<'a> {
 
 pub(crate) type Run<'a> = dyn Fn(&mut Wire<'_>, &mut Output) -> Result<(), Stop> + 'a;
 
+pub(crate) type Exception<'a> = dyn Fn(&Case<'_>) -> Option<Expected> + 'a;
+
 /// A protocol under attack.
 pub(crate) struct Suite<'a> {
     pub(crate) name: &'static str,
@@ -153,7 +84,7 @@ pub(crate) struct Suite<'a> {
     /// The same for values that are read, and then are none; the rule where there is no such.
     pub(crate) unusable: Vec<Rule>,
     /// Where a change ends otherwise than its rule says.
-    pub(crate) exception: Box<dyn Fn(&Case<'_>) -> Option<Expected> + 'a>,
+    pub(crate) exception: Box<Exception<'a>>,
     /// What is the same elsewhere, or everywhere («*»), so that taking it from there changes nothing.
     pub(crate) same_elsewhere: &'static [(usize, &'static str, &'static str)],
     /// What a message that cannot be read is refused with.
@@ -253,7 +184,7 @@ impl Suite<'_> {
                 replacements.push((Change::Elsewhere(name), field.of(&there[number]).to_vec()));
             }
             replacements.extend(self.neighbour(number, field, honest));
-            replacements.extend(self.from_peer(number, field, transcript));
+            replacements.extend(self.said_by_peer(number, field, transcript));
             let is_constant = self.same_elsewhere.contains(&(number, field.class.as_str(), "*"));
             let mut add = |change, bytes: Vec<u8>| {
                 if bytes != *honest {
@@ -295,13 +226,13 @@ impl Suite<'_> {
     }
 
     /// What the other party says in the same run, where it is of the same form.
-    fn from_peer(&self, number: usize, field: &Field, transcript: &[Vec<u8>]) -> Vec<(Change, Vec<u8>)> {
+    fn said_by_peer(&self, number: usize, field: &Field, transcript: &[Vec<u8>]) -> Vec<(Change, Vec<u8>)> {
         let mut changes = Vec::new();
         for (from, message) in self.messages.iter().enumerate() {
             if message.from == self.messages[number].from {
                 continue;
             }
-            for other in message.sampled() {
+            for other in message.fields.iter().filter(|other| other.stands_for_others()) {
                 let whole = field.path.is_empty() && other.path.is_empty();
                 if !whole && (field.declaration != other.declaration || field.length != other.length) {
                     continue;
