@@ -30,6 +30,8 @@ impl Signature {
 mod tests {
     use k256::Scalar;
     use rand_core::OsRng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
     use crate::secp256k1::SecretScalar;

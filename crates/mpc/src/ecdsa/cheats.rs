@@ -1,5 +1,8 @@
 //! Cheats that the protocol allows to be tried, and what each is worth: one guess, once.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::{
     tests::{Parties, digest},
     *,

@@ -2,6 +2,8 @@ use ed25519_dalek::{Signature as Verified, VerifyingKey as Verifier};
 use frost_ed25519::{Ciphersuite, Ed25519Sha512};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use rand_core::OsRng;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::{

@@ -2,6 +2,8 @@
 //! taken away, and each of those checks alone is enough to stop it.
 
 use rand_core::OsRng;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::traps::{self, Trap};

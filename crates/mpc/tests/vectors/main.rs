@@ -18,3 +18,26 @@ mod x25519;
 fn bytes<const N: usize>(hex: &str) -> [u8; N] {
     hex::decode(hex).unwrap().try_into().unwrap()
 }
+
+/// A module whose `test` is the standard one is passed over in a browser, and nothing says so.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn every_test_of_the_crate_runs_in_a_browser_too() {
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut tested = 0;
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).unwrap();
+            if source.contains("#[test]") {
+                let other = "use wasm_bindgen_test::wasm_bindgen_test as test;";
+                assert!(source.contains(other), "{} lacks «{other}»", path.display());
+                tested += 1;
+            }
+        }
+    }
+    assert!(tested > 20);
+}

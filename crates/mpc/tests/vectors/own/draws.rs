@@ -31,13 +31,13 @@ impl Draws {
             self.drawn.iter().map(Vec::len).collect::<Vec<_>>()
         );
         let draws = names.iter().zip(&self.drawn).map(|(name, draw)| (*name, hex(draw)));
-        object([("seed", hex(&self.seed)), ("draws", object(draws))])
+        object([("seed", hex(self.seed)), ("draws", object(draws))])
     }
 
     /// The seed, and every draw.
     pub(super) fn listed(self) -> Node {
-        let draws = Node::List(self.drawn.iter().map(|draw| hex(draw)).collect());
-        object([("seed", hex(&self.seed)), ("draws", draws)])
+        let draws = Node::List(self.drawn.iter().map(hex).collect());
+        object([("seed", hex(self.seed)), ("draws", draws)])
     }
 }
 
