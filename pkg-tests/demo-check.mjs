@@ -3,7 +3,8 @@
 //   node demo-check.mjs --url http://localhost:8400 --cosigner http://localhost:8787 --chromium PATH
 //                       [--json FILE] [--screenshots DIR]
 //
-// Ends with 0 only if the new share signs, the old one, which signed before, is refused, and the receipt verifies.
+// Ends with 0 only if it holds for every wallet that the new share signs, the old one, which signed before, is refused, and the
+// receipt verifies.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +26,7 @@ async function main({ url, cosigner, chromium, json, screenshots }) {
     if (screenshots) await photograph(browser, url, screenshots);
     if (json) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
     const holds = report.newShareSigns && report.oldShareSignedBefore && report.oldShareRefused && report.receiptVerifies;
-    console.log(holds ? "The new share signs, the old one is refused, the receipt verifies." : "The claim does NOT hold.");
+    console.log(holds ? "Each new share signs, each old one is refused, each receipt verifies." : "The claim does NOT hold.");
     return holds;
   } finally {
     await browser.close();
@@ -47,20 +48,20 @@ async function check(browser, url, cosigner) {
   const traffic = await Traffic.of(demo.page, cosigner);
   await step("arrive as someone new", () => demo.arriveAsSomeoneNew());
   const { page } = demo;
-  const epochBefore = Number(await page.locator("#waiting-epoch").textContent());
+  const waiting = await demo.wallets("waiting-wallets");
   // A refusal after the claim says something only if the same share signed before it.
-  const before = await step("sign with the old share", () => demo.signWithPreparedShare());
+  const before = await step("sign with the old shares", () => demo.signWithPreparedShares());
   await demo.forgetTasks();
-  await step("claim the wallet", () => demo.claim());
+  await step("claim the wallets", () => demo.claim());
   const claim = await traffic.whenQuiet();
   for (const { phase, ms } of await readSteps(page)) console.log(`  ${phase.padEnd(42)} ${ms}`);
-  const address = await page.locator("#wallet-address").textContent();
-  const epochAfter = Number(await page.locator("#wallet-epoch").textContent());
+  const claimed = await demo.wallets("wallets");
   const longestTaskMs = await demo.longestTask();
   await step("unlock", () => demo.unlock());
-  const signed = await step("sign with the new share", () => demo.sign());
-  const old = await step("try the old share again", () => demo.tryOldShare());
-  const receipt = await step("verify the receipt", () => demo.verifyReceipt());
+  const signed = await step("sign with the new shares", () => demo.sign());
+  const old = await step("try the old shares again", () => demo.tryOldShares());
+  const receipts = await step("verify the receipts", () => demo.verifyReceipts());
+  const [signing, refused, verifying] = await Promise.all(["sign", "old", "receipt"].map((name) => demo.goodParts(name)));
   await step("reload and unlock again", async () => {
     await page.reload();
     await demo.unlock();
@@ -68,6 +69,18 @@ async function check(browser, url, cosigner) {
   for (const complaint of demo.complaints) console.log(`The page complains: ${complaint}`);
   await demo.close();
 
+  const wallets = waiting.map(({ type, address, epoch }) => ({
+    type,
+    address,
+    epochBefore: epoch,
+    epochAfter: claimed.find((wallet) => wallet.type === type && wallet.address === address)?.epoch,
+    newShareSigns: signed.startsWith("Signed.") && signing.includes(type),
+    oldShareSignedBefore: before.some((answer) => answer.type === type && answer.refused === false),
+    oldShareRefused: old.startsWith("Refused.") && refused.includes(type),
+    receiptVerifies: receipts.startsWith("Each receipt is genuine.") && verifying.includes(type),
+  }));
+  const holdsForEach = (name) => wallets.length === 2 && wallets.every((wallet) => wallet[name]);
+  const [{ address, epochBefore, epochAfter }] = wallets;
   const report = {
     steps,
     ...claim,
@@ -75,14 +88,15 @@ async function check(browser, url, cosigner) {
     epochBefore,
     epochAfter,
     longestTaskMs,
-    newShareSigns: signed.startsWith("Signed."),
-    oldShareSignedBefore: before.refused === false,
-    oldShareRefused: old.startsWith("Refused."),
-    receiptVerifies: receipt.startsWith("This receipt is genuine."),
+    newShareSigns: holdsForEach("newShareSigns"),
+    oldShareSignedBefore: holdsForEach("oldShareSignedBefore"),
+    oldShareRefused: holdsForEach("oldShareRefused"),
+    receiptVerifies: holdsForEach("receiptVerifies"),
+    wallets,
   };
   console.log(`${report.requests} requests (and ${report.preflights} preflights), ${report.bytesUp} bytes up, ${report.bytesDown} bytes down`);
   console.log(`longest task on the page's thread during the claim: ${longestTaskMs === 0 ? "none over 50 ms" : `${longestTaskMs} ms`}`);
-  console.log(`${address}, epoch ${epochBefore} → ${epochAfter}`);
+  for (const { type, address, epochBefore, epochAfter } of wallets) console.log(`${type.padEnd(7)} ${address}, epoch ${epochBefore} → ${epochAfter}`);
   return report;
 }
 
@@ -139,7 +153,7 @@ async function photograph(browser, url, folder) {
       await demo.arriveAsSomeoneNew();
       await picture("2-waiting");
       await demo.authenticator.refuse();
-      await demo.button("Take it over with a passkey").click();
+      await demo.button("Take over with a passkey").click();
       await demo.notice();
       await demo.page.locator("#claim:enabled").waitFor();
       await picture("3-error");
@@ -160,8 +174,8 @@ async function photograph(browser, url, folder) {
       await picture("5-claimed");
       await demo.unlock();
       await demo.sign();
-      await demo.tryOldShare();
-      await demo.verifyReceipt();
+      await demo.tryOldShares();
+      await demo.verifyReceipts();
       await picture("6-signed");
       await demo.close();
     }

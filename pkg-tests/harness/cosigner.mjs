@@ -1,17 +1,18 @@
 // The real co-signer, with a database of its own.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, Program } from "./process.mjs";
 
-const SCOPES = "wallets:create,wallets:read,wallets:update,sign,claims:ticket";
+const SCOPES = "wallets:create,wallets:import,wallets:read,wallets:update,sign,claims:ticket";
 
 /** A running co-signer. */
 export class CoSigner {
   #program;
   #start;
+  #config;
 
   /**
    * Starts a co-signer for pages of these origins.
@@ -50,6 +51,7 @@ export class CoSigner {
     const coSigner = new CoSigner();
     coSigner.url = `http://localhost:${port}`;
     coSigner.apiKey = JSON.parse(made).key;
+    coSigner.#config = config;
     coSigner.#start = () =>
       Program.start({ name: "The co-signer", command: binary, words: ["serve", "--config", config], ready: `${coSigner.url}/readyz` });
     coSigner.#program = await coSigner.#start();
@@ -65,6 +67,12 @@ export class CoSigner {
   async restart() {
     await this.#program.stop();
     this.#program = await this.#start();
+  }
+
+  /** Restarts it with a policy that allows exports: by default it refuses them. */
+  async allowExports() {
+    appendFileSync(this.#config, '[policy]\nexport = "allowed"\n');
+    await this.restart();
   }
 
   /** Ends it. */

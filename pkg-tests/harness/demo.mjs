@@ -39,27 +39,39 @@ export class Demo {
     return this.page.getByRole("button", { name, exact: true });
   }
 
-  /** Makes up someone new, with a wallet waiting, and waits until it can be claimed. */
+  /** Makes up someone new, with wallets waiting, and waits until they can be claimed. */
   async arriveAsSomeoneNew() {
     await this.button("Start over as someone new").click();
     await this.#readyToClaim();
   }
 
-  /** Claims the wallet, and waits until it is the person's. */
+  /** Claims the wallets, and waits until they are the person's. */
   async claim() {
     await this.#readyToClaim();
-    await this.button("Take it over with a passkey").click();
-    await this.heading("This wallet is yours").waitFor();
+    await this.button("Take over with a passkey").click();
+    await this.heading("These wallets are yours").waitFor();
   }
 
-  /** Unlocks the wallet. */
+  /**
+   * What a list of the page says of each wallet.
+   *
+   * @param {"waiting-wallets" | "wallets"} list
+   * @returns {Promise<{ type: string, address: string, epoch: number }[]>}
+   */
+  async wallets(list) {
+    return this.page.$$eval(`#${list} > div`, (rows) =>
+      rows.map((row) => ({ type: row.dataset.type, address: row.querySelector(".address").textContent, epoch: Number(row.querySelector(".epoch").textContent) })),
+    );
+  }
+
+  /** Unlocks the wallets. */
   async unlock() {
     await this.button("Unlock").click();
     await this.button("Lock").waitFor();
   }
 
   /**
-   * Signs what stands in the message's field, and gives what the page says of it.
+   * Signs what stands in the message's field with each wallet, and gives what the page says of it.
    *
    * @returns {Promise<string>}
    */
@@ -69,22 +81,32 @@ export class Demo {
   }
 
   /**
-   * Asks the app to sign with the share it prepared, as the page could at any time.
+   * Asks the app to sign with the shares it prepared, as the page could at any time.
    *
-   * @returns {Promise<{ refused: boolean }>}
+   * @returns {Promise<{ type: string, refused: boolean }[]>}
    */
-  async signWithPreparedShare() {
-    return this.page.evaluate(async () => (await import("/back-end.mjs")).signWithPreparedShare("Before the claim."));
+  async signWithPreparedShares() {
+    return this.page.evaluate(async () => (await (await import("/back-end.mjs")).signWithPreparedShares("Before the claim.")).answers);
   }
 
-  /** Asks the app to sign with the share it kept, and gives what the page says of it. */
-  async tryOldShare() {
-    await this.button("Try the old share").click();
+  /** Asks the app to sign with the shares it kept, and gives what the page says of it. */
+  async tryOldShares() {
+    await this.button("Try the old shares").click();
     return this.#verdict("old");
   }
 
-  /** Verifies the receipt in the page, and gives what the page says of it. */
-  async verifyReceipt() {
+  /**
+   * The wallets of which the last outcome says that all is well with them.
+   *
+   * @param {"sign" | "old" | "receipt"} name
+   * @returns {Promise<string[]>} their types
+   */
+  async goodParts(name) {
+    return this.page.$$eval(`#${name}-parts > li`, (items) => items.filter(({ dataset }) => dataset.good !== "false").map(({ dataset }) => dataset.type));
+  }
+
+  /** Verifies the receipts in the page, and gives what the page says of them. */
+  async verifyReceipts() {
     await this.button("Verify").click();
     return this.#verdict("receipt");
   }
@@ -96,8 +118,8 @@ export class Demo {
     return this.#verdict("receipt");
   }
 
-  /** Downloads the receipt and gives its text. */
-  async downloadReceipt() {
+  /** Downloads the receipts and gives the file's text. */
+  async downloadReceipts() {
     const [download] = await Promise.all([this.page.waitForEvent("download"), this.page.getByRole("link", { name: "Download" }).click()]);
     return readFileSync(await download.path(), "utf8");
   }
@@ -125,7 +147,7 @@ export class Demo {
   }
 
   async #readyToClaim() {
-    await this.heading(/^Your wallet is waiting/).waitFor();
+    await this.heading(/^Your wallets are waiting/).waitFor();
     await this.page.locator("#claim:enabled").waitFor();
   }
 

@@ -57,9 +57,10 @@ export class Stage {
    * Prepares a wallet for someone.
    *
    * @param {{ email: string }} [claimantId]
+   * @param {import("claimkit").WalletType} [type]
    */
-  async prepare(claimantId = this.someone()) {
-    const { wallet, share } = await this.server.createWallet({ type: "EVM", claimantId });
+  async prepare(claimantId = this.someone(), type = "EVM") {
+    const { wallet, share } = await this.server.createWallet({ type, claimantId });
     return { claimantId, wallet, share };
   }
 
@@ -167,10 +168,10 @@ export class Client {
   }
 
   /**
-   * Unlocks a wallet that the browser holds, signs a digest of 32 bytes of 7, and locks it.
+   * Unlocks a wallet that the browser holds, signs 32 bytes of 7, as a digest or a message, and locks it.
    *
    * @param {string} walletId
-   * @returns {Promise<number[]>} the signature's 65 bytes
+   * @returns {Promise<number[]>} the signature: 65 bytes, or of Ed25519 64
    */
   sign(walletId) {
     return this.run(
@@ -178,7 +179,8 @@ export class Client {
         const wallet = (await window.kit.wallets()).find((held) => held.walletId === walletId);
         if (!wallet) throw new Error("the browser does not hold the wallet");
         const session = await wallet.unlock();
-        const { bytes } = await session.sign({ digest: new Uint8Array(32).fill(7) });
+        const signed = new Uint8Array(32).fill(7);
+        const { bytes } = await session.sign(wallet.type === "SOLANA" ? { message: signed } : { digest: signed });
         session.lock();
         return Array.from(bytes);
       },

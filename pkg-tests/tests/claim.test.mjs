@@ -142,7 +142,7 @@ test("the account for viem signs messages, typed data and transactions as the wa
   // The session is the page's; the account, made here, sends it each digest.
   const session = {
     address: prepared.wallet.address,
-    publicKey: prepared.wallet.publicKey,
+    type: prepared.wallet.type,
     sign: async ({ digest }) => {
       const signature = await client.run(
         async (bytes) => {

@@ -12,22 +12,29 @@ after(() => stage?.strike());
 
 const open = (more) => Demo.open({ browser: stage.browser, url: stage.backEnd.url, ...more });
 
-test("from arrival to a dead share: claim, unlock, sign, verify, try the old share, reload", async () => {
+test("from arrival to dead shares: claim both wallets, unlock, sign, try the old shares, verify, reload", async () => {
   const demo = await open();
   await demo.button("A Ada ada@example.com").or(demo.page.getByRole("button", { name: "ada@example.com" })).first().click();
   await demo.claim();
   await demo.unlock();
+  const claimed = await demo.wallets("wallets");
+  assert.deepEqual(claimed.map(({ type, epoch }) => [type, epoch]), [["EVM", 1], ["SOLANA", 1]]);
   assert.match(await demo.sign(), /^Signed\./);
-  assert.match(await demo.tryOldShare(), /^Refused\./);
-  assert.match(await demo.verifyReceipt(), /genuine/);
+  assert.match(await demo.tryOldShares(), /^Refused\./);
+  assert.match(await demo.verifyReceipts(), /^Each receipt is genuine\./);
 
-  const receipt = await demo.downloadReceipt();
-  assert.match(await demo.verifyFile("receipt.txt", receipt), /genuine receipt\./);
-  assert.match(await demo.verifyFile("receipt.txt", receipt.replace(/.(.{20}\s*)$/s, "-$1")), /no genuine receipt/);
+  for (const outcome of ["sign", "old", "receipt"]) assert.deepEqual(await demo.goodParts(outcome), ["EVM", "SOLANA"], outcome);
+
+  const receipts = await demo.downloadReceipts();
+  const [first, second] = receipts.trim().split("\n");
+  for (const genuine of [receipts, first, second]) assert.match(await demo.verifyFile("receipt.txt", genuine), /is genuine\./);
+  for (const forged of [`-${first.slice(1)}\n${second}`, `${first}\n${second.slice(0, -30)}-${second.slice(-29)}`, `${receipts}-`]) {
+    assert.match(await demo.verifyFile("receipt.txt", forged), /no genuine receipt/);
+  }
   assert.match(await demo.verifyFile("receipt.txt", "hello"), /no genuine receipt/);
 
   await demo.page.reload();
-  await demo.heading("This wallet is yours").waitFor();
+  await demo.heading("These wallets are yours").waitFor();
   await demo.unlock();
   assert.match(await demo.sign(), /^Signed\./);
   await demo.button("Lock").click();
@@ -37,16 +44,16 @@ test("from arrival to a dead share: claim, unlock, sign, verify, try the old sha
   await demo.close();
 });
 
-test("the receipt is verified without a network", async () => {
+test("the receipts are verified without a network", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
   await demo.claim();
   await demo.page.context().setOffline(true);
-  assert.match(await demo.verifyReceipt(), /genuine/);
+  assert.match(await demo.verifyReceipts(), /genuine/);
   await demo.close();
 });
 
-test("another browser is told that the wallet was claimed elsewhere", async () => {
+test("another browser is told that the wallets were claimed elsewhere", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
   await demo.claim();
@@ -61,7 +68,7 @@ test("a closed prompt is told, and the next click claims", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
   await demo.authenticator.refuse();
-  await demo.button("Take it over with a passkey").click();
+  await demo.button("Take over with a passkey").click();
   assert.deepEqual(await demo.notice(), { title: "The passkey prompt was closed", code: "passkey_cancelled" });
   await demo.authenticator.replace();
   await demo.button("Try again").click();
@@ -73,9 +80,9 @@ test("a closed prompt is told, and the next click claims", async () => {
 test("an authenticator without PRF is told in words", async () => {
   const demo = await open({ hasPrf: false });
   await demo.arriveAsSomeoneNew();
-  await demo.button("Take it over with a passkey").click();
+  await demo.button("Take over with a passkey").click();
   assert.equal((await demo.notice()).code, "prf_unavailable");
-  await demo.heading(/^Your wallet is waiting/).waitFor();
+  await demo.heading(/^Your wallets are waiting/).waitFor();
   await demo.close();
 });
 
@@ -83,7 +90,7 @@ test("a co-signer that is away is told, and «Try again» goes on when it is bac
   const demo = await open();
   await demo.arriveAsSomeoneNew();
   stage.line.cut({ path: "/v1/claim/refresh", when: "before" });
-  await demo.button("Take it over with a passkey").click();
+  await demo.button("Take over with a passkey").click();
   assert.equal((await demo.notice()).code, "co_signer_unreachable");
   stage.line.mend();
   await demo.button("Try again").click();
@@ -95,7 +102,7 @@ test("a co-signer that goes away for good leaves no claim that seems to run", as
   const demo = await open();
   await demo.arriveAsSomeoneNew();
   for (const path of ["/v1/claim/refresh", "/v1/wallets/lookup"]) stage.line.cut({ path, when: "before" });
-  await demo.button("Take it over with a passkey").click();
+  await demo.button("Take over with a passkey").click();
   assert.equal((await demo.notice()).code, "co_signer_unreachable");
   await demo.heading("One moment").waitFor();
   stage.line.mend();
@@ -104,7 +111,7 @@ test("a co-signer that goes away for good leaves no claim that seems to run", as
   await demo.close();
 });
 
-test("a session that has ended is told, and the wallet can be unlocked again", async () => {
+test("a session that has ended is told, and the wallets can be unlocked again", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
   await demo.claim();
@@ -123,7 +130,7 @@ test("«Stop» ends a claim", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
   await demo.page.route("**/v1/claim/refresh", () => {});
-  await demo.button("Take it over with a passkey").click();
+  await demo.button("Take over with a passkey").click();
   await demo.page.locator('#steps [data-state="now"]', { hasText: "Changing both shares" }).waitFor();
   await demo.button("Stop").click();
   assert.equal((await demo.notice()).code, "cancelled");
@@ -147,14 +154,14 @@ test("everything can be done with the keyboard", async () => {
   await demo.heading("Who has arrived?").waitFor();
   await press("Start over as someone new");
   await page.locator("#claim:enabled").waitFor();
-  assert.match(await page.evaluate(() => document.activeElement.textContent), /^Your wallet is waiting/, "the focus is on the heading");
-  await press("Take it over with a passkey");
-  await demo.heading("This wallet is yours").waitFor();
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /^Your wallets are waiting/, "the focus is on the heading");
+  await press("Take over with a passkey");
+  await demo.heading("These wallets are yours").waitFor();
   await press("Unlock");
   await demo.button("Lock").waitFor();
   await press("Sign");
   await page.locator("#sign-outcome").waitFor();
-  await press("Try the old share");
+  await press("Try the old shares");
   await page.locator("#old-outcome").waitFor();
   await demo.close();
 });
@@ -170,7 +177,7 @@ test("progress is said aloud, step by step", async () => {
   await demo.claim();
   const said = await demo.page.evaluate(() => window.said);
   assert.ok(said.some((text) => /^Step \d of 8: /.test(text)), JSON.stringify(said));
-  assert.equal(said.at(-1), "The wallet is yours.");
+  assert.equal(said.at(-1), "The wallets are yours.");
   await demo.close();
 });
 
@@ -197,8 +204,8 @@ for (const width of [320, 1200]) {
     await demo.claim();
     await demo.unlock();
     await demo.sign();
-    await demo.page.getByText("The signature", { exact: true }).click();
-    await demo.verifyReceipt();
+    for (const signature of await demo.page.getByText("The signature", { exact: true }).all()) await signature.click();
+    await demo.verifyReceipts();
     assert.equal(await overflow(), 0);
     await demo.close();
   });

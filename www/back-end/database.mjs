@@ -8,15 +8,17 @@ const SCHEMA = `
     name       TEXT NOT NULL,
     created_at INTEGER NOT NULL
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS shares (
-    wallet_id TEXT PRIMARY KEY,
-    email     TEXT NOT NULL REFERENCES people (email),
-    address   TEXT NOT NULL,
-    nonce     BLOB NOT NULL,
-    sealed    BLOB NOT NULL,
-    receipt   TEXT
+  CREATE TABLE IF NOT EXISTS prepared_shares (
+    wallet_id  TEXT PRIMARY KEY,
+    email      TEXT NOT NULL REFERENCES people (email),
+    type       TEXT NOT NULL,
+    address    TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    nonce      BLOB NOT NULL,
+    sealed     BLOB NOT NULL,
+    receipt    TEXT
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS shares_of_a_person ON shares (email);
+  CREATE INDEX IF NOT EXISTS prepared_shares_of_a_person ON prepared_shares (email);
   CREATE TABLE IF NOT EXISTS sessions (
     token_hash TEXT PRIMARY KEY,
     email      TEXT NOT NULL REFERENCES people (email),

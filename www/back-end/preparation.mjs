@@ -6,7 +6,10 @@ const FIRST_PEOPLE = [
   { name: "Alan", email: "alan@example.com" },
 ];
 
-/** The people of the demo, all made up, and the wallet that waits for each. */
+/** A wallet of each waits for everybody. */
+const TYPES = ["EVM", "SOLANA"];
+
+/** The people of the demo, all made up, and the wallets that wait for each. */
 export class Preparation {
   #database;
   #shares;
@@ -23,15 +26,13 @@ export class Preparation {
     this.#server = server;
   }
 
-  /** Prepares a wallet for each of the first people, if that was not done before. */
+  /** Prepares the wallets of each of the first people, as far as that was not done before. */
   async prepareFirstPeople() {
-    for (const person of FIRST_PEOPLE) {
-      if (this.#shares.list(person.email).length === 0) await this.#prepare(person);
-    }
+    for (const person of FIRST_PEOPLE) await this.#prepare(person);
   }
 
   /**
-   * Makes up one more person, with a wallet waiting.
+   * Makes up one more person, with wallets waiting.
    *
    * @returns {Promise<{ name: string, email: string }>}
    */
@@ -52,7 +53,10 @@ export class Preparation {
     this.#database
       .prepare("INSERT INTO people (email, name, created_at) VALUES (?, ?, ?) ON CONFLICT (email) DO NOTHING")
       .run(email, name, Math.floor(Date.now() / 1000));
-    const { wallet, share } = await this.#server.createWallet({ type: "EVM", claimantId: { email } });
-    this.#shares.keep({ walletId: wallet.walletId, email, address: wallet.address, share });
+    const has = this.#shares.list(email).map(({ type }) => type);
+    const types = TYPES.filter((type) => !has.includes(type));
+    if (types.length === 0) return;
+    // Fewer come back where one could not be made: what was made is kept, and the rest made at the next start.
+    for (const created of await this.#server.createWalletPerType({ types, claimantId: { email } })) this.#shares.keep(email, created);
   }
 }

@@ -1,9 +1,9 @@
 // What the page may ask of the back end.
 
 import { verifyReceipt } from "claimkit/server";
-import { hashMessage, verifyMessage } from "viem";
 import { Refusal } from "./refusal.mjs";
 import { Sessions } from "./sessions.mjs";
+import { holds, toSign } from "./signatures.mjs";
 
 /** The longest message to be signed, in UTF-16 code units. */
 const MESSAGE_LIMIT = 2_000;
@@ -29,10 +29,23 @@ export function routes({ settings, database, shares, server, preparation }) {
     if (!person) throw new Refusal(401, "signed_out", "Nobody is signed in.");
     return person;
   };
-  const firstWallet = ({ email }) => {
-    const [wallet] = shares.list(email);
-    if (!wallet) throw new Refusal(404, "no_wallet", "No wallet was prepared for this person.");
+  const preparedFor = ({ email }) => {
+    const wallets = shares.list(email);
+    if (wallets.length === 0) throw new Refusal(404, "no_wallet", "No wallet was prepared for this person.");
+    return wallets;
+  };
+  const oneOf = (person, id) => {
+    const wallet = preparedFor(person).find(({ walletId }) => walletId === id);
+    if (!wallet) throw new Refusal(400, "bad_request", "The wallet is another person's.");
     return wallet;
+  };
+  // Whether a wallet is claimed is the co-signer's to say: the app keeps no truth of its own beside it.
+  const walletsOf = async (person) => {
+    const known = await server.getWallets({ claimantId: { email: person.email } });
+    return preparedFor(person).map(({ walletId, type, address, receipt }) => {
+      const { claimed, epoch } = known.find((wallet) => wallet.walletId === walletId) ?? { claimed: false, epoch: 0 };
+      return { walletId, type, address, receipt, claimed, epoch };
+    });
   };
 
   return {
@@ -40,11 +53,7 @@ export function routes({ settings, database, shares, server, preparation }) {
       const person = sessions.person(request);
       const known = { cosigner: settings.cosigner, people: preparation.people() };
       if (!person) return { body: known };
-      const { walletId, address, receipt } = firstWallet(person);
-      // Whether a wallet is claimed is the co-signer's to say: the app keeps no truth of its own beside it.
-      const wallets = await server.getWallets({ claimantId: { email: person.email } });
-      const { claimed, epoch } = wallets.find((wallet) => wallet.walletId === walletId) ?? { claimed: false, epoch: 0 };
-      return { body: { ...known, person, wallet: { walletId, address, claimed, epoch }, receipt } };
+      return { body: { ...known, person, wallets: await walletsOf(person) } };
     },
 
     "POST /api/sign-in": async ({ body }) => {
@@ -63,45 +72,52 @@ export function routes({ settings, database, shares, server, preparation }) {
     // The hand-off: to the signed-in person only, sealed so that only the browser that asked can read it.
     "POST /api/hand-off": async ({ request, body }) => {
       const person = signedIn(request);
-      firstWallet(person);
       const publicKey = text(body, "publicKey", 64);
-      return { body: await server.sealFor({ shares: shares.open(person.email), to: publicKey }) };
+      const waiting = (await walletsOf(person)).filter(({ claimed }) => !claimed).map(({ walletId }) => walletId);
+      if (waiting.length === 0) throw new Refusal(409, "already_claimed", "Every wallet of this person is claimed.");
+      const open = shares.open(person.email).filter(({ walletId }) => waiting.includes(walletId));
+      return { body: await server.sealFor({ shares: open.map(({ share }) => share), to: publicKey }) };
     },
 
-    // Kept only if it is genuine and about this person's wallet: proof that the app's own share is dead.
+    // Kept only if it is genuine and about a wallet of this person's: proof that the app's own share is dead.
     "POST /api/receipt": async ({ request, body }) => {
-      const { walletId } = firstWallet(signedIn(request));
+      const person = signedIn(request);
       const receipt = text(body, "receipt", RECEIPT_LIMIT);
-      const { channelKey, receiptKey } = server.identity;
-      const verified = await verifyReceipt({ receipt, identity: { channelKey, receiptKey } });
-      if (verified.walletId !== walletId) throw new Refusal(400, "bad_request", "The receipt is of another wallet.");
-      shares.keepReceipt(walletId, receipt);
+      const { walletId } = await verifyReceipt({ receipt, identity: server.identity });
+      shares.keepReceipt(oneOf(person, walletId).walletId, receipt);
       return { body: {} };
     },
 
-    // What an app could do with the share it kept: sign before the claim, nothing after it.
-    "POST /api/prepared-share/sign": async ({ request, body }) => {
+    // What an app could do with the shares it kept: sign before the claim, nothing after it.
+    "POST /api/prepared-shares/sign": async ({ request, body }) => {
       const person = signedIn(request);
-      firstWallet(person);
-      const digest = hashMessage(text(body, "message", MESSAGE_LIMIT));
-      const [share] = shares.open(person.email);
-      try {
-        await server.withShare(share).sign({ digest: Buffer.from(digest.slice(2), "hex") });
-        return { body: { refused: false } };
-      } catch (error) {
-        if (!["already_claimed", "epoch_mismatch"].includes(error.code)) throw error;
-        return { body: { refused: true, code: error.code, message: error.message } };
-      }
+      const message = text(body, "message", MESSAGE_LIMIT);
+      const answers = [];
+      for (const { share } of shares.open(person.email)) answers.push(await tryToSign(server.withShare(share), message));
+      return { body: { answers } };
     },
 
     "POST /api/verify": async ({ request, body }) => {
-      const { address } = firstWallet(signedIn(request));
+      const wallet = oneOf(signedIn(request), text(body, "walletId", 22));
       const message = text(body, "message", MESSAGE_LIMIT);
       const signature = text(body, "signature", 132);
-      if (!/^0x[0-9a-f]{130}$/.test(signature)) throw new Refusal(400, "bad_request", "«signature» should be 65 bytes in hex.");
-      return { body: { valid: await verifyMessage({ address, message, signature }) } };
+      if (!/^0x([0-9a-f]{128}|[0-9a-f]{130})$/.test(signature)) {
+        throw new Refusal(400, "bad_request", "«signature» should be 64 or 65 bytes in hex.");
+      }
+      return { body: { valid: await holds(wallet, message, signature) } };
     },
   };
+}
+
+async function tryToSign(prepared, message) {
+  const { walletId, type } = prepared;
+  try {
+    await prepared.sign(toSign(type, message));
+    return { walletId, type, refused: false };
+  } catch (error) {
+    if (!["already_claimed", "epoch_mismatch"].includes(error.code)) throw error;
+    return { walletId, type, refused: true, code: error.code, message: error.message };
+  }
 }
 
 function text(body, name, limit) {

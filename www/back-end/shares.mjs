@@ -23,27 +23,29 @@ export class SharesAtRest {
   /**
    * Encrypts and keeps a share.
    *
-   * @param {{ walletId: string, email: string, address: string, share: string }} prepared
+   * @param {string} email
+   * @param {import("claimkit/server").CreatedWallet} created
    */
-  keep({ walletId, email, address, share }) {
+  keep(email, { wallet, share }) {
+    const { walletId, type, address, publicKey } = wallet;
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG_BYTES });
     cipher.setAAD(boundTo(walletId, email));
     const sealed = Buffer.concat([cipher.update(share, "utf8"), cipher.final(), cipher.getAuthTag()]);
     this.#database
-      .prepare("INSERT INTO shares (wallet_id, email, address, nonce, sealed) VALUES (?, ?, ?, ?, ?)")
-      .run(walletId, email, address, nonce, sealed);
+      .prepare("INSERT INTO prepared_shares (wallet_id, email, type, address, public_key, nonce, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .run(walletId, email, type, address, publicKey, nonce, sealed);
   }
 
   /**
    * What is known of a person's wallets without opening their shares, in the order they were made.
    *
    * @param {string} email
-   * @returns {{ walletId: string, address: string, receipt: string | null }[]}
+   * @returns {{ walletId: string, type: import("claimkit").WalletType, address: string, publicKey: string, receipt: string | null }[]}
    */
   list(email) {
     return this.#database
-      .prepare("SELECT wallet_id AS walletId, address, receipt FROM shares WHERE email = ? ORDER BY rowid")
+      .prepare("SELECT wallet_id AS walletId, type, address, public_key AS publicKey, receipt FROM prepared_shares WHERE email = ? ORDER BY rowid")
       .all(email);
   }
 
@@ -54,26 +56,27 @@ export class SharesAtRest {
    * @param {string} receipt
    */
   keepReceipt(walletId, receipt) {
-    this.#database.prepare("UPDATE shares SET receipt = ? WHERE wallet_id = ?").run(receipt, walletId);
+    this.#database.prepare("UPDATE prepared_shares SET receipt = ? WHERE wallet_id = ?").run(receipt, walletId);
   }
 
   /**
-   * Decrypts a person's shares.
+   * Decrypts a person's shares, in the order they were made.
    *
    * @param {string} email
-   * @returns {string[]}
+   * @returns {{ walletId: string, share: string }[]}
    * @throws {Error} if a row was altered, or the key is another one
    */
   open(email) {
     return this.#database
-      .prepare("SELECT wallet_id AS walletId, nonce, sealed FROM shares WHERE email = ? ORDER BY rowid")
+      .prepare("SELECT wallet_id AS walletId, nonce, sealed FROM prepared_shares WHERE email = ? ORDER BY rowid")
       .all(email)
       .map(({ walletId, nonce, sealed }) => {
         const bytes = Buffer.from(sealed);
         const decipher = createDecipheriv(ALGORITHM, this.#key, Buffer.from(nonce), { authTagLength: TAG_BYTES });
         decipher.setAAD(boundTo(walletId, email));
         decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-        return decipher.update(bytes.subarray(0, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
+        const share = decipher.update(bytes.subarray(0, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
+        return { walletId, share };
       });
   }
 }

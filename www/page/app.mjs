@@ -3,6 +3,7 @@
 import { connect } from "/packages/claimkit";
 import * as app from "./back-end.mjs";
 import { ClaimView } from "./claim.mjs";
+import { showFacts } from "./facts.mjs";
 import { showClaimed, showPrepared } from "./holders.mjs";
 import { acceptFiles } from "./receipt.mjs";
 import { attempt, dismiss, element, isShown, notify, show } from "./view.mjs";
@@ -25,7 +26,7 @@ async function arrive({ quietly = false } = {}) {
     element("who").hidden = !me.person;
     if (!me.person) return welcome(me.people);
     element("who-email").textContent = me.person.email;
-    await showWallet(me);
+    await showWallets(me);
   } catch (error) {
     if (isShown("claiming")) show("loading");
     element("loading-text").textContent = "The demo can't go on just now.";
@@ -55,21 +56,28 @@ function welcome(people) {
   show("welcome");
 }
 
-async function showWallet({ person, wallet, receipt }) {
-  if (wallet.claimed) {
-    const held = (await kit.wallets()).find(({ walletId }) => walletId === wallet.walletId);
-    if (held) return walletView.open({ wallet: held, receipt: held.receipt ?? receipt, isNew: false });
-    element("elsewhere-address").textContent = wallet.address;
-    showClaimed({ epoch: wallet.epoch, isHere: false, isOpen: false });
+async function showWallets({ person, wallets }) {
+  const waiting = wallets.filter(({ claimed }) => !claimed);
+  if (waiting.length === 0) return showClaimedOnes(wallets);
+  showPrepared();
+  const onClaimed = async ({ wallets, receipts }) => {
+    walletView.open({ wallets, receipts, isNew: true });
+    // The app keeps the receipts too: they are its proof that it no longer holds anyone's key.
+    await Promise.all(receipts.map(app.keepReceipt));
+  };
+  await new ClaimView(kit, actions).offer({ person, waiting, onClaimed });
+}
+
+async function showClaimedOnes(wallets) {
+  const here = await kit.wallets();
+  const held = wallets.flatMap(({ walletId }) => here.find((wallet) => wallet.walletId === walletId) ?? []);
+  if (held.length === 0) {
+    showFacts(element("elsewhere-wallets"), wallets);
+    showClaimed({ epoch: wallets[0].epoch, isHere: false, isOpen: false });
     return show("elsewhere");
   }
-  showPrepared();
-  const onClaimed = async (result) => {
-    walletView.open({ ...result, isNew: true });
-    // The app keeps the receipt too: it is its proof that it no longer holds anyone's key.
-    await app.keepReceipt(result.receipt);
-  };
-  await new ClaimView(kit, actions).offer({ person, address: wallet.address, onClaimed });
+  const receiptOf = ({ walletId, receipt }) => receipt ?? wallets.find((wallet) => wallet.walletId === walletId).receipt;
+  return walletView.open({ wallets: held, receipts: held.map(receiptOf).filter(Boolean), isNew: false });
 }
 
 const signOut = element("sign-out");

@@ -19,8 +19,8 @@ export const signOut = () => ask("POST", "/api/sign-out", {});
 export const makeSomeoneNew = () => ask("POST", "/api/people", {});
 export const handOff = (publicKey) => ask("POST", "/api/hand-off", { publicKey });
 export const keepReceipt = (receipt) => ask("POST", "/api/receipt", { receipt });
-export const signWithPreparedShare = (message) => ask("POST", "/api/prepared-share/sign", { message });
-export const verify = (message, signature) => ask("POST", "/api/verify", { message, signature });
+export const signWithPreparedShares = (message) => ask("POST", "/api/prepared-shares/sign", { message });
+export const verify = (walletId, message, signature) => ask("POST", "/api/verify", { walletId, message, signature });
 
 async function ask(method, path, body) {
   let response;

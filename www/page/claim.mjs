@@ -1,6 +1,7 @@
-// The wallet that waits, and how it is taken over.
+// The wallets that wait, and how they are taken over.
 
 import * as app from "./back-end.mjs";
+import { showFacts } from "./facts.mjs";
 import { Steps } from "./steps.mjs";
 import { dismiss, element, notify, say, show } from "./view.mjs";
 
@@ -19,21 +20,21 @@ export class ClaimView {
   }
 
   /**
-   * Shows the wallet that waits, and gets everything ready so that the click can open the passkey prompt at once.
+   * Shows the wallets that wait, and gets everything ready so that the click can open the passkey prompt at once.
    *
-   * @param {{ person: { name: string, email: string }, address: string, onClaimed: (result: { wallet: import("claimkit").Wallet, receipt: string }) => Promise<void> }} options
+   * @param {{ person: { name: string, email: string }, waiting: { type: string, address: string, epoch: number }[], onClaimed: (result: import("claimkit").FinishedClaim) => Promise<void> }} options
    */
-  async offer({ person, address, onClaimed }) {
-    element("waiting-title").textContent = `Your wallet is waiting, ${person.name}`;
-    element("waiting-address").textContent = address;
-    element("waiting-epoch").textContent = "0";
+  async offer({ person, waiting, onClaimed }) {
+    element("waiting-title").textContent = `Your wallets are waiting, ${person.name}`;
+    showFacts(element("waiting-wallets"), waiting);
     const button = element("claim");
     button.disabled = true;
     show("waiting");
 
     const { share, ticket } = await app.handOff(this.#kit.publicKey);
     const claim = await this.#kit.load({ share });
-    if (claim.address !== address) {
+    const addresses = (wallets) => wallets.map(({ address }) => address).join();
+    if (addresses(claim.wallets) !== addresses(waiting)) {
       // Somebody else has signed in meanwhile, in another tab: show them theirs.
       await this.#actions.arrive();
       return;
@@ -63,7 +64,7 @@ export class ClaimView {
         },
       });
       steps.finish();
-      say("The wallet is yours.");
+      say("The wallets are yours.");
       await onClaimed(result);
     } catch (error) {
       await this.#actions.arrive({ quietly: true });

@@ -4,21 +4,21 @@ import { element } from "./view.mjs";
 
 /** Nobody has signed in: the app and the co-signer hold the halves. */
 export function showPrepared() {
-  set("app", "live", "The share it prepared, epoch 0. It signs, with the co-signer.");
+  set("app", "live", "The shares it prepared, epoch 0. They sign, with the co-signer.");
   set("you", "none", "Nothing yet.");
-  set("cosigner", "live", "Its share, epoch 0.");
+  set("cosigner", "live", "Its shares, epoch 0.");
 }
 
 /**
- * The wallet is claimed.
+ * The wallets are claimed.
  *
  * @param {{ epoch: number, isHere: boolean, isOpen: boolean }} wallet
  */
 export function showClaimed({ epoch, isHere, isOpen }) {
   const sealed = isOpen ? "open in this page until you lock it" : "sealed to your passkey";
-  set("app", "dead", "The old share, epoch 0. Dead.");
-  set("you", "live", isHere ? `A new share, epoch ${epoch}, ${sealed}.` : `A new share, epoch ${epoch}, in another browser.`);
-  set("cosigner", "live", `A new share, epoch ${epoch}.`);
+  set("app", "dead", "The old shares, epoch 0. Dead.");
+  set("you", "live", isHere ? `New shares, epoch ${epoch}, ${sealed}.` : `New shares, epoch ${epoch}, in another browser.`);
+  set("cosigner", "live", `New shares, epoch ${epoch}.`);
 }
 
 function set(holder, holds, text) {

@@ -1,63 +1,67 @@
-// The receipt: kept as a file, checked in the page without a network.
+// The receipts: kept as a file, one a line, checked in the page without a network.
 
 import { verifyReceipt } from "/packages/claimkit";
+import { CHAINS, pair, text } from "./facts.mjs";
 import { attempt, conclude, element } from "./view.mjs";
+
+/** A receipt names a key, and not what it is for; this demo's wallets are of these types. */
+const TYPES = { "ecdsa-secp256k1": "EVM", "eddsa-ed25519": "SOLANA" };
 
 let address;
 
 /**
- * Offers the receipt, if there is one.
+ * Offers the receipts, if there are any.
  *
- * @param {string | undefined} receipt
+ * @param {string[]} receipts
  */
-export function offerReceipt(receipt) {
+export function offerReceipts(receipts) {
   const download = element("download");
-  if (address) URL.revokeObjectURL(address);
-  address = receipt && URL.createObjectURL(new Blob([receipt, "\n"], { type: "text/plain" }));
-  download.hidden = !receipt;
-  if (address) download.href = address;
   const verify = element("verify");
-  verify.hidden = !receipt;
-  verify.onclick = () => attempt(verify, {}, () => check(receipt, "This receipt is genuine."));
+  if (address) URL.revokeObjectURL(address);
+  address = URL.createObjectURL(new Blob([receipts.map((receipt) => `${receipt}\n`).join("")], { type: "text/plain" }));
+  download.href = address;
+  download.hidden = verify.hidden = receipts.length === 0;
+  verify.onclick = () => attempt(verify, {}, () => check(receipts, "Each receipt is genuine."));
 }
 
-/** Lets the person check a receipt that they kept as a file. */
+/** Lets the person check receipts that they kept as a file. */
 export function acceptFiles() {
   const upload = element("upload");
   upload.onchange = async () => {
     const [file] = upload.files;
     if (!file) return;
-    const text = (await file.text()).trim();
+    const receipts = (await file.text()).trim().split(/\s+/);
     upload.value = "";
-    await check(text, `«${file.name}» is a genuine receipt.`);
+    await check(receipts, `Each receipt in «${file.name}» is genuine.`);
   };
 }
 
-async function check(receipt, verdict) {
-  const facts = element("receipt-facts");
-  facts.replaceChildren();
+async function check(receipts, verdict) {
+  const parts = element("receipt-parts");
+  parts.replaceChildren();
   try {
-    const { walletId, address, epoch, committedAt, coSigner } = await verifyReceipt({ receipt });
-    const rows = {
-      Wallet: walletId,
-      Address: address,
-      Epoch: `${epoch}, all before it retired`,
-      Claimed: new Date(committedAt).toLocaleString(),
-      "Signed by": coSigner,
-    };
-    facts.replaceChildren(...Object.entries(rows).map(([name, value]) => row(name, value)));
+    const checked = [];
+    for (const receipt of receipts) checked.push(await facts(receipt));
+    parts.replaceChildren(...checked);
     conclude("receipt", true, `${verdict} Checked here, without a network.`);
   } catch (error) {
     conclude("receipt", false, `This is no genuine receipt: ${error.message}`);
   }
 }
 
-function row(name, value) {
-  const pair = document.createElement("div");
-  const term = document.createElement("dt");
-  const description = document.createElement("dd");
-  term.textContent = name;
-  description.textContent = value;
-  pair.append(term, description);
-  return pair;
+async function facts(receipt) {
+  const { scheme } = await verifyReceipt({ receipt });
+  const { type, address, epoch, committedAt, coSigner } = await verifyReceipt({ receipt, type: TYPES[scheme] });
+  const list = document.createElement("dl");
+  list.className = "facts";
+  list.append(
+    pair(CHAINS[type], text("code", address)),
+    pair("Epoch", `${epoch}, all before it retired`),
+    pair("Claimed", new Date(committedAt).toLocaleString()),
+    pair("Signed by", text("code", coSigner)),
+  );
+  const item = document.createElement("li");
+  item.dataset.type = type;
+  item.append(list);
+  return item;
 }

@@ -88,17 +88,19 @@ export async function attempt(button, actions, work) {
 }
 
 /**
- * Shows the outcome of an action.
+ * Shows the outcome of an action, with the part that each wallet has in it.
  *
  * @param {string} name the prefix of the outcome's ids
  * @param {boolean} isGood
  * @param {string} verdict
+ * @param {HTMLElement[]} [parts]
  */
-export function conclude(name, isGood, verdict) {
+export function conclude(name, isGood, verdict, parts) {
   const outcome = element(`${name}-outcome`);
   outcome.dataset.verdict = isGood ? "good" : "bad";
   outcome.hidden = false;
   element(`${name}-verdict`).textContent = verdict;
+  if (parts) element(`${name}-parts`).replaceChildren(...parts);
   say(verdict);
 }
 

@@ -1,14 +1,15 @@
-// The claimed wallet: unlock, sign, lock, and the proof that the old share is dead.
+// The claimed wallets: unlock, sign, lock, and the proof that the old shares are dead.
 
 import * as app from "./back-end.mjs";
+import { CHAINS, showFacts, text } from "./facts.mjs";
 import { showClaimed } from "./holders.mjs";
-import { digestOf, toHex } from "./message.mjs";
-import { offerReceipt } from "./receipt.mjs";
+import { toHex, toSign } from "./message.mjs";
+import { offerReceipts } from "./receipt.mjs";
 import { attempt, conclude, element, forgetOutcomes, say, show } from "./view.mjs";
 
-/** The wallet's part of the page. */
+/** The wallets' part of the page. */
 export class WalletView {
-  #wallet;
+  #wallets = [];
   #session;
   #ending;
   #actions;
@@ -23,11 +24,10 @@ export class WalletView {
     on("unlock", () => this.#unlock());
     on("lock", async () => {
       this.lock();
-      say("The wallet is locked.");
+      say("The wallets are locked.");
       element("unlock").focus();
     });
-    on("try-old", () => this.#tryOldShare());
-    on("copy", () => this.#copy());
+    on("try-old", () => this.#tryOldShares());
     element("sign-form").onsubmit = (event) => {
       event.preventDefault();
       attempt(element("sign"), this.#actions, () => this.#sign());
@@ -35,21 +35,19 @@ export class WalletView {
   }
 
   /**
-   * Shows a wallet that this browser holds.
+   * Shows wallets that this browser holds.
    *
-   * @param {{ wallet: import("claimkit").Wallet, receipt?: string, isNew: boolean }} held
+   * @param {{ wallets: import("claimkit").Wallet[], receipts: string[], isNew: boolean }} held
    */
-  open({ wallet, receipt, isNew }) {
+  open({ wallets, receipts, isNew }) {
     this.lock();
-    this.#wallet = wallet;
-    element("wallet-address").textContent = wallet.address;
-    element("wallet-epoch").textContent = wallet.epoch;
-    element("wallet-epoch-was").textContent = "· was 0 while it waited";
+    this.#wallets = wallets;
+    showFacts(element("wallets"), wallets, { was: 0, canCopy: true });
     element("wallet-lead").textContent = isNew
-      ? "Both shares were changed, and yours is sealed to your passkey. Nobody can sign without it any more, the app included."
-      : "Your share is in this browser, sealed to your passkey. Unlock it to sign.";
+      ? "Both shares of each key were changed, and yours are sealed to your passkey. Nobody can sign without them any more, the app included."
+      : "Your shares are in this browser, sealed to your passkey. Unlock them to sign.";
     forgetOutcomes();
-    offerReceipt(receipt);
+    offerReceipts(receipts);
     this.#showSession();
     show("wallet");
   }
@@ -59,14 +57,15 @@ export class WalletView {
     clearTimeout(this.#ending);
     this.#session?.lock();
     this.#session = undefined;
-    if (this.#wallet) this.#showSession();
+    if (this.#wallets.length > 0) this.#showSession();
   }
 
   async #unlock() {
-    this.#session = await this.#wallet.unlock();
+    // One prompt opens every wallet of the passkey.
+    this.#session = await this.#wallets[0].unlock();
     this.#ending = setTimeout(() => this.lock(), this.#session.expiresAt - Date.now());
     this.#showSession();
-    say("The wallet is unlocked.");
+    say("The wallets are unlocked.");
     element("message").focus();
   }
 
@@ -77,29 +76,52 @@ export class WalletView {
     element("unlock").hidden = isOpen;
     element("lock").hidden = !isOpen;
     element("sign").disabled = !isOpen;
-    element("sign-hint").textContent = isOpen ? "" : "Unlock the wallet first.";
-    showClaimed({ epoch: this.#wallet.epoch, isHere: true, isOpen });
+    element("sign-hint").textContent = isOpen ? "Each wallet signs it in its chain's way." : "Unlock the wallets first.";
+    showClaimed({ epoch: this.#wallets[0].epoch, isHere: true, isOpen });
   }
 
   async #sign() {
     const message = element("message").value;
-    const { bytes } = await this.#session.sign({ digest: digestOf(message) });
-    const signature = toHex(bytes);
-    element("signature").textContent = signature;
-    const { valid } = await app.verify(message, signature);
-    conclude("sign", valid, valid ? "Signed. The app checked it: the signature is this wallet's." : "The app says that the signature is not this wallet's.");
+    const signed = [];
+    for (const { walletId, type } of this.#session.wallets) {
+      const { bytes } = await this.#session.sign({ ...toSign(type, message), walletId });
+      const signature = toHex(bytes);
+      // The app checks with other code than the wallet's.
+      const { valid } = await app.verify(walletId, message, signature);
+      signed.push({ type, signature, valid });
+    }
+    const isGood = signed.every(({ valid }) => valid);
+    const verdict = isGood ? "Signed. The app checked each signature: it is the wallet's." : "The app says that a signature is not the wallet's.";
+    conclude("sign", isGood, verdict, signed.map(signaturePart));
   }
 
-  async #tryOldShare() {
-    const answer = await app.signWithPreparedShare("Signed by the app, behind your back.");
-    conclude("old", answer.refused, answer.refused ? "Refused. The old share is dead." : "It signed. This wallet is not yours alone!");
-    element("old-detail").textContent = answer.refused ? `The app was told: ${answer.message} (${answer.code})` : "";
+  async #tryOldShares() {
+    const { answers } = await app.signWithPreparedShares("Signed by the app, behind your back.");
+    const isGood = answers.every(({ refused }) => refused);
+    const verdict = isGood ? "Refused. The old shares are dead." : "One of them signed. These wallets are not yours alone!";
+    conclude("old", isGood, verdict, answers.map(answerPart));
   }
+}
 
-  async #copy() {
-    await navigator.clipboard.writeText(this.#wallet.address);
-    say("The address is copied.");
-    element("copy").textContent = "Copied";
-    setTimeout(() => (element("copy").textContent = "Copy"), 2000);
-  }
+function signaturePart({ type, signature, valid }) {
+  const details = document.createElement("details");
+  const code = text("code", signature);
+  code.className = "long";
+  details.append(text("summary", "The signature"), code);
+  return part(type, valid, valid ? "verified" : "not valid", details);
+}
+
+function answerPart({ type, refused, message, code }) {
+  return part(type, refused, refused ? `${message} (${code})` : "it signed");
+}
+
+/** What is said of one wallet. */
+function part(type, isGood, words, ...more) {
+  const item = document.createElement("li");
+  item.dataset.type = type;
+  item.dataset.good = isGood;
+  const line = document.createElement("p");
+  line.append(text("strong", `${CHAINS[type]}:`), ` ${words}`);
+  item.append(line, ...more);
+  return item;
 }

@@ -4,12 +4,12 @@
 export const STEPS = [
   ["start", "Showing the co-signer that it is you"],
   ["passkey", "Making your passkey: answer your device"],
-  ["refresh", "Changing both shares of the key"],
+  ["refresh", "Changing both shares of each key"],
   ["prepare", "Pairing this browser with the co-signer"],
-  ["seal", "Sealing your new share to your passkey"],
-  ["confirm", "Signing once with both new shares"],
+  ["seal", "Sealing your new shares to your passkey"],
+  ["confirm", "Signing once with the new shares"],
   ["commit", "Retiring the old shares"],
-  ["promote", "Putting the new share in place"],
+  ["promote", "Putting the new shares in place"],
 ];
 
 /**
@@ -19,7 +19,7 @@ export const STEPS = [
 const WORDS = {
   invalid_argument: ["Something was not in the form it should have", "The wallet's code refused what it was given.", "Check what you entered. If it was only a click, reload.", "reload"],
   share_invalid: ["The share can't be used", "It is damaged, or meant for another browser or another co-signer.", "Let the app hand it over again.", "arrive"],
-  already_claimed: ["This wallet was claimed already", "The share that was prepared for you is dead.", "Look again whether this browser holds the new one.", "arrive"],
+  already_claimed: ["These wallets were claimed already", "The shares that were prepared for you are dead.", "Look again whether this browser holds the new ones.", "arrive"],
   claim_expired: ["That took too long", "The app's permission to claim has run out. Nothing has changed.", "Get a new one and claim again.", "arrive"],
   session_expired: ["The session is over", "Sessions end by themselves after a while.", "Unlock the wallet again to go on.", "arrive"],
   not_authorised: ["That is not allowed", "The co-signer did not accept the proof: it may be used up, or be for something else.", "Try again with a new one.", "arrive"],
@@ -34,7 +34,7 @@ const WORDS = {
   rate_limited: ["Too many attempts", "The co-signer asks for a pause.", "Wait a moment, then try again.", "again"],
   storage_unavailable: ["This browser can't store anything", "The new share needs a safe place before the old one is retired.", "Free some space, or leave private browsing, then try again.", "again"],
   version_unsupported: ["The versions don't fit", "This page can't read what it was given: it comes from a newer or older version.", "Reload to get the current page.", "reload"],
-  cancelled: ["Stopped", "You stopped before anything was final. The wallet is waiting as before.", "Claim it whenever you like.", "arrive"],
+  cancelled: ["Stopped", "You stopped before anything was final. The wallets are waiting as before.", "Claim it whenever you like.", "arrive"],
   internal: ["Something is wrong with the software", "This is our fault, not yours.", "Reload. If it comes back, report it with the code below.", "reload"],
 
   app_unreachable: ["The app can't be reached", "Its back end did not answer.", "Check that it is running and try again.", "again"],
