@@ -14,9 +14,8 @@ use std::collections::BTreeMap;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use frost_core::{
-    CheaterDetection, aggregate_custom,
+    CheaterDetection, Ciphersuite as _, aggregate_custom,
     keys::{SigningShare, VerifyingShare},
-    round1::commit,
     round2,
 };
 use rand_core::CryptoRngCore;
@@ -29,6 +28,7 @@ use crate::{Abort, Role, RunId, Share, ed25519::Scalar, tags};
 
 type Identifier = frost_core::Identifier<Ciphersuite>;
 type KeyPackage = frost_core::keys::KeyPackage<Ciphersuite>;
+type Nonce = frost_core::round1::Nonce<Ciphersuite>;
 type NonceCommitment = frost_core::round1::NonceCommitment<Ciphersuite>;
 type PublicKeyPackage = frost_core::keys::PublicKeyPackage<Ciphersuite>;
 type SignatureShare = frost_core::round2::SignatureShare<Ciphersuite>;
@@ -90,9 +90,14 @@ struct Commitments {
 ///
 /// Neither copied nor stored: one answer is the most that a query may be finished with (trap T2).
 pub struct ClientAwaitingAnswer {
+    signer: Box<Signer>,
+    message: Vec<u8>,
+}
+
+/// A party's FROST share and the nonces of one signature; boxed, so that moving them leaves no copy behind.
+struct Signer {
     key: KeyPackage,
     nonces: SigningNonces,
-    message: Vec<u8>,
 }
 
 /// Asks the co-signer to sign `message`, of at most [`MAX_MESSAGE`] bytes, with the client.
@@ -110,14 +115,13 @@ pub fn client_start(
 ) -> Result<(ClientAwaitingAnswer, Query), Abort> {
     share.expect_role(Role::Client)?;
     let context = context(run, share, message)?;
-    let key = key_package(share)?;
-    let (nonces, commitments) = commit(key.signing_share(), rng);
+    let signer = Signer::new(share, rng)?;
     let query = Query {
         context,
-        commitments: Commitments::new(&commitments)?,
+        commitments: Commitments::new(signer.nonces.commitments())?,
     };
     let message = message.to_vec();
-    Ok((ClientAwaitingAnswer { key, nonces, message }, query))
+    Ok((ClientAwaitingAnswer { signer, message }, query))
 }
 
 /// Answers a query; keeps nothing.
@@ -139,10 +143,10 @@ pub fn co_signer_answer(
         return Err(Abort::OtherContext);
     }
     let client = query.commitments.read()?;
-    let key = key_package(share)?;
-    let (nonces, co_signer) = commit(key.signing_share(), rng);
+    let signer = Signer::new(share, rng)?;
+    let co_signer = *signer.nonces.commitments();
     let package = package(client, co_signer, message)?;
-    let half = round2::sign(&package, &nonces, &key).map_err(|_| Abort::Inconsistent)?;
+    let half = signer.sign(&package)?;
     Ok(Answer {
         commitments: Commitments::new(&co_signer)?,
         share: bytes(&half.serialize())?,
@@ -178,17 +182,17 @@ impl ClientAwaitingAnswer {
     ///
     /// Source: docs/protocol.md, Ed25519, step 3.
     pub fn finish(self, answer: Answer) -> Result<Signature, Abort> {
-        let client = *self.nonces.commitments();
+        let client = *self.signer.nonces.commitments();
         let co_signer = answer.commitments.read()?;
         if co_signer.hiding() == client.hiding() || co_signer.binding() == client.binding() {
             return Err(Abort::Mirrored);
         }
         let theirs = SignatureShare::deserialize(&answer.share).map_err(|_| Abort::Malformed("scalar"))?;
         let package = package(client, co_signer, &self.message)?;
-        let ours = round2::sign(&package, &self.nonces, &self.key).map_err(|_| Abort::Inconsistent)?;
+        let ours = self.signer.sign(&package)?;
         let shares = BTreeMap::from([(identifier(Role::Client)?, ours), (identifier(Role::CoSigner)?, theirs)]);
         // Two parties: if the sum is wrong, it is known whose fault that is.
-        let public = PublicKeyPackage::new(BTreeMap::new(), *self.key.verifying_key(), Some(2));
+        let public = PublicKeyPackage::new(BTreeMap::new(), *self.signer.key.verifying_key(), Some(2));
         let signature = aggregate_custom(&package, &shares, &public, CheaterDetection::Disabled)
             .and_then(|signature| signature.serialize())
             .map_err(|_| Abort::WrongSignature)?;
@@ -234,26 +238,42 @@ fn identifier(role: Role) -> Result<Identifier, Abort> {
     Identifier::try_from(role as u16).map_err(|_| Abort::Inconsistent)
 }
 
-/// The FROST share of an additive one: b/2 for the client, −a for the co-signer.
-fn key_package(share: &Share) -> Result<KeyPackage, Abort> {
-    let secret = share.secret().ed25519()?.expose();
-    let mapped = Zeroizing::new(match share.role() {
-        Role::Client => secret * Scalar::from(2u8).invert(),
-        Role::CoSigner => -secret,
-    });
-    let encoded = Zeroizing::new(mapped.to_bytes());
-    let signing_share = SigningShare::deserialize(encoded.as_slice()).map_err(|_| Abort::Inconsistent)?;
-    // X was checked when the share was made: it need not be decoded, nor its order be checked, again.
-    let verifying_key = VerifyingKey::new(*share.public_key().ed25519()?.inner());
-    let verifying_share = VerifyingShare::from(signing_share);
-    let identifier = identifier(share.role())?;
-    Ok(KeyPackage::new(
-        identifier,
-        signing_share,
-        verifying_share,
-        verifying_key,
-        2,
-    ))
+impl Signer {
+    /// The FROST share of an additive one, b/2 for the client and −a for the co-signer, and fresh nonces.
+    fn new(share: &Share, rng: &mut impl CryptoRngCore) -> Result<Box<Self>, Abort> {
+        let secret = share.secret().ed25519()?.expose();
+        let mapped = Zeroizing::new(match share.role() {
+            Role::Client => secret * Scalar::from(2u8).invert(),
+            Role::CoSigner => -secret,
+        });
+        let signing_share = SigningShare::new(*mapped);
+        // X was checked when the share was made: it need not be decoded, nor its order be checked, again.
+        let verifying_key = VerifyingKey::new(*share.public_key().ed25519()?.inner());
+        let verifying_share = VerifyingShare::from(signing_share);
+        let identifier = identifier(share.role())?;
+        let encoded = Zeroizing::new(mapped.to_bytes());
+        Ok(Box::new(Self {
+            key: KeyPackage::new(identifier, signing_share, verifying_share, verifying_key, 2),
+            nonces: SigningNonces::from_nonces(nonce(&encoded, rng), nonce(&encoded, rng)),
+        }))
+    }
+
+    /// This party's share of the signature (RFC 9591 §5.2).
+    fn sign(&self, package: &SigningPackage) -> Result<SignatureShare, Abort> {
+        round2::sign(package, &self.nonces, &self.key).map_err(|_| Abort::Inconsistent)
+    }
+}
+
+/// A nonce (RFC 9591 §4.1): a hash of 32 random bytes and the share, so that a generator that fails does not give the share away.
+///
+/// # Security
+/// frost-core draws nonces too, and leaves the share in memory that it frees.
+fn nonce(share: &[u8; 32], rng: &mut impl CryptoRngCore) -> Nonce {
+    let mut input = Zeroizing::new([0; 64]);
+    let (random, secret) = input.split_at_mut(32);
+    rng.fill_bytes(random);
+    secret.copy_from_slice(share);
+    Nonce::from_scalar(Ciphersuite::H3(input.as_slice()))
 }
 
 fn bytes<const N: usize>(encoded: &[u8]) -> Result<[u8; N], Abort> {

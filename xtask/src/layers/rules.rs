@@ -81,6 +81,14 @@ const RULES: &[Rule] = &[
         unnamed: &[],
         absent: PERFORMERS,
     },
+    // It looks into the memory that `mpc` frees.
+    Rule {
+        package: "claimkit-residue",
+        siblings: &[],
+        test_siblings: &["claimkit-mpc"],
+        unnamed: &[],
+        absent: PERFORMERS,
+    },
     Rule {
         package: "xtask",
         siblings: &[],

@@ -79,8 +79,10 @@ impl ClientAwaitingAnswer {
     /// What no caller can make: a second state of the same query.
     fn duplicate(&self) -> Self {
         Self {
-            key: self.key.clone(),
-            nonces: self.nonces.clone(),
+            signer: Box::new(Signer {
+                key: self.signer.key.clone(),
+                nonces: self.signer.nonces.clone(),
+            }),
             message: self.message.clone(),
         }
     }
@@ -146,7 +148,7 @@ fn messages_have_their_documented_lengths() {
 fn the_frost_shares_make_up_the_key() {
     let parties = Parties::new();
     let [ours, theirs] = [&parties.client, &parties.co_signer].map(|share| {
-        let encoded = key_package(share).unwrap().signing_share().serialize();
+        let encoded = Signer::new(share, &mut OsRng).unwrap().key.signing_share().serialize();
         Scalar::from_canonical_bytes(encoded.try_into().unwrap()).unwrap()
     });
     assert_eq!(Scalar::from(2u8) * ours - theirs, parties.secret());
