@@ -19,6 +19,8 @@ let kit;
  * @param {{ quietly?: boolean }} [options] `quietly`: faults are not told, since another one is about to be
  */
 async function arrive({ quietly = false } = {}) {
+  // What an earlier look offered is not to be clicked while this one is under way.
+  element("claim").disabled = true;
   try {
     walletView.lock();
     const me = await app.me();
@@ -28,7 +30,7 @@ async function arrive({ quietly = false } = {}) {
     element("who-email").textContent = me.person.email;
     await showWallets(me);
   } catch (error) {
-    if (isShown("claiming")) show("loading");
+    if (isShown("claiming") || isShown("waiting")) show("loading");
     element("loading-text").textContent = "The demo can't go on just now.";
     if (!quietly) notify(error, { again: arrive, ...actions });
   }
