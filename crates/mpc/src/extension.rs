@@ -79,6 +79,8 @@ pub(crate) struct Correlated {
 ///
 /// # Security
 /// A pairing sees each `sid` once: two queries under one would differ by the sum of their choices.
+///
+/// Source: docs/protocol.md, Extension, step 1.
 pub(crate) fn choose(pairing: &ClientPairing, sid: &[u8; 32], rng: &mut impl CryptoRngCore) -> (Chosen, Query) {
     let mut choices = Box::new([0; WORDS]);
     for word in choices.iter_mut() {
@@ -116,6 +118,8 @@ pub(crate) fn choose(pairing: &ClientPairing, sid: &[u8; 32], rng: &mut impl Cry
 ///
 /// # Security
 /// Whether the check fails depends on Δ where a client lies (trap T3).
+///
+/// Source: docs/protocol.md, Extension, steps 2 to 4.
 pub(crate) fn correlate(pairing: &CoSignerPairing, sid: &[u8; 32], query: &Query) -> Result<Correlated, Abort> {
     let stream = Oracle::new(tags::EXTENSION_STREAM, &[sid]);
     let mut matrix = Matrix::zero();

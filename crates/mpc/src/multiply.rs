@@ -64,6 +64,8 @@ static GADGET: LazyLock<Box<[Scalar]>> = LazyLock::new(|| {
 
 impl Challenge {
     /// The challenge of multiplication `number` of a run with `columns` columns, the check column among them.
+    ///
+    /// Source: docs/protocol.md, Multiplication, step 2.
     pub(crate) fn new(transcript: &[u8; 32], number: u8, columns: u8) -> Self {
         #[cfg(test)]
         let transcript = if traps::is_open(Trap::MultiplyChallenge) {
@@ -107,6 +109,8 @@ impl<const N: usize> Masked<N> {
 
 impl<const N: usize> Sender<N> {
     /// Steps 3 and 5: hides the inputs, of which the last is â, random, in the next transfers.
+    ///
+    /// Source: docs/protocol.md, Multiplication, step 1.
     pub(crate) fn mask(
         inputs: Box<[Scalar; N]>,
         pads: &Oracle,
@@ -130,6 +134,8 @@ impl<const N: usize> Sender<N> {
     }
 
     /// Step 5: η = â + θ·a, and μ, the hash of what the client must find in each row.
+    ///
+    /// Source: docs/protocol.md, Multiplication, step 3.
     pub(crate) fn prove(&self, challenge: &Challenge) -> Check {
         Check {
             sum: secp256k1::Scalar::new(challenge.fold(&self.inputs)),
@@ -173,6 +179,8 @@ impl Receiver {
     ///
     /// # Errors
     /// [`Abort::WrongProduct`] if a row differs.
+    ///
+    /// Source: docs/protocol.md, Multiplication, step 4.
     pub(crate) fn receive<const N: usize>(
         &self,
         pads: &Oracle,

@@ -99,6 +99,8 @@ fn choice(correlation: u128, index: usize) -> Choice {
 }
 
 /// Offers the base transfers of a new pairing.
+///
+/// Source: docs/protocol.md, Pairing, step 1.
 pub fn co_signer_start(id: PairingId, rng: &mut impl CryptoRngCore) -> (CoSignerAwaitingAnswer, TransferOffer) {
     let sid = session_id(id);
     let mut correlation = Zeroizing::new([0; 16]);
@@ -152,6 +154,8 @@ impl Transfers {
     ///
     /// # Errors
     /// [`Abort::Degenerate`] if the co-signer's points cancel out.
+    ///
+    /// Source: docs/protocol.md, Pairing, step 2.
     pub fn advance(mut self, count: usize, rng: &mut impl CryptoRngCore) -> Result<Progress, Abort> {
         let done = self.done();
         for (index, pair) in self.offer.pairs.iter().enumerate().skip(done).take(count) {
@@ -166,6 +170,7 @@ impl Transfers {
         }
     }
 
+    /// Source: docs/protocol.md, Pairing, step 3.
     fn finish(self) -> Result<Progress, Abort> {
         let forest = Forest::new(&self.sid);
         let mut leaves = Box::new([[0; LEAVES]; TREES]);
@@ -191,6 +196,8 @@ impl CoSignerAwaitingAnswer {
     ///
     /// # Security
     /// A failure tells the client one bit or more of the correlation, which is gone with it: a new pairing draws a new one.
+    ///
+    /// Source: docs/protocol.md, Pairing, step 4.
     pub fn receive(self, answer: TransferAnswer) -> Result<CoSignerPairing, Abort> {
         let mut keys = Zeroizing::new(Vec::with_capacity(TRANSFERS));
         let transfers = self
