@@ -1,6 +1,13 @@
 //! Serving: one listener, patient with nobody, and a stop that finishes what was begun.
 
-use std::{convert::Infallible, future::Future, net::SocketAddr, time::Duration};
+use std::{
+    convert::Infallible,
+    fs::{File, TryLockError},
+    future::Future,
+    net::SocketAddr,
+    path::Path,
+    time::Duration,
+};
 
 use axum::{Extension, Router, extract::ConnectInfo};
 use hyper_util::{
@@ -37,8 +44,9 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
 /// Serves until `stop` is done, then finishes the requests under way.
 ///
 /// # Errors
-/// [`Error`] if a first sweep fails: a co-signer that can't erase must not serve.
+/// [`Error`] if another process serves the same database, or a first sweep fails: a co-signer that can't erase must not serve.
 pub async fn serve(listener: TcpListener, state: State, stop: impl Future<Output = ()>) -> Result<(), Error> {
+    let _alone = hold(&state.0.config.database)?;
     sweep(&state).await?;
     let sweeper = tokio::spawn(sweep_for_ever(state.clone()));
     let app = app(state);
@@ -64,6 +72,26 @@ pub async fn serve(listener: TcpListener, state: State, stop: impl Future<Output
     }
     sweeper.abort();
     Ok(())
+}
+
+/// Takes the database for this server alone, by a lock on a file beside it that ends with the process. What runs and pairings are
+/// spent is partly in memory, and a server burns the pairings that another's query is put to. Commands need no lock.
+fn hold(database: &Path) -> Result<File, Error> {
+    let wrong = |what: String| Error::Database(format!("database {}: {what}", database.display()));
+    let locked = |error: std::io::Error| wrong(format!("can't be locked ({error})"));
+    // One file, one lock, by whatever name.
+    let mut path = database.canonicalize().map_err(locked)?.into_os_string();
+    path.push(".lock");
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path).map_err(locked)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(wrong("is served by another co-signer: stop that one first".to_owned())),
+        Err(TryLockError::Error(error)) => Err(locked(error)),
+    }
 }
 
 fn connect(app: &Router, connections: &GracefulShutdown, stream: TcpStream, address: SocketAddr) {

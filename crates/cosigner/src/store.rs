@@ -114,11 +114,12 @@ pub trait Pairings {
 
 /// Queries under way, and the checks that they fail.
 pub trait Queries {
-    /// Marks that this process puts a query to a pairing. Conflicts if there is no such pairing, or it is burnt.
+    /// Marks that this process puts a query to a pairing. Conflicts if there is no such pairing, it is burnt, or it bears the
+    /// mark of another process.
     fn begin_query(&self, pairing: PairingId, process: ProcessId) -> Result<()>;
-    /// Takes the mark away, after what was asked for before, without waiting for it. A mark that stays by mistake costs a
-    /// pairing and nothing else.
-    fn end_query(&self, pairing: PairingId);
+    /// Takes this process's mark away, after what was asked for before, without waiting for it. A mark that stays by mistake
+    /// costs a pairing and nothing else.
+    fn end_query(&self, pairing: PairingId, process: ProcessId);
     /// The process whose mark a pairing bears.
     fn query_of(&self, pairing: PairingId) -> Result<Option<ProcessId>>;
     /// Burns every pairing that bears the mark of another process than this. Says how many.

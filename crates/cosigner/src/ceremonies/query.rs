@@ -137,7 +137,7 @@ impl<'a> UnderWay<'a> {
 
     fn end(mut self) {
         self.ended = true;
-        self.co_signer.store.end_query(self.pairing);
+        self.co_signer.store.end_query(self.pairing, self.co_signer.process);
     }
 }
 

@@ -18,8 +18,13 @@ fn a_query_leaves_its_mark_until_it_ends_and_a_mark_of_another_process_burns() {
     }
     let unknown = PairingId([9; 16]);
     assert_eq!(fixture.store.begin_query(unknown, one), Err(StoreError::Conflict));
-    fixture.store.end_query(pairings[0]);
+    fixture.store.end_query(pairings[0], one);
+    fixture.store.begin_query(pairings[1], one).unwrap();
+    fixture.store.end_query(pairings[1], one);
     fixture.store.begin_query(pairings[1], other).unwrap();
+    // Whoever else comes takes no mark's place, and takes none away.
+    assert_eq!(fixture.store.begin_query(pairings[2], other), Err(StoreError::Conflict));
+    fixture.store.end_query(pairings[2], other);
     fixture = fixture.reopened();
     let store = &*fixture.store;
     let marks = pairings.map(|id| store.query_of(id).unwrap());

@@ -13,16 +13,18 @@ impl Queries for Sqlite {
         self.write(move |db| {
             change_one(
                 db,
-                "INSERT OR REPLACE INTO queries (pairing, process)
-                 SELECT id, ?2 FROM pairings WHERE id = ?1 AND burnt_at IS NULL",
+                "INSERT INTO queries (pairing, process)
+                 SELECT id, ?2 FROM pairings WHERE id = ?1 AND burnt_at IS NULL
+                 ON CONFLICT (pairing) DO UPDATE SET process = process WHERE process = excluded.process",
                 params![pairing.0, process.0],
             )
         })
     }
 
-    fn end_query(&self, pairing: PairingId) {
+    fn end_query(&self, pairing: PairingId, process: ProcessId) {
+        let query = "DELETE FROM queries WHERE pairing = ?1 AND process = ?2";
         self.writer
-            .run_later(move |db| change(db, "DELETE FROM queries WHERE pairing = ?1", [pairing.0]).map(drop));
+            .run_later(move |db| change(db, query, params![pairing.0, process.0]).map(drop));
     }
 
     fn query_of(&self, pairing: PairingId) -> Result<Option<ProcessId>> {
