@@ -45,10 +45,6 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
         .map_err(ApiError::rate_limited)?;
     check_query(&record, &query)?;
     let share = open_live_share(co_signer, &record, ShareState::Active, epoch)?;
-    if caller.sender.is_some() && co_signer.store.has_retired(wallet)? {
-        // The new epoch works: nothing needs the one before it any more.
-        co_signer.store.erase_retired(vec![wallet], now)?;
-    }
     let answerable = Answerable::signer(&owner, &[wallet]);
     let query = match query {
         SignQuery::Ecdsa {
@@ -70,6 +66,10 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
     let answer = put(co_signer, &share, query, now)?;
     // A claim may have been committed meanwhile: after its commit no older epoch signs.
     live_wallet(co_signer, &owner, wallet, epoch)?;
+    if caller.sender.is_some() && co_signer.store.has_retired(wallet)? {
+        // The new epoch has signed: nothing needs the one before it any more.
+        co_signer.store.erase_retired(vec![wallet], now)?;
+    }
     co_signer.metrics.signed();
     Ok(answer)
 }

@@ -1,13 +1,15 @@
 //! Unlock, sign, lock.
 
+use mpc::{PairingId, RunId};
+use rand_core::OsRng;
 use wire::{
     ErrorCode,
-    ceremony::{Lock, UnlockFinish, UnlockStart},
+    ceremony::{Lock, Sign, SignQuery, UnlockFinish, UnlockStart},
 };
 
 use crate::{
     browser::{Browser, unlock_hash},
-    world::{Caller, EACH_SCHEME, World, context, random_key, sealed_by},
+    world::{Caller, EACH_SCHEME, World, context, random_key, sealed_by, signing},
 };
 
 #[tokio::test]
@@ -68,6 +70,13 @@ async fn the_old_share_signs_in_no_session_and_is_erased_with_the_first_signatur
         browser.unlock(&world, &session, &[&old]).await.unwrap();
         let refused = world.sign(&sealed_by(&session), &old, &prepared.pairing).await;
         assert_eq!(refused.unwrap_err(), ErrorCode::EpochMismatch);
+        // Nor does a query that is not answered erase it.
+        let (_, asked) = signing(&prepared.shares[0], &prepared.pairing, RunId::random(&mut OsRng));
+        let refused = world.call(&sealed_by(&session), &unanswerable(asked)).await;
+        assert!(matches!(
+            refused.err(),
+            Some(ErrorCode::PairingBurnt | ErrorCode::PeerMisbehaved)
+        ));
         assert_eq!(epochs(&world), [(0, "retired".to_owned()), (1, "active".to_owned())]);
         world
             .sign(&sealed_by(&session), &prepared.shares[0], &prepared.pairing)
@@ -90,6 +99,19 @@ async fn what_nobody_acknowledged_is_erased_after_a_day() {
         assert_eq!(world.state.sweep().unwrap().retired, 1);
         assert_eq!(epochs(&world), [(1, "active".to_owned())]);
     }
+}
+
+/// To a pairing that is nobody's, or in a context that is another.
+fn unanswerable(mut message: Sign) -> Sign {
+    match &mut message.query {
+        SignQuery::Ecdsa { pairing, .. } => *pairing = PairingId::random(&mut OsRng),
+        SignQuery::Eddsa { query, .. } => {
+            let mut bytes = borsh::to_vec(query).unwrap();
+            bytes[0] ^= 1;
+            *query = borsh::from_slice(&bytes).unwrap();
+        }
+    }
+    message
 }
 
 fn epochs(world: &World) -> Vec<(u32, String)> {
