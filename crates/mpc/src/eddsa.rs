@@ -8,6 +8,8 @@ mod ciphersuite;
 mod signature;
 
 #[cfg(test)]
+mod rfc9591;
+#[cfg(test)]
 pub(crate) mod tests;
 
 use std::collections::BTreeMap;

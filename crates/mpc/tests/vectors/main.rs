@@ -1,7 +1,7 @@
 //! Known answers, each with its origin: run natively and, from the same source, in a browser (`cargo xtask test --only browser`).
 //!
 //! What is private to the crate has its known answers beside it: RFC 9380 in `secp256k1/hash.rs`, GF(2¹²⁸) in `field.rs`,
-//! RFC 9180 in `channel/tests.rs`.
+//! RFC 9180 in `channel/tests.rs`, RFC 9591 in `eddsa/rfc9591.rs`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
 mod aes_gcm;
