@@ -24,8 +24,11 @@ use crate::Error;
 
 /// Older libraries can corrupt the write-ahead log.
 const OLDEST_LIBRARY: i32 = 3_051_003;
-/// What each version adds to the one before. `user_version` counts what a file has; more was written by another release.
-const SCHEMAS: [&str; 2] = [include_str!("sqlite/schema.sql"), include_str!("sqlite/schema-2.sql")];
+/// The `application_id` of a co-signer's file: «ckcs». Builds before the first release wrote none.
+const APPLICATION: i64 = 0x636b_6373;
+/// What each version adds to the one before: once released, a schema is never edited. `user_version` counts what a file has;
+/// more was written by another release.
+const SCHEMAS: [&str; 1] = [include_str!("sqlite/schema.sql")];
 /// Reading connections, all opened at start: later there may be no file handle left.
 const READERS: usize = 8;
 
@@ -122,39 +125,49 @@ fn reader(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn migrate(connection: &Connection) -> core::result::Result<(), String> {
+    let unusable = |error| format!("is not usable ({error})");
+    let number = |query: &str| {
+        connection
+            .query_row(query, [], |row| row.get::<_, i64>(0))
+            .map_err(unusable)
+    };
+    let version = number("PRAGMA user_version")?;
+    let holds = (
+        number("PRAGMA application_id")?,
+        version,
+        number("SELECT count(*) FROM sqlite_schema")?,
+    );
+    // Nothing of a file that is not a co-signer's is changed, not even its journal.
+    if holds.0 != APPLICATION && holds != (0, 0, 0) {
+        return Err(
+            "holds something else, or was written by a build before the first release: name another file".to_owned(),
+        );
+    }
+    let missing = usize::try_from(version).ok().and_then(|had| SCHEMAS.get(had..));
+    let Some(missing) = missing else {
+        return Err(format!(
+            "was written by another release (schema {version}, this one reads {})",
+            SCHEMAS.len()
+        ));
+    };
     let mode: String = connection
         .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
-        .map_err(|error| format!("is not usable ({error})"))?;
+        .map_err(unusable)?;
     if mode != "wal" {
         return Err(format!(
             "can't keep a write-ahead log (mode {mode}): use a file on a local disk"
         ));
     }
-    let unusable = |error| format!("is not usable ({error})");
-    let version: i64 = connection
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(unusable)?;
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(unusable)?;
-    if version == 0 && tables > 0 {
-        return Err("holds something else: name another file".to_owned());
+    if missing.is_empty() {
+        return Ok(());
     }
-    let missing = usize::try_from(version).ok().and_then(|had| SCHEMAS.get(had..));
-    match missing {
-        Some([]) => Ok(()),
-        Some(missing) => connection
-            .execute_batch(&format!(
-                "BEGIN IMMEDIATE; {} PRAGMA user_version = {}; COMMIT;",
-                missing.concat(),
-                SCHEMAS.len()
-            ))
-            .map_err(|error| format!("can't be set up ({error})")),
-        None => Err(format!(
-            "was written by another release (schema {version}, this one reads {})",
+    connection
+        .execute_batch(&format!(
+            "BEGIN IMMEDIATE; {} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {}; COMMIT;",
+            missing.concat(),
             SCHEMAS.len()
-        )),
-    }
+        ))
+        .map_err(|error| format!("can't be set up ({error})"))
 }
 
 impl From<rusqlite::Error> for StoreError {

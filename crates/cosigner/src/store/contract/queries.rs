@@ -1,4 +1,4 @@
-//! Marks of queries, failed checks, and the database from before them.
+//! Marks of queries, failed checks, and files that are not a co-signer's of this release.
 
 use super::*;
 
@@ -80,23 +80,48 @@ fn a_failed_check_is_kept_with_its_burn_or_not_at_all_until_it_is_forgotten() {
     assert_eq!(store.failed_checks(&suspects[0], 0), Ok(vec![20]));
 }
 
-#[test]
-fn a_database_of_the_first_version_is_read_and_brought_up_to_date() {
+/// What is said of a file that these statements wrote.
+fn refused(statements: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("db");
-    let first = rusqlite::Connection::open(&path).unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch(statements).unwrap();
+    drop(other);
+    let before = std::fs::read(&path).unwrap();
+    let error = Sqlite::open(&path).err().unwrap().to_string();
+    assert_eq!(std::fs::read(&path).unwrap(), before, "{statements}");
+    error
+}
+
+#[test]
+fn a_file_of_another_application_is_refused_and_left_as_it_is() {
     let schema = include_str!("../sqlite/schema.sql");
-    first
-        .execute_batch(&format!(
-            "PRAGMA journal_mode = WAL; {schema} PRAGMA user_version = 1;
-             INSERT INTO pairings VALUES (x'01010101010101010101010101010101', 'api_key', x'0101010101010101', x'00', x'00', 5, NULL)"
-        ))
-        .unwrap();
-    drop(first);
-    for _ in 0..2 {
-        let store = Sqlite::open(&path).unwrap();
-        let pairing = store.pairing(PairingId([1; 16])).unwrap().unwrap();
-        assert!(pairing.sealed.is_some());
-        store.begin_query(pairing.id, ProcessId([1; 16])).unwrap();
+    for statements in [
+        "CREATE TABLE other (id)".to_owned(),
+        "PRAGMA application_id = 7".to_owned(),
+        "PRAGMA application_id = 7; PRAGMA user_version = 1".to_owned(),
+        // Builds before the first release wrote versions 1 and 2, and no application.
+        format!("{schema} PRAGMA user_version = 1"),
+        format!("{schema} PRAGMA user_version = 2"),
+    ] {
+        let said = refused(&statements);
+        assert!(said.contains("a build before the first release"), "{said}");
     }
+}
+
+#[test]
+fn a_file_of_a_later_version_is_refused_and_left_as_it_is() {
+    let fixture = sqlite();
+    let path = fixture.folder.path().join("db");
+    let open = || rusqlite::Connection::open(&path).unwrap();
+    let number = |name: &str| -> i64 { open().pragma_query_value(None, name, |row| row.get(0)).unwrap() };
+    assert_eq!(number("user_version"), 1);
+    let said = refused(&format!(
+        "PRAGMA application_id = {}; PRAGMA user_version = 2",
+        number("application_id")
+    ));
+    assert!(said.contains("another release (schema 2, this one reads 1)"), "{said}");
+    // Opened again it is the same file.
+    let fixture = fixture.reopened();
+    assert_eq!(fixture.store.api_keys(), Ok(vec![]));
 }
