@@ -41,7 +41,7 @@ impl Vault {
 
     /// The record of a wallet, if there is one.
     pub(crate) fn wallet(&self, wallet: WalletId) -> Result<Option<WalletRecord>, Error> {
-        self.bytes(&wallet_key(wallet)).map(read_wallet).transpose()
+        self.bytes(&wallet_key(wallet)).map(read_envelope).transpose()
     }
 
     /// The record of a pairing, if there is one.
@@ -53,7 +53,7 @@ impl Vault {
     pub(crate) fn wallets(&self) -> Result<Vec<WalletRecord>, Error> {
         let records = self.0.iter().filter(|record| record.key.starts_with(WALLET));
         let records = ordered(records.map(|record| (&record.key, &record.bytes)));
-        records.into_iter().map(|(_, bytes)| read_wallet(bytes)).collect()
+        records.into_iter().map(|(_, bytes)| read_envelope(bytes)).collect()
     }
 
     /// The raw record of a wallet: what to put back if a change is given up.
@@ -136,15 +136,6 @@ pub(crate) async fn sweep<H: Host>(host: &H) {
 
 /// What a record that doesn't read or open means to the caller.
 pub(crate) const DAMAGED: Error = Error::Share("what this device holds of the wallet is damaged");
-
-fn read_wallet(bytes: &[u8]) -> Result<WalletRecord, Error> {
-    let record: WalletRecord = read_envelope(bytes)?;
-    if record.is_consistent() {
-        Ok(record)
-    } else {
-        Err(DAMAGED)
-    }
-}
 
 fn read_envelope<T: Envelope>(bytes: &[u8]) -> Result<T, Error> {
     T::from_envelope(bytes).map_err(|error| match error {

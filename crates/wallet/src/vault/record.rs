@@ -30,12 +30,6 @@ impl Envelope for WalletRecord {
 }
 
 impl WalletRecord {
-    /// Whether each share is of the scheme that its type says.
-    pub(super) fn is_consistent(&self) -> bool {
-        let mut shares = self.active.iter().chain(&self.pending);
-        shares.all(|share| share.key.scheme == share.wallet_type.scheme())
-    }
-
     /// The share to show: the one that signs, or the one that may.
     pub(crate) fn share(&self) -> Option<&SealedShare> {
         self.active.as_ref().or(self.pending.as_ref())

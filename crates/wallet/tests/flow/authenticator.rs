@@ -58,6 +58,8 @@ pub(crate) enum Mood {
     /// The caller cancels while the prompt to create is open.
     CancelsCreate,
     CancelsGet,
+    /// It answers, and says that another passkey did.
+    NamesAnother,
 }
 
 /// Keeps credentials as an authenticator does: one for each relying party and user handle.
@@ -205,7 +207,7 @@ impl Passkeys for Keyring {
         match self.mood.get() {
             Mood::DeclinesCreate => return Err(PasskeyError::Declined),
             Mood::CancelsCreate => options.cancel.cancel(),
-            Mood::Willing | Mood::Unsupported | Mood::DeclinesGet | Mood::CancelsGet => {}
+            Mood::Willing | Mood::Unsupported | Mood::DeclinesGet | Mood::CancelsGet | Mood::NamesAnother => {}
         }
         if options.cancel.is_cancelled() {
             return Err(PasskeyError::Cancelled);
@@ -268,7 +270,7 @@ impl Passkeys for Keyring {
         match self.mood.get() {
             Mood::DeclinesGet => return Err(PasskeyError::Declined),
             Mood::CancelsGet => options.cancel.cancel(),
-            Mood::Willing | Mood::Unsupported | Mood::DeclinesCreate | Mood::CancelsCreate => {}
+            Mood::Willing | Mood::Unsupported | Mood::DeclinesCreate | Mood::CancelsCreate | Mood::NamesAnother => {}
         }
         if options.cancel.is_cancelled() {
             return Err(PasskeyError::Cancelled);
@@ -300,9 +302,13 @@ impl Passkeys for Keyring {
         let used = used.map_err(|_| PasskeyError::Declined)?;
         let results = used.client_extension_results.prf.and_then(|prf| prf.results);
         let gives = !matches!(self.prf.get(), Prf::Promised | Prf::Never);
+        let mut credential = used.raw_id.to_vec();
+        if self.mood.get() == Mood::NamesAnother {
+            credential[0] ^= 1;
+        }
         Ok(UsedPasskey {
             assertion: Assertion {
-                credential: used.raw_id.to_vec(),
+                credential,
                 authenticator_data: used.response.authenticator_data.to_vec(),
                 client_data_json: used.response.client_data_json.to_vec(),
                 signature: used.response.signature.to_vec(),

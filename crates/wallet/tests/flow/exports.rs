@@ -25,15 +25,16 @@ async fn an_exported_key_is_the_wallets_and_each_export_asks_the_person() {
             let secret = k256::SecretKey::from_slice(key.as_slice()).unwrap();
             assert_eq!(secret.public_key().to_sec1_bytes()[..], point.to_bytes());
         }
-        // For either scheme: an import gives the same address.
+        // For either scheme: an import gives the same address, at another co-signer.
         let imported = ImportedKey {
             wallet_type: wallet.wallet_type,
             key,
             form: KeyForm::Scalar,
             chain_code: None,
         };
-        let again = arrival
-            .server
+        let again = World::new()
+            .server()
+            .await
             .import_wallet(imported, ada(), &Cancel::default())
             .await
             .unwrap();

@@ -29,7 +29,7 @@ async fn import(server: &Server<BackEnd>, key: ImportedKey) -> Result<CreatedWal
     server.import_wallet(key, ada(), &Cancel::default()).await
 }
 
-/// Keys with their known addresses: the private key 1 (any Ethereum wallet; BIP 173's key), and RFC 8032 §7.1, TEST 1.
+/// Keys with their known addresses: the private keys 1 (any Ethereum wallet; BIP 173's key), and RFC 8032 §7.1, TEST 1.
 fn known() -> [(ImportedKey, &'static str); 3] {
     let mut one = [0; 32];
     one[31] = 1;

@@ -141,6 +141,7 @@ async fn a_lie_before_the_commit_ends_the_claim_and_leaves_nothing() {
     for types in MIXES {
         for lie in [
             Lie::Trailing,
+            Lie::OriginMissing,
             Lie::OfferMissing,
             Lie::OfferOfAnotherCurve,
             Lie::ProofMissing,
@@ -230,6 +231,7 @@ async fn a_false_receipt_is_not_taken_and_the_new_share_is_not_lost() {
             Lie::ReceiptOfAnotherScheme,
             Lie::ReceiptOfAnotherClaimant,
             Lie::ReceiptRetiringNothing,
+            Lie::ReceiptOfAnotherOrigin,
         ] {
             let victim = Victim::new(types);
             let liar = victim.liar.clone();

@@ -83,3 +83,27 @@ async fn a_passkey_that_fails_at_the_unlock_is_told_apart() {
     passkeys.mood.set(Mood::Willing);
     assert!(wallet.unlock(&Cancel::default()).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_passkey_that_nobody_asked_for_opens_and_exports_nothing() {
+    let arrival = World::that_exports().arrival().await;
+    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    arrival.browser.passkeys.mood.set(Mood::NamesAnother);
+    arrival.browser.network.sent();
+    let unlocked = wallet.unlock(&Cancel::default()).await.err().unwrap();
+    let exported = session
+        .export_key(wallet.info().id, &Cancel::default())
+        .await
+        .err()
+        .unwrap();
+    assert_eq!([unlocked.code(), exported.code()], [ErrorCode::NotAuthorised; 2]);
+    let sent: Vec<_> = arrival
+        .browser
+        .network
+        .sent()
+        .into_iter()
+        .map(|sent| sent.path)
+        .collect();
+    assert_eq!(sent, ["/v1/unlock/start", "/v1/export/start"]);
+}

@@ -1,10 +1,11 @@
 //! Unlocking, signing, locking.
 
-use wallet::{CoSignerIdentity, ErrorCode, Kit, WalletId, WalletType, host::Cancel};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use wallet::{CoSignerIdentity, ErrorCode, Kit, WalletId, WalletType, host::Cancel, wallet_id};
 
 use crate::{
     network::Fate,
-    world::{World, digest, holds, payload, sign},
+    world::{Arrival, World, digest, holds, payload, sign},
 };
 
 #[tokio::test]
@@ -198,6 +199,7 @@ async fn an_ed25519_wallet_has_no_part_in_pairings() {
             .filter(|sent| sent.path == "/v1/pairing/start")
             .count()
     };
+    assert_eq!(naming_their_pairing(&arrival), [evm.id]);
     // A refusal that names a pairing costs the other wallet's nothing.
     network.strike_path("/v1/sign", Fate::Refused(ErrorCode::PairingBurnt));
     session.sign(solana.id, payload(&solana, 1), &cancel).await.unwrap_err();
@@ -212,5 +214,19 @@ async fn an_ed25519_wallet_has_no_part_in_pairings() {
     assert_eq!(made(), 0);
     session.sign(evm.id, payload(&evm, 1), &cancel).await.unwrap();
     assert_eq!(made(), 1);
+    assert_eq!(naming_their_pairing(&arrival), [evm.id]);
     assert!(arrival.device_signs().await);
+}
+
+/// The wallets whose records name the one pairing of the device.
+fn naming_their_pairing(arrival: &Arrival) -> Vec<WalletId> {
+    let records = arrival.browser.store.records();
+    let mut pairings = records.iter().filter_map(|record| record.key.strip_prefix("pairing/"));
+    let pairing = Base64UrlUnpadded::decode_vec(pairings.next().unwrap()).unwrap();
+    assert!(pairings.next().is_none());
+    let names = |bytes: &[u8]| bytes.windows(16).any(|window| window == pairing);
+    let wallets = records.iter().filter(|record| names(&record.bytes));
+    wallets
+        .filter_map(|record| wallet_id(record.key.strip_prefix("wallet/")?).ok())
+        .collect()
 }

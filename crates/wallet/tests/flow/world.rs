@@ -240,6 +240,7 @@ pub(crate) fn options(proof: Proof) -> FinishOptions {
     FinishOptions {
         proof,
         passkey_name: "Ada".to_owned(),
+        refuse_imported: false,
         cancel: Cancel::default(),
         progress: None,
     }

@@ -36,6 +36,10 @@ impl Liar {
                 rp_id: "localhost".to_owned(),
                 rp_name: "Demo".to_owned(),
                 user_handle: [3; 32],
+                imported: match liar.lie {
+                    Lie::OriginMissing => Vec::new(),
+                    _ => vec![false; liar.wallets.len()],
+                },
                 expires_at: liar.expires_at,
             }
         })
@@ -137,6 +141,7 @@ impl Liar {
             statement: self.wallets[number].statement.clone().unwrap(),
             retired: Epoch(0),
             claimant: tags::hash(CLAIMANT, &[claimant.kind().as_bytes(), claimant.value().as_bytes()]),
+            imported: false,
             committed_at: 5,
             wallet_signature,
             co_signer: self.identity().receipt,
@@ -151,6 +156,7 @@ impl Liar {
             Lie::ReceiptOfAnotherSignature => body.wallet_signature = changed_signature(wallet_signature),
             Lie::ReceiptOfAnotherScheme => body.wallet_signature = other_scheme(wallet_signature),
             Lie::ReceiptOfAnotherClaimant => body.claimant[0] ^= 1,
+            Lie::ReceiptOfAnotherOrigin => body.imported = true,
             Lie::ReceiptRetiringNothing => body.retired = Epoch(1),
             _ => {}
         }
