@@ -41,6 +41,25 @@ impl<K: Hash + Eq, V> Expiring<K, V> {
         Ok(())
     }
 
+    /// Adds a value of whoever `same` says so of: with one place a later value takes the place of the earlier, with more there
+    /// is room in as many.
+    pub(crate) fn insert_of(
+        &self,
+        (key, value): (K, V),
+        (now, expires_at): (u64, u64),
+        places: usize,
+        same: impl Fn(&K) -> bool,
+    ) -> Result<(), Full> {
+        let mut entries = self.entries();
+        entries.retain(|held, (end, _)| *end > now && !(places == 1 && same(held)));
+        let held = entries.keys().filter(|held| same(held)).count();
+        if held >= places || entries.len() >= self.capacity {
+            return Err(Full);
+        }
+        entries.insert(key, (expires_at, value));
+        Ok(())
+    }
+
     /// Takes a value out, if it has not ended and `wanted` says so.
     pub(crate) fn take_if(&self, key: &K, now: u64, wanted: impl FnOnce(&V) -> bool) -> Option<V> {
         let mut entries = self.entries();
@@ -132,6 +151,20 @@ mod tests {
         assert_eq!(live.insert(3, (), 10, 30), Ok(()));
         live.sweep(30);
         assert_eq!(live.entries().len(), 0);
+    }
+
+    #[test]
+    fn who_has_one_place_replaces_and_who_has_more_fills_them_until_one_ends() {
+        let live = Expiring::new(4);
+        let add = |owner: u8, id: u8, now, places| {
+            live.insert_of(((owner, id), id), (now, now + 10), places, |(other, _)| *other == owner)
+        };
+        assert_eq!((add(1, 1, 0, 1), add(1, 2, 1, 1)), (Ok(()), Ok(())));
+        assert_eq!(live.entries().keys().collect::<Vec<_>>(), [&(1, 2)]);
+        assert_eq!((add(2, 1, 0, 2), add(2, 2, 5, 2)), (Ok(()), Ok(())));
+        assert_eq!(add(2, 3, 9, 2), Err(Full));
+        assert_eq!(add(2, 3, 10, 2), Ok(()));
+        assert_eq!((add(3, 1, 10, 1), add(4, 1, 10, 1)), (Ok(()), Err(Full)));
     }
 
     #[test]

@@ -11,11 +11,25 @@ use super::{
     sign::signer,
 };
 use crate::{
-    api_error::ApiError, door::Call, limits::Subject, sealing::seal_pairing, state::CoSigner, store::PairingRecord,
+    api_error::ApiError,
+    door::Call,
+    limits::Subject,
+    sealing::seal_pairing,
+    state::CoSigner,
+    store::{PairingOwner, PairingRecord},
 };
 
 /// How long a pairing waits for its second request, in seconds.
 const WAITS_FOR: u64 = 120;
+
+/// How many pairings of one owner may wait: who starts and never finishes leaves room for others. The processes of a back end share
+/// its key; a session has need of one pairing, and starts it again.
+fn places(owner: &PairingOwner) -> usize {
+    match owner {
+        PairingOwner::ApiKey(_) => 8,
+        PairingOwner::Claim(_) | PairingOwner::Credential(_) => 1,
+    }
+}
 
 /// A pairing that waits for the client's transfers.
 pub(crate) struct Awaiting(pairing::CoSignerAwaitingAnswer);
@@ -34,8 +48,11 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pa
         return Err(taken());
     }
     let (state, offer) = pairing::co_signer_start(id, &mut OsRng);
-    let ends = call.now + WAITS_FOR;
-    live.insert((owner, id), Awaiting(state), call.now, ends)?;
+    let times = (call.now, call.now + WAITS_FOR);
+    let (places, same) = (places(&owner), owner.clone());
+    live.insert_of(((owner, id), Awaiting(state)), times, places, |(other, _)| {
+        *other == same
+    })?;
     Ok(offer)
 }
 

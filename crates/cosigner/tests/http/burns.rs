@@ -279,6 +279,48 @@ async fn a_lie_in_a_claim_is_held_against_its_wallets_and_they_are_claimed_when_
     browser.claim(&world, &[&share]).await;
 }
 
+#[tokio::test]
+async fn owners_who_start_pairings_and_never_finish_leave_room_for_others() {
+    let world = strict();
+    for name in ["1", "2", "3", "4", "5"] {
+        let key = cosigner::keys::create(&world.state, name, Scope::ALL).unwrap();
+        // More, together, than there are places for all.
+        let mut started = 0;
+        while started < 52 && start_pairing(&world, &bearer(&key)).await.status == 200 {
+            started += 1;
+        }
+        assert_eq!(started, 8);
+        let refused = start_pairing(&world, &bearer(&key)).await;
+        assert_eq!(
+            (refused.code(), &refused.headers[header::RETRY_AFTER]),
+            (ErrorCode::RateLimited, &"10".parse().unwrap())
+        );
+    }
+    let sixth = world.pairing().await;
+    let share = world.wallet().await;
+    world.sign(&world.back_end(), &share, &sixth).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_the_pairings_that_a_passkey_starts_the_last_is_finished() {
+    let world = strict();
+    let (_, _, session, _) = claimed(&world).await;
+    let caller = sealed_by(&session);
+    let mut finishes = Vec::new();
+    for _ in 0..3 {
+        let id = PairingId::random(&mut OsRng);
+        let offer = world.call(&caller, &PairingStart { pairing: id }).await.unwrap();
+        let (_, answer) = transfers(pairing::client_start(id, offer).unwrap());
+        finishes.push(PairingFinish { pairing: id, answer });
+    }
+    let last = finishes.pop().unwrap();
+    for replaced in &finishes {
+        let refused = world.call(&caller, replaced).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::InvalidArgument);
+    }
+    world.call(&caller, &last).await.unwrap();
+}
+
 // ── A store that fails ──────────────────────────────────────────────────────────────────────────────────────────────
 
 /// Lets a kind of change fail, until it is lifted.
