@@ -33,6 +33,10 @@ impl ApiError {
         }
     }
 
+    pub(crate) fn code(&self) -> ErrorCode {
+        self.code
+    }
+
     /// Keeps the cause, for the log.
     pub(crate) fn because(mut self, cause: impl core::fmt::Display) -> Self {
         self.cause = Some(cause.to_string());

@@ -57,6 +57,8 @@ pub trait Meta {
     /// Erases what is past its time at `now`, retired epochs that were retired before `retired_before`, and failed checks
     /// before `failed_before`.
     fn sweep(&self, now: u64, retired_before: u64, failed_before: u64) -> Result<Swept>;
+    /// Puts an event of a wallet into the audit log: one that changes nothing else.
+    fn add_event(&self, wallet: WalletId, event: Event, at: u64) -> Result<()>;
     /// The events of a wallet, oldest first: when, and what.
     fn events(&self, wallet: WalletId) -> Result<Vec<(u64, String)>>;
 }
@@ -76,7 +78,7 @@ pub trait ApiKeys {
 /// Wallets and the co-signer's shares of them.
 pub trait Wallets {
     /// Adds a wallet with the share of its epoch, active, and the answer to the request that made it. Conflicts with one of the
-    /// same id.
+    /// same id or public key.
     fn create_wallet(&self, wallet: NewWallet) -> Result<()>;
     /// A wallet.
     fn wallet(&self, id: WalletId) -> Result<Option<WalletRecord>>;

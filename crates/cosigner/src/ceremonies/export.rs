@@ -1,14 +1,14 @@
 //! Export: where the operator allows it, a session that asks its person again gets the co-signer's share of a wallet.
 
 use mpc::{
-    KeyInfo, WalletId,
+    Epoch, KeyInfo, WalletId,
     channel::ChannelPublicKey,
     export::{Reveal, co_signer_reveal},
 };
 use rand_core::{OsRng, RngCore};
 use wire::{
     ErrorCode,
-    ceremony::{ExportFinish, ExportOffer, ExportStart},
+    ceremony::{Assertion, ExportFinish, ExportOffer, ExportStart},
     statement::{ClaimedKey, EXPORT_TRANSCRIPT, ExportTranscript, to_bytes},
 };
 
@@ -22,7 +22,7 @@ use crate::{
     door::Call,
     limits::Subject,
     state::CoSigner,
-    store::{Export, SessionRecord, ShareState, WalletRecord},
+    store::{Event, Export, SessionRecord, ShareState, WalletRecord},
     webauthn::{RelyingParty, verify_assertion},
 };
 
@@ -33,35 +33,18 @@ pub(crate) struct Awaiting {
 }
 
 pub(crate) fn start(co_signer: &CoSigner, call: Call<ExportStart>) -> Result<ExportOffer, ApiError> {
-    check_policy(co_signer)?;
     let session = live_session(co_signer, &call.caller, call.now)?;
     let wallet = wallet_of(co_signer, &session, call.message.wallet)?;
-    co_signer
-        .limiter
-        .take(Subject::Export(wallet.id), call.now)
-        .map_err(ApiError::rate_limited)?;
-    let mut nonce = [0; 32];
-    OsRng.fill_bytes(&mut nonce);
-    let ends = call.now + co_signer.config.lifetimes.unlock;
-    let place = (session.key, wallet.id);
-    let awaiting = Awaiting {
-        session: session.key,
-        nonce,
-    };
-    co_signer.live.exports.insert(place, awaiting, call.now, ends)?;
-    Ok(ExportOffer {
-        nonce,
-        rp_id: co_signer.config.relying_party.id.clone(),
-    })
+    let offered = offer(co_signer, &session, &wallet, call.now);
+    told(co_signer, &wallet, call.now, offered)
 }
 
 /// Reveals the co-signer's share.
 ///
 /// # Security
 /// The passkey signs this very export: nonce, session, wallet, key and epoch stand in its challenge. That the wallet was exported
-/// is on the disk before anything is revealed.
+/// is on the disk before anything is revealed; that it was refused, before that is answered.
 pub(crate) fn finish(co_signer: &CoSigner, call: Call<ExportFinish>) -> Result<Reveal, ApiError> {
-    check_policy(co_signer)?;
     let ExportFinish {
         wallet,
         epoch,
@@ -69,12 +52,50 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<ExportFinish>) -> Result<R
     } = call.message;
     let session = live_session(co_signer, &call.caller, call.now)?;
     // Taken out before anything is checked: each challenge is good for one answer.
-    let Awaiting { nonce, .. } = co_signer
-        .live
-        .exports
-        .take_if(&(session.key, wallet), call.now, |_| true)
-        .ok_or_else(|| ApiError::new(ErrorCode::SessionExpired, "this export is over: start it again"))?;
+    let place = (session.key, wallet);
+    let awaiting = co_signer.live.exports.take_if(&place, call.now, |_| true);
     let wallet = wallet_of(co_signer, &session, wallet)?;
+    let revealed = reveal(co_signer, session, &wallet, (epoch, assertion, awaiting), call.now);
+    told(co_signer, &wallet, call.now, revealed)
+}
+
+fn offer(
+    co_signer: &CoSigner,
+    session: &SessionRecord,
+    wallet: &WalletRecord,
+    now: u64,
+) -> Result<ExportOffer, ApiError> {
+    check_policy(co_signer)?;
+    co_signer
+        .limiter
+        .take(Subject::Export(wallet.id), now)
+        .map_err(ApiError::rate_limited)?;
+    co_signer.store.add_event(wallet.id, Event::ExportStarted, now)?;
+    let mut nonce = [0; 32];
+    OsRng.fill_bytes(&mut nonce);
+    let ends = now + co_signer.config.lifetimes.unlock;
+    let place = (session.key, wallet.id);
+    let awaiting = Awaiting {
+        session: session.key,
+        nonce,
+    };
+    co_signer.live.exports.insert(place, awaiting, now, ends)?;
+    Ok(ExportOffer {
+        nonce,
+        rp_id: co_signer.config.relying_party.id.clone(),
+    })
+}
+
+fn reveal(
+    co_signer: &CoSigner,
+    session: SessionRecord,
+    wallet: &WalletRecord,
+    (epoch, assertion, awaiting): (Epoch, Assertion, Option<Awaiting>),
+    now: u64,
+) -> Result<Reveal, ApiError> {
+    check_policy(co_signer)?;
+    let Awaiting { nonce, .. } =
+        awaiting.ok_or_else(|| ApiError::new(ErrorCode::SessionExpired, "this export is over: start it again"))?;
     if wallet.epoch != epoch {
         return Err(ApiError::epoch_mismatch());
     }
@@ -85,7 +106,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<ExportFinish>) -> Result<R
         .store
         .credential(&session.credential)?
         .ok_or_else(|| ApiError::internal("the credential of a session is not stored"))?;
-    let share = open_live_share(co_signer, &wallet, ShareState::Active, epoch)?;
+    let share = open_live_share(co_signer, wallet, ShareState::Active, epoch)?;
     let challenge = challenge(co_signer, nonce, session.key, share.info())?;
     let relying_party = RelyingParty::of(&co_signer.config);
     let sign_count = verify_assertion(&assertion, &credential.public_key, &challenge, relying_party)?;
@@ -95,7 +116,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<ExportFinish>) -> Result<R
         session: session.key,
         credential: session.credential,
         sign_count,
-        at: call.now,
+        at: now,
     };
     or_refuse(co_signer.store.record_export(export), || {
         ApiError::new(
@@ -105,6 +126,17 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<ExportFinish>) -> Result<R
     })?;
     co_signer.metrics.exported();
     Ok(co_signer_reveal(&share)?)
+}
+
+/// Puts a refusal into the audit log before it is answered. Only of a session that holds the wallet: nobody writes into the log of
+/// another's. A store that just failed is not asked again.
+fn told<T>(co_signer: &CoSigner, wallet: &WalletRecord, now: u64, outcome: Result<T, ApiError>) -> Result<T, ApiError> {
+    if let Err(refusal) = &outcome
+        && refusal.code() != ErrorCode::StorageUnavailable
+    {
+        co_signer.store.add_event(wallet.id, Event::ExportRefused, now)?;
+    }
+    outcome
 }
 
 /// Gives up what a session has started: it ended, or another begins in its place.

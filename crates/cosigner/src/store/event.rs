@@ -35,6 +35,10 @@ pub enum Event {
     Unlocked,
     /// A session ended.
     Locked,
+    /// A session asked for the co-signer's share, and was asked for the passkey.
+    ExportStarted,
+    /// A session that holds the wallet asked for the co-signer's share, and was refused.
+    ExportRefused,
     /// A session was given the co-signer's share: the whole key is out.
     Exported,
     /// An API key was made.
@@ -63,6 +67,8 @@ impl Event {
             Self::PairingsBarred => "pairings_barred",
             Self::Unlocked => "unlocked",
             Self::Locked => "locked",
+            Self::ExportStarted => "export_started",
+            Self::ExportRefused => "export_refused",
             Self::Exported => "exported",
             Self::ApiKeyCreated => "api_key_created",
             Self::ApiKeyRevoked => "api_key_revoked",

@@ -17,6 +17,7 @@ use wire::{
 
 use crate::{
     browser::Browser,
+    burns::audited,
     world::{Caller, EACH_SCHEME, World, context_of, public, random_key, sealed_by},
 };
 
@@ -163,6 +164,34 @@ async fn a_policy_that_refuses_is_told_at_both_steps() {
         assert!(message.contains("policy refuses exports"), "{message}");
     }
     assert_eq!(recorded(&world, share), (None, 0));
+}
+
+#[tokio::test]
+async fn who_holds_the_wallet_and_is_refused_stands_in_the_audit_log_and_nobody_else_does() {
+    let mut world = allowing();
+    let owner = Owner::of(&world, &[WalletType::Evm]).await;
+    let other = Owner::of(&world, &[WalletType::Evm]).await;
+    let share = &owner.shares[0];
+    let log = |world: &World| (audited(world, "export_started"), audited(world, "export_refused"));
+    let wallet = share.info().wallet;
+    let stranger = random_key();
+    let refused = world.call(&sealed_by(&stranger), &ExportStart { wallet }).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::SessionExpired);
+    let refused = other.start(&world, share).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
+    let offer = owner.start(&world, share).await.unwrap();
+    let finish = owner.finish(share, &offer);
+    assert_eq!(other.send(&world, &finish).await.err(), Some(ErrorCode::NotAuthorised));
+    assert_eq!(log(&world), ((1, 1), (0, 0)));
+    let forged = owner.finish_with(share, owner.browser.assert(&[0; 32]));
+    assert_eq!(owner.send(&world, &forged).await.err(), Some(ErrorCode::NotAuthorised));
+    assert_eq!(owner.send(&world, &finish).await.err(), Some(ErrorCode::SessionExpired));
+    assert_eq!(log(&world), ((1, 1), (2, 2)));
+    world.config.policy.export = ExportPolicy::Refused;
+    world.restart();
+    let refused = owner.start(&world, share).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
+    assert_eq!(log(&world), ((1, 1), (3, 3)));
 }
 
 #[tokio::test]

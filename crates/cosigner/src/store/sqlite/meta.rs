@@ -76,6 +76,10 @@ impl Meta for Sqlite {
         Ok(swept)
     }
 
+    fn add_event(&self, wallet: WalletId, event: Event, at: u64) -> Result<()> {
+        self.write(move |db| audit(db, at, Some(wallet), event))
+    }
+
     fn events(&self, wallet: WalletId) -> Result<Vec<(u64, String)>> {
         self.read(|db| {
             all(
