@@ -27,7 +27,7 @@ use wire::{
 use crate::{
     api_error::ApiError,
     ceremonies::{claim, control as plane, export, import, keygen, pairing, sign, unlock},
-    door::{ceremony, control},
+    door::{ceremony, ceremony_in_turn, control},
     state::State,
 };
 
@@ -46,11 +46,11 @@ pub fn app(state: State) -> Router {
         .route(ImportFinish::PATH, ceremony(import::finish))
         .route(PairingStart::PATH, ceremony(pairing::start))
         .route(PairingFinish::PATH, ceremony(pairing::finish))
-        .route(Sign::PATH, ceremony(sign::sign))
+        .route(Sign::PATH, ceremony_in_turn(sign::sign, sign::queried))
         .route(ClaimStart::PATH, ceremony(claim::start))
         .route(ClaimRefresh::PATH, ceremony(claim::refresh))
         .route(ClaimPrepare::PATH, ceremony(claim::prepare))
-        .route(ClaimConfirm::PATH, ceremony(claim::confirm))
+        .route(ClaimConfirm::PATH, ceremony_in_turn(claim::confirm, claim::queried))
         .route(ClaimCommit::PATH, ceremony(claim::commit))
         .route(ClaimAcknowledge::PATH, ceremony(claim::acknowledge))
         .route(ClaimStatus::PATH, ceremony(claim::status))

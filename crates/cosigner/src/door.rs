@@ -13,9 +13,13 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, post},
 };
-use mpc::channel::open_request;
+use mpc::{
+    PairingId,
+    channel::{Answering, open_request},
+};
 use rand_core::OsRng;
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::OwnedSemaphorePermit;
 use wire::{
     Request,
     message::{decode, encode},
@@ -24,6 +28,7 @@ use wire::{
 use crate::{
     api_error::ApiError,
     caller::Caller,
+    pairing_turn::PairingTurn,
     state::{CoSigner, State},
 };
 
@@ -46,41 +51,80 @@ pub(crate) struct Call<R> {
     pub(crate) request: [u8; 32],
     /// Unix seconds.
     pub(crate) now: u64,
+    /// The turn of the pairing that it puts queries to.
+    pub(crate) turn: Option<PairingTurn>,
 }
 
 /// One step of a ceremony.
 pub(crate) type Step<R> = fn(&CoSigner, Call<R>) -> Result<<R as Request>::Answer, ApiError>;
+/// The pairing that a request puts queries to, if any.
+pub(crate) type Queried<R> = fn(&CoSigner, &R) -> Result<Option<PairingId>, ApiError>;
 
 /// A door for a ceremony's step: inside the channel, under the step's path.
-pub(crate) fn ceremony<R: Request + 'static>(step: Step<R>) -> MethodRouter<State> {
+pub(crate) fn ceremony<R: Request + Send + 'static>(step: Step<R>) -> MethodRouter<State> {
+    ceremony_in_turn(step, |_, _| Ok(None))
+}
+
+/// The same for a step that puts queries to a pairing: done in that pairing's turn, which is waited for without a worker.
+pub(crate) fn ceremony_in_turn<R: Request + Send + 'static>(step: Step<R>, queried: Queried<R>) -> MethodRouter<State> {
     post(move |Extract(state): Extract<State>, request: HttpRequest| async move {
         let (parts, body) = request.into_parts();
         let body = read(&parts, body, BINARY, R::LIMIT + OVERHEAD).await?;
-        let sealed = work(state, move |co_signer| {
-            let now = co_signer.clock.now();
-            let mut caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, now)?;
-            let opened = open_request(co_signer.root.channel(), R::PATH, &body).map_err(|abort| {
-                ApiError::invalid("the body is not sealed to this co-signer's channel key, for this path")
-                    .because(abort)
-            })?;
-            caller.sender = opened.sender;
-            let request = mpc::tags::hash(REQUEST, &[R::PATH.as_bytes(), &caller.name(), &opened.plaintext]);
-            let message = decode(&opened.plaintext, R::LIMIT, R::PATH)?;
-            let answer = step(
-                co_signer,
-                Call {
-                    message,
-                    caller,
-                    request,
-                    now,
-                },
-            )?;
-            let sealed = opened.answering.seal(&encode(&answer), &mut OsRng);
-            sealed.map_err(ApiError::internal)
+        let place = place(&state)?;
+        let progress = work(&state, &place, move |co_signer| {
+            let (call, answering) = open::<R>(co_signer, &parts, &body)?;
+            match queried(co_signer, &call.message)? {
+                Some(pairing) => Ok(Progress::Waits(pairing, call, answering)),
+                None => perform(co_signer, step, call, answering).map(Progress::Done),
+            }
         })
         .await?;
+        let sealed = match progress {
+            Progress::Done(sealed) => sealed,
+            Progress::Waits(pairing, call, answering) => {
+                let turn = Some(state.0.pairing_turns.wait(pairing).await?);
+                work(&state, &place, move |co_signer| {
+                    let now = co_signer.clock.now();
+                    perform(co_signer, step, Call { turn, now, ..call }, answering)
+                })
+                .await?
+            }
+        };
         Ok::<_, ApiError>(answer(BINARY, Body::from(sealed)))
     })
+}
+
+/// How far a request got.
+enum Progress<R> {
+    Done(Vec<u8>),
+    Waits(PairingId, Call<R>, Answering),
+}
+
+fn open<R: Request>(co_signer: &CoSigner, parts: &Parts, body: &[u8]) -> Result<(Call<R>, Answering), ApiError> {
+    let now = co_signer.clock.now();
+    let mut caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, now)?;
+    let opened = open_request(co_signer.root.channel(), R::PATH, body).map_err(|abort| {
+        ApiError::invalid("the body is not sealed to this co-signer's channel key, for this path").because(abort)
+    })?;
+    caller.sender = opened.sender;
+    let call = Call {
+        message: decode(&opened.plaintext, R::LIMIT, R::PATH)?,
+        request: mpc::tags::hash(REQUEST, &[R::PATH.as_bytes(), &caller.name(), &opened.plaintext]),
+        caller,
+        now,
+        turn: None,
+    };
+    Ok((call, opened.answering))
+}
+
+fn perform<R: Request>(
+    co_signer: &CoSigner,
+    step: Step<R>,
+    call: Call<R>,
+    answering: Answering,
+) -> Result<Vec<u8>, ApiError> {
+    let answer = step(co_signer, call)?;
+    answering.seal(&encode(&answer), &mut OsRng).map_err(ApiError::internal)
 }
 
 /// A door of the control plane: JSON, for back ends.
@@ -90,7 +134,8 @@ pub(crate) fn control<Q: DeserializeOwned + 'static, A: Serialize + Send + 'stat
     post(move |Extract(state): Extract<State>, request: HttpRequest| async move {
         let (parts, body) = request.into_parts();
         let body = read(&parts, body, JSON, JSON_LIMIT).await?;
-        let json = work(state, move |co_signer| {
+        let place = place(&state)?;
+        let json = work(&state, &place, move |co_signer| {
             let now = co_signer.clock.now();
             let caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, now)?;
             let message = serde_json::from_slice(&body).map_err(|error| {
@@ -106,6 +151,7 @@ pub(crate) fn control<Q: DeserializeOwned + 'static, A: Serialize + Send + 'stat
                     caller,
                     request,
                     now,
+                    turn: None,
                 },
             )?;
             serde_json::to_vec(&answer).map_err(ApiError::internal)
@@ -134,26 +180,26 @@ fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
         .is_some_and(|value| value.trim().eq_ignore_ascii_case(wanted))
 }
 
-/// Does a step on a thread where it may compute and wait. Of requests that have arrived whole a number may be under way at once:
-/// who sends slowly keeps nobody out.
+/// A place among the requests that are under way. Of those that have arrived whole a number may be at once: who sends slowly keeps
+/// nobody out.
+fn place(state: &State) -> Result<Arc<OwnedSemaphorePermit>, ApiError> {
+    let place = state.0.requests.clone().try_acquire_owned();
+    place.map(Arc::new).map_err(|_| ApiError::rate_limited(1))
+}
+
+/// Does work on a thread where it may compute and wait.
 async fn work<T: Send + 'static>(
-    state: State,
-    step: impl FnOnce(&CoSigner) -> Result<T, ApiError> + Send + 'static,
+    state: &State,
+    place: &Arc<OwnedSemaphorePermit>,
+    work: impl FnOnce(&CoSigner) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let requests = state.0.requests.clone();
-    // Held by the step too: it goes on where its caller has given up.
-    let place = Arc::new(requests.try_acquire_owned().map_err(|_| ApiError::rate_limited(1))?);
-    let held = place.clone();
-    let permit = state
-        .0
-        .workers
-        .clone()
-        .acquire_owned()
-        .await
-        .map_err(ApiError::internal)?;
+    // Held by the work too: it goes on where its caller has given up.
+    let (state, place) = (state.clone(), place.clone());
+    let workers = state.0.workers.clone();
+    let permit = workers.acquire_owned().await.map_err(ApiError::internal)?;
     let done = tokio::task::spawn_blocking(move || {
-        let outcome = step(&state.0);
-        drop((permit, held));
+        let outcome = work(&state.0);
+        drop((permit, place));
         outcome
     });
     done.await.map_err(ApiError::internal)?

@@ -17,6 +17,7 @@ mod door;
 mod limits;
 mod live;
 mod metrics;
+mod pairing_turn;
 mod root;
 mod sealing;
 mod state;

@@ -16,13 +16,14 @@ use crate::{
     limits::Limiter,
     live::{Expiring, Seen},
     metrics::Metrics,
+    pairing_turn::PairingTurns,
     root::Root,
     store::{PairingOwner, ProcessId, Sqlite, Store, StoreError, Swept},
 };
 
 /// Shares of a retired epoch are erased this many seconds after it ended, if the client never said that it may be.
 const RETIRED_FOR: u64 = 24 * 60 * 60;
-/// Locks that keep two copies of one request apart, and as many that keep the queries of one pairing apart.
+/// Locks that keep two copies of one request apart. Some requests share one, which costs time and nothing else.
 const TURNS: usize = 256;
 
 /// A running co-signer's state: cheap to clone, one for each database.
@@ -46,7 +47,7 @@ pub(crate) struct CoSigner {
     /// Requests at once that have arrived whole, of all callers.
     pub(crate) requests: Arc<Semaphore>,
     turns: Vec<Mutex<()>>,
-    pairing_turns: Vec<Mutex<()>>,
+    pub(crate) pairing_turns: PairingTurns,
 }
 
 /// Rounds under way.
@@ -104,8 +105,8 @@ impl State {
             },
             workers: Arc::new(Semaphore::new(cores * 4)),
             requests: Arc::new(Semaphore::new(config.limits.concurrent.max(1) as usize)),
-            turns: locks(),
-            pairing_turns: locks(),
+            turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
+            pairing_turns: PairingTurns::new(),
             process,
             store: Box::new(store),
             kek: Box::new(kek),
@@ -159,23 +160,9 @@ impl CoSigner {
 
     /// Waits until no copy of this request is being worked on.
     pub(crate) fn turn(&self, request: &[u8; 32]) -> Option<MutexGuard<'_, ()>> {
-        take_turn(&self.turns, request.first())
+        let turn = self.turns.get(usize::from(*request.first()?) % TURNS)?;
+        Some(turn.lock().unwrap_or_else(PoisonError::into_inner))
     }
-
-    /// Waits until no other query is put to this pairing.
-    pub(crate) fn pairing_turn(&self, pairing: PairingId) -> Option<MutexGuard<'_, ()>> {
-        take_turn(&self.pairing_turns, pairing.0.first())
-    }
-}
-
-fn locks() -> Vec<Mutex<()>> {
-    (0..TURNS).map(|_| Mutex::new(())).collect()
-}
-
-/// One of the locks, by a byte of what it is taken for. Some things share a lock, which costs time and nothing else.
-fn take_turn<'a>(turns: &'a [Mutex<()>], byte: Option<&u8>) -> Option<MutexGuard<'a, ()>> {
-    let turn = turns.get(usize::from(*byte?) % TURNS)?;
-    Some(turn.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Opens the root secret of this database, or makes it if the database is new.

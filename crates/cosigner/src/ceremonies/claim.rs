@@ -16,7 +16,7 @@ use wire::{
 
 pub(crate) use self::{
     commit::commit,
-    confirm::confirm,
+    confirm::{confirm, queried},
     prepare::{prepare, refresh},
     start::start,
 };

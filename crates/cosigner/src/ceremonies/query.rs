@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     api_error::ApiError,
+    pairing_turn::PairingTurn,
     sealing::open_pairing,
     state::CoSigner,
     store::{PairingOwner, SealedSecret},
@@ -32,6 +33,8 @@ pub(super) struct EcdsaQuery<'a> {
     pub(super) run: RunId,
     pub(super) digest: Digest,
     pub(super) query: ecdsa::Query,
+    /// The pairing's: no query is put without.
+    pub(super) turn: Option<&'a PairingTurn>,
 }
 
 /// One Ed25519 query, and what is signed.
@@ -65,8 +68,11 @@ fn put_ecdsa(co_signer: &CoSigner, share: &Share, query: EcdsaQuery<'_>, now: u6
         run,
         digest,
         query,
+        turn,
     } = query;
-    let _turn = co_signer.pairing_turn(id);
+    if !turn.is_some_and(|turn| turn.is_of(id)) {
+        return Err(ApiError::internal("a query was put out of its pairing's turn"));
+    }
     let pairing = open_pairing(&*co_signer.kek, id, &usable(co_signer, id, owner, now)?)?;
     if !co_signer.live.runs.insert((id, run)) {
         return Err(answered_before());

@@ -1,6 +1,6 @@
 //! Signing: the co-signer's half of one signature, for a back end before the claim, for a session after it.
 
-use mpc::{Epoch, Scheme, Share, WalletId, eddsa};
+use mpc::{Epoch, PairingId, Scheme, Share, WalletId, eddsa};
 use wire::{
     ErrorCode,
     ceremony::{Sign, SignAnswer, SignQuery},
@@ -21,6 +21,14 @@ use crate::{
     store::{PairingOwner, SessionRecord, ShareState, WalletRecord},
 };
 
+/// The pairing that a signature needs, if any.
+pub(crate) fn queried(_: &CoSigner, sign: &Sign) -> Result<Option<PairingId>, ApiError> {
+    match &sign.query {
+        SignQuery::Ecdsa { pairing, .. } => Ok(Some(*pairing)),
+        SignQuery::Eddsa { .. } => Ok(None),
+    }
+}
+
 pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer, ApiError> {
     let Call {
         message: Sign {
@@ -31,6 +39,7 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
         },
         caller,
         now,
+        turn,
         ..
     } = call;
     let (owner, session) = signer(co_signer, &caller, now)?;
@@ -60,6 +69,7 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
             run,
             digest,
             query,
+            turn: turn.as_ref(),
         }),
         SignQuery::Eddsa { message, query } => Query::Eddsa(EddsaQuery { run, message, query }),
     };

@@ -1,10 +1,20 @@
 //! Claims of one wallet that meet, and requests that come at once.
 
-use wire::ErrorCode;
+use core::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::{
+    StreamExt,
+    future::{Either, join_all, select},
+    stream::FuturesUnordered,
+};
+use mpc::{RunId, keygen};
+use rand_core::OsRng;
+use wire::{ClaimantId, ErrorCode, WalletType, ceremony::KeygenStart};
 
 use crate::{
     browser::Browser,
-    world::{EACH_SCHEME, World},
+    world::{EACH_SCHEME, EMAIL, World, context, signing},
 };
 
 #[tokio::test]
@@ -73,7 +83,7 @@ async fn commits_at_once_give_the_same_receipts() {
         let browser = Browser::new();
         let prepared = browser.prepared(&world, &[&share]).await;
         let commit = browser.confirm(&world, &prepared).await.unwrap();
-        let all = futures_util::future::join_all((0..8).map(|_| browser.commit(&world, &commit))).await;
+        let all = join_all((0..8).map(|_| browser.commit(&world, &commit))).await;
         let first = all[0].clone().unwrap();
         assert!(all.into_iter().all(|receipts| receipts.unwrap() == first));
     }
@@ -94,7 +104,7 @@ async fn of_prepared_claims_at_once_one_is_committed() {
             let commit = browser.confirm(&world, &prepared).await?;
             browser.commit(&world, &commit).await
         });
-        let outcomes = futures_util::future::join_all(claims).await;
+        let outcomes = join_all(claims).await;
         let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
         assert_eq!(won.len(), 1);
         assert!(lost.iter().all(|outcome| matches!(
@@ -102,4 +112,76 @@ async fn of_prepared_claims_at_once_one_is_committed() {
             Err(ErrorCode::ClaimExpired | ErrorCode::AlreadyClaimed | ErrorCode::EpochMismatch)
         )));
     }
+}
+
+/// A database that nobody writes to, so that no query gets its mark, until it is let go.
+struct Stopped(rusqlite::Connection);
+
+impl Stopped {
+    fn of(world: &World) -> Self {
+        let db = rusqlite::Connection::open(&world.config.database).unwrap();
+        db.execute_batch("BEGIN IMMEDIATE").unwrap();
+        Self(db)
+    }
+
+    fn let_go(self) {
+        self.0.execute_batch("ROLLBACK").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn queries_that_wait_for_one_pairing_keep_no_worker_from_others() {
+    let world = World::new();
+    let (share, pairing) = (world.wallet().await, world.pairing().await);
+    let caller = world.back_end();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from) * 4;
+    let signed = AtomicUsize::new(0);
+    let sign = |_| async {
+        let signature = world.sign(&caller, &share, &pairing).await;
+        signed.fetch_add(1, Ordering::Relaxed);
+        signature
+    };
+    let stopped = Stopped::of(&world);
+    let burst = pin!(join_all((0..workers + 1).map(sign)));
+    let context = context();
+    let (_, commitment) = keygen::client_start(context.clone(), &mut OsRng).unwrap();
+    let start = KeygenStart {
+        context,
+        wallet_type: WalletType::Evm,
+        claimant: ClaimantId::Email(EMAIL.to_owned()),
+        commitment,
+    };
+    let Either::Right((offer, burst)) = select(burst, pin!(world.call(&caller, &start))).await else {
+        panic!("others had to wait")
+    };
+    offer.unwrap();
+    assert_eq!(signed.load(Ordering::Relaxed), 0);
+    stopped.let_go();
+    // In their turn all of them are answered.
+    assert!(burst.await.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn too_many_queries_for_one_pairing_are_told_to_come_again() {
+    const PLACES: usize = 64;
+    let world = World::new();
+    let (share, pairing) = (world.wallet().await, world.pairing().await);
+    let caller = world.back_end();
+    let (_, message) = signing(&share, &pairing, RunId::random(&mut OsRng));
+    let stopped = Stopped::of(&world);
+    let mut answers: FuturesUnordered<_> = (0..PLACES + 2).map(|_| world.call(&caller, &message)).collect();
+    for _ in 0..2 {
+        assert_eq!(answers.next().await.unwrap().err(), Some(ErrorCode::RateLimited));
+    }
+    stopped.let_go();
+    // One run is answered once.
+    let (answered, refused): (Vec<_>, Vec<_>) = answers.collect::<Vec<_>>().await.into_iter().partition(Result::is_ok);
+    assert_eq!(answered.len(), 1);
+    assert_eq!(refused.len(), PLACES - 1);
+    assert!(
+        refused
+            .iter()
+            .all(|refused| matches!(refused, Err(ErrorCode::PeerMisbehaved)))
+    );
+    world.sign(&caller, &share, &pairing).await.unwrap();
 }

@@ -16,10 +16,16 @@ use crate::{
         sign::open_live_share,
     },
     door::Call,
+    pairing_turn::PairingTurn,
     state::CoSigner,
     store::{ClaimPhase, ClaimRecord, Confirmation, PairingOwner, ShareState},
     webauthn::{RelyingParty, verify_registration},
 };
+
+/// The pairing of the claim, if there is one.
+pub(crate) fn queried(co_signer: &CoSigner, confirm: &ClaimConfirm) -> Result<Option<PairingId>, ApiError> {
+    Ok(co_signer.store.claim(confirm.claim)?.and_then(|record| record.pairing))
+}
 
 /// Confirms a claim, once: a query that is answered twice gives the client's peer a second chance (trap T2).
 pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<ClaimConfirmed, ApiError> {
@@ -55,7 +61,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     let mut answers = Vec::with_capacity(queries.len());
     for (key, (run, query)) in transcript.keys.iter().zip(queries) {
         let answer = statement(&transcript, key, &credential).and_then(|(statement, digest)| {
-            let answering = (&answerable, call.now);
+            let answering = (&answerable, call.turn.as_ref(), call.now);
             answer_pending(co_signer, &record, &statement, digest, (run, query), answering)
         });
         match answer {
@@ -107,7 +113,7 @@ fn answer_pending(
     statement: &ClaimStatement,
     digest: Digest,
     (run, query): (RunId, ConfirmQuery),
-    (answerable, now): (&Answerable, u64),
+    (answerable, turn, now): (&Answerable, Option<&PairingTurn>, u64),
 ) -> Result<SignAnswer, ApiError> {
     let wallet = co_signer
         .store
@@ -128,6 +134,7 @@ fn answer_pending(
             run,
             digest,
             query,
+            turn,
         }),
         ConfirmQuery::Eddsa(query) => Query::Eddsa(EddsaQuery {
             run,
