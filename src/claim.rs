@@ -96,12 +96,13 @@ impl Claim {
         promise(
             cause.clone(),
             finish(options),
-            async move |(proof, passkey_name, progress), cancel: &Cancel| {
+            async move |(proof, passkey_name, refuse_imported, progress), cancel: &Cancel| {
                 let cancel = cancel.clone();
                 let claimed = claim
                     .finish(FinishOptions {
                         proof,
                         passkey_name,
+                        refuse_imported,
                         cancel,
                         progress,
                     })
@@ -119,11 +120,13 @@ fn start(options: &JsValue) -> Asked<Proof> {
 
 type Progress = Option<Box<dyn Fn(wallet::Progress)>>;
 
-fn finish(options: &JsValue) -> Asked<(Proof, String, Progress)> {
-    let options = Options::open("claim.finish", options, &["proof", "passkey", "signal", "onProgress"])?;
+fn finish(options: &JsValue) -> Asked<(Proof, String, bool, Progress)> {
+    let known = ["proof", "passkey", "refuseImported", "signal", "onProgress"];
+    let options = Options::open("claim.finish", options, &known)?;
     let name = options.bag("passkey", &["name"])?.text("name")?.to_string();
     let progress = options.function("onProgress")?.map(listener);
-    Ok(((proof(&options)?, name, progress), options.signal()?))
+    let refuse_imported = options.flag("refuseImported")?;
+    Ok(((proof(&options)?, name, refuse_imported, progress), options.signal()?))
 }
 
 fn proof(options: &Options) -> Result<Proof, Failure> {

@@ -70,6 +70,7 @@ pub(crate) struct WalletRecord {
     #[serde(flatten)]
     wallet: WalletData,
     claimed: bool,
+    imported: bool,
     created_at: u64,
 }
 
@@ -78,6 +79,7 @@ impl WalletRecord {
         Self {
             wallet: WalletData::of(&listed.wallet),
             claimed: listed.is_claimed,
+            imported: listed.is_imported,
             created_at: milliseconds(listed.created_at),
         }
     }
@@ -139,6 +141,7 @@ pub(crate) struct ReceiptData {
     epoch: u32,
     credential_id: String,
     co_signer: String,
+    imported: bool,
     committed_at: u64,
 }
 
@@ -153,6 +156,7 @@ impl ReceiptData {
             epoch: receipt.epoch.0,
             credential_id: Base64UrlUnpadded::encode_string(&receipt.credential),
             co_signer: Base64UrlUnpadded::encode_string(&receipt.co_signer),
+            imported: receipt.imported,
             committed_at: milliseconds(receipt.committed_at),
         })
     }

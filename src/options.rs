@@ -111,6 +111,15 @@ impl Options {
         numbers.map(Some).ok_or_else(expected)
     }
 
+    /// Whether a flag is set: false where it is left out.
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Failure> {
+        match self.get(name)?.map(|value| value.as_bool()) {
+            None => Ok(false),
+            Some(Some(flag)) => Ok(flag),
+            Some(None) => Err(self.refuse(name, "true or false")),
+        }
+    }
+
     /// A whole number from 1 to 2³² − 1, if there is one.
     pub(crate) fn count(&self, name: &str) -> Result<Option<u32>, Failure> {
         match self.get(name)?.map(|value| whole(&value)) {

@@ -125,6 +125,8 @@ export interface FinishOptions extends CallOptions {
     proof: ClaimProof;
     /** The passkey to be made: `name` is what the authenticator shows, something the person will know. */
     passkey: { name: string };
+    /** Whether to refuse, with `not_authorised` and before anything changes, wallets whose key was imported. False if left out. */
+    refuseImported?: boolean | undefined;
     /** Told of each step. An exception of its own does not end the claim. */
     onProgress?: ((progress: ClaimProgress) => void) | undefined;
 }
@@ -252,6 +254,8 @@ export interface ReceiptDetails {
     credentialId: string;
     /** The co-signer's receipt key: 32 bytes, base64url. */
     coSigner: string;
+    /** Whether the key was imported: somebody had it before, and may have it still, whatever epoch was retired. */
+    imported: boolean;
     /** Unix milliseconds. */
     committedAt: number;
 }
@@ -303,6 +307,8 @@ export interface CreatedWallet {
 /** A wallet as the co-signer knows it. */
 export interface WalletRecord extends WalletInfo {
     claimed: boolean;
+    /** Whether its key was imported: somebody had it before, and may have it still. */
+    imported: boolean;
     /** Unix milliseconds. */
     createdAt: number;
 }

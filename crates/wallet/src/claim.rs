@@ -24,7 +24,7 @@ use self::{
     stage::{Stage, Turn},
 };
 use crate::{
-    Error, Wallet, WalletInfo,
+    Error, Wallet, WalletId, WalletInfo,
     host::{Cancel, Host},
     kit,
     prepared::PreparedSet,
@@ -52,6 +52,8 @@ pub struct FinishOptions {
     pub proof: Proof,
     /// What the authenticator shows for the person: a name they will know.
     pub passkey_name: String,
+    /// Whether to refuse, before anything changes, wallets whose key was imported: somebody had it before, and may have it still.
+    pub refuse_imported: bool,
     /// Ends the call, up to the commit.
     pub cancel: Cancel,
     /// Told of each step as it begins and ends.
@@ -127,6 +129,12 @@ impl<H: Host> Claim<H> {
     /// The wallets to be claimed, as they are before.
     pub fn wallets(&self) -> Vec<WalletInfo> {
         self.wallets.clone()
+    }
+
+    /// The wallets whose key was imported, as the co-signer says of them once [`Claim::start`] has shown the proof; nothing before.
+    /// Their receipts will say it as well.
+    pub fn imported(&self) -> Option<Vec<WalletId>> {
+        Some(self.offer.borrow().as_ref()?.imported())
     }
 
     /// Shows the proof already, so that [`Claim::finish`] opens the passkey prompt directly: browsers want a prompt to be the
@@ -207,6 +215,9 @@ impl<H: Host> Claim<H> {
             step: 1,
             of: 1,
         });
+        if options.refuse_imported && !offer.imported().is_empty() {
+            return Err(offer::IMPORTED);
+        }
         let ceremony = Ceremony {
             kit: &self.kit,
             co_signer: set.co_signer(),

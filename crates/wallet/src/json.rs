@@ -73,6 +73,7 @@ mod tests {
                     public_key: "key \" \\ é🌍".to_owned(),
                     epoch: u32::MAX,
                     claimed: number == 1,
+                    imported: number == 2,
                     created_at: u64::MAX,
                 })
                 .collect(),

@@ -24,6 +24,8 @@ pub struct VerifiedReceipt {
     pub credential: Vec<u8>,
     /// The co-signer's Ed25519 key.
     pub co_signer: [u8; 32],
+    /// Whether the key was imported: somebody had it before, and may have it still, whatever epoch was retired.
+    pub imported: bool,
     /// When the co-signer committed, Unix seconds.
     pub committed_at: u64,
 }
@@ -81,6 +83,7 @@ pub fn verify(text: &str, expected: Option<&CoSignerIdentity>) -> Result<Verifie
         retired_epoch: receipt.body.retired.0,
         credential: statement.credential,
         co_signer: receipt.body.co_signer,
+        imported: receipt.body.imported,
         committed_at: receipt.body.committed_at,
     })
 }

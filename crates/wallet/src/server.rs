@@ -58,6 +58,8 @@ pub struct ListedWallet {
     pub wallet: WalletInfo,
     /// Whether its user has claimed it.
     pub is_claimed: bool,
+    /// Whether its key was imported: somebody had it before, and may have it still.
+    pub is_imported: bool,
     /// Unix seconds.
     pub created_at: u64,
 }
@@ -249,6 +251,7 @@ fn read(record: &WalletRecord) -> Option<ListedWallet> {
     Some(ListedWallet {
         wallet: WalletInfo::named(wallet_type, id, Epoch(record.epoch), public_key)?,
         is_claimed: record.claimed,
+        is_imported: record.imported,
         created_at: record.created_at,
     })
 }

@@ -55,6 +55,12 @@ impl<H: Host> Wallet<H> {
             .map(|receipt| text::encode(&receipt.to_envelope()))
     }
 
+    /// Whether its key was imported, as its receipt says, where this browser has it: then somebody had the key before, and may have
+    /// it still.
+    pub fn is_imported(&self) -> Option<bool> {
+        Some(self.record.receipt.as_ref()?.body.imported)
+    }
+
     /// Opens the wallet, and with it every other wallet of the same passkey, with one prompt.
     ///
     /// # Errors

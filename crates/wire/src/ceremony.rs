@@ -183,6 +183,8 @@ pub struct ClaimOffer {
     /// The WebAuthn user handle: 32 random bytes, others for each claim. An authenticator puts a new passkey in the place of one
     /// with the same handle, and with it would go the PRF output that opens what an earlier claim sealed.
     pub user_handle: [u8; 32],
+    /// Whether the key of each wallet was imported, in the ticket's order: the receipts say the same.
+    pub imported: Vec<bool>,
     /// The claim's end, Unix seconds.
     pub expires_at: u64,
 }

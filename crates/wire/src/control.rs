@@ -56,6 +56,8 @@ pub struct WalletRecord {
     pub epoch: u32,
     /// Whether its user has claimed it.
     pub claimed: bool,
+    /// Whether its key was imported: somebody had it before, and may have it still.
+    pub imported: bool,
     /// Unix seconds.
     pub created_at: u64,
 }

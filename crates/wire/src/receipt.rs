@@ -14,6 +14,8 @@ pub struct ReceiptBody {
     pub retired: Epoch,
     /// Hash of the claimant's id, tagged.
     pub claimant: [u8; 32],
+    /// Whether the key was imported: then somebody had it before the co-signer did, and no rotation takes it back.
+    pub imported: bool,
     /// When the co-signer committed, Unix seconds.
     pub committed_at: u64,
     /// The wallet's own signature of the statement, made by both new shares.

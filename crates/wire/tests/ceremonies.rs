@@ -129,6 +129,7 @@ fn receipt(info: &KeyInfo) -> Receipt {
         statement,
         retired: Epoch(0),
         claimant: [5; 32],
+        imported: true,
         committed_at: 6,
         wallet_signature: signature(),
         co_signer: [7; 32],
@@ -203,6 +204,7 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
         rp_id: "a.example".repeat(28),
         rp_name: "An app".into(),
         user_handle: [3; 32],
+        imported: vec![true; MAX_WALLETS],
         expires_at: 4,
     };
     request(

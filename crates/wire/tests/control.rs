@@ -106,12 +106,14 @@ fn control_bodies_are_camel_case_and_refuse_unknown_and_missing_fields() {
 
 #[test]
 fn a_wallet_record_says_its_type_and_refuses_unknown_and_missing_fields() {
-    let record = r#"{"walletId":"w","type":"SOLANA","scheme":"eddsa-ed25519","publicKey":"p","epoch":1,"claimed":false,"createdAt":7}"#;
+    let record = r#"{"walletId":"w","type":"SOLANA","scheme":"eddsa-ed25519","publicKey":"p","epoch":1,"claimed":false,"imported":true,"createdAt":7}"#;
     let read: WalletRecord = serde_json::from_str(record).unwrap();
     assert_eq!(read.wallet_type, WalletType::Solana);
     assert_eq!(serde_json::to_string(&read).unwrap(), record);
     for (from, to) in [
         (r#""type":"SOLANA","#, ""),
+        (r#""imported":true,"#, ""),
+        (r#""imported":true"#, r#""imported":1"#),
         (r#""type":"SOLANA""#, r#""type":"solana""#),
         (r#""type":"SOLANA""#, r#""type":3"#),
         (r#""type":"SOLANA""#, r#""type":"SOLANA","walletType":"SOLANA""#),

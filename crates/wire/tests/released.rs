@@ -123,6 +123,7 @@ fn samples() -> Samples {
         statement,
         retired: Epoch(1),
         claimant: tags::hash(CLAIMANT, &[b"ada@example.com"]),
+        imported: true,
         committed_at: 1_799_999_999,
         co_signer: identity().receipt,
     };

@@ -76,6 +76,7 @@ fn answer(wallet: &WalletRecord) -> WalletAnswer {
         public_key: Base64UrlUnpadded::encode_string(&wallet.public_key.to_bytes()),
         epoch: wallet.epoch.0,
         claimed: wallet.credential.is_some(),
+        imported: wallet.is_imported(),
         created_at: wallet.created_at,
     }
 }

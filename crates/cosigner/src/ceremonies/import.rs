@@ -1,7 +1,7 @@
 //! Import: a back end brings a key that exists. Whoever knows the whole key deals; a refresh follows at once, and only what comes
 //! out of it is stored: no share that crossed the wire.
 
-use mpc::{KeyInfo, import, refresh};
+use mpc::{KeyInfo, WalletId, import, refresh};
 use rand_core::OsRng;
 use wire::{
     WalletType,
@@ -89,6 +89,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<ImportFinish>) -> Result<r
         id: info.wallet,
         wallet_type,
         public_key: share.public_key(),
+        origin: Origin::Imported,
         claimant,
         epoch: info.epoch,
         created_at: call.now,
@@ -97,11 +98,20 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<ImportFinish>) -> Result<r
     };
     let new = NewWallet {
         wallet,
-        origin: Origin::Imported,
         share: seal_share(&*co_signer.kek, &share)?,
         answer: keep(co_signer, call.request, &proof, call.now)?,
     };
-    or_refuse(co_signer.store.create_wallet(new), taken)?;
+    let id = new.wallet.id;
+    or_refuse(co_signer.store.create_wallet(new), || why_not(co_signer, id))?;
     co_signer.metrics.wallet_imported();
     Ok(proof)
+}
+
+/// Why an import could not be stored.
+fn why_not(co_signer: &CoSigner, id: WalletId) -> ApiError {
+    match co_signer.store.wallet(id) {
+        Ok(Some(_)) => taken(),
+        Ok(None) => ApiError::invalid("the key is a wallet's here already: each is imported once, for one person"),
+        Err(error) => error.into(),
+    }
 }

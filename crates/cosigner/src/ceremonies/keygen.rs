@@ -69,6 +69,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<KeygenFinish>) -> Result<k
         id: info.wallet,
         wallet_type: awaiting.wallet_type,
         public_key: share.public_key(),
+        origin: Origin::Generated,
         claimant: awaiting.claimant,
         epoch: Epoch(0),
         created_at: call.now,
@@ -77,7 +78,6 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<KeygenFinish>) -> Result<k
     };
     let new = NewWallet {
         wallet,
-        origin: Origin::Generated,
         share: seal_share(&*co_signer.kek, &share)?,
         answer: keep(co_signer, call.request, &confirmation, call.now)?,
     };

@@ -61,10 +61,14 @@ fn key(byte: u8) -> ApiKeyRecord {
     }
 }
 
-fn point() -> Point {
-    let mut generator = vec![2];
-    generator.extend(hex::decode("79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798").unwrap());
-    borsh::from_slice(&generator).unwrap()
+/// A point of its own for each byte: the first on the curve from there on.
+fn point(byte: u8) -> Point {
+    let at = |last| {
+        let mut bytes = [byte; 33];
+        (bytes[0], bytes[32]) = (2, last);
+        Point::from_bytes(&bytes)
+    };
+    (0..=u8::MAX).find_map(|last| at(last).ok()).unwrap()
 }
 
 fn wallet(byte: u8) -> NewWallet {
@@ -72,14 +76,14 @@ fn wallet(byte: u8) -> NewWallet {
         wallet: WalletRecord {
             id: WalletId([byte; 16]),
             wallet_type: WalletType::Evm,
-            public_key: point(),
+            public_key: point(byte),
+            origin: Origin::Generated,
             claimant: CLAIMANT,
             epoch: Epoch(0),
             created_at: 100 - u64::from(byte),
             credential: None,
             exported_at: None,
         },
-        origin: Origin::Generated,
         share: secret(byte),
         answer: answer(byte),
     }
@@ -176,13 +180,16 @@ fn api_keys_are_added_listed_and_revoked_once() {
 #[test]
 fn a_wallet_is_kept_with_its_share_and_its_answer_or_not_at_all() {
     let fixture = with_wallets();
-    // The id is taken, or the answer's place: neither leaves a half.
+    // The id is taken, or the answer's place, or the key is another wallet's: none leaves a half.
     assert_eq!(fixture.store.create_wallet(wallet(1)), Err(StoreError::Conflict));
     let half = NewWallet {
         answer: answer(1),
         ..wallet(3)
     };
     assert_eq!(fixture.store.create_wallet(half), Err(StoreError::Conflict));
+    let mut again = wallet(3);
+    again.wallet.public_key = point(1);
+    assert_eq!(fixture.store.create_wallet(again), Err(StoreError::Conflict));
     let Fixture { store, folder: _folder } = fixture.reopened();
     assert_eq!(store.wallet(WalletId([3; 16])), Ok(None));
     assert_eq!(store.share(WalletId([3; 16]), Epoch(0)), Ok(None));

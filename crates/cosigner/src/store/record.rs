@@ -53,6 +53,8 @@ pub struct WalletRecord {
     pub wallet_type: WalletType,
     /// X.
     pub public_key: Point,
+    /// Where its key comes from.
+    pub origin: Origin,
     /// Keyed hash of the claimant's id.
     pub claimant: [u8; 32],
     /// The live epoch.
@@ -70,6 +72,14 @@ impl WalletRecord {
     pub fn scheme(&self) -> Scheme {
         self.wallet_type.scheme()
     }
+
+    /// Whether somebody had its key before.
+    pub fn is_imported(&self) -> bool {
+        match self.origin {
+            Origin::Imported => true,
+            Origin::Generated => false,
+        }
+    }
 }
 
 /// Where the key of a wallet comes from.
@@ -86,8 +96,6 @@ pub enum Origin {
 pub struct NewWallet {
     /// The wallet.
     pub wallet: WalletRecord,
-    /// Where its key comes from.
-    pub origin: Origin,
     /// Its share of the live epoch.
     pub share: SealedSecret,
     /// The answer to the request that made it.

@@ -108,8 +108,8 @@ async fn an_imported_key_is_refreshed_stored_at_epoch_one_found_and_signed_with(
         let found: Wallets = world.json(&world.back_end(), LOOKUP, asked).await.unwrap();
         let [wallet] = found.wallets.as_slice() else { panic!() };
         assert_eq!(
-            (wallet.wallet_type, wallet.epoch, wallet.claimed),
-            (*wallet_type, 1, false)
+            (wallet.wallet_type, wallet.epoch, wallet.claimed, wallet.imported),
+            (*wallet_type, 1, false, true)
         );
         let pairing = world.pairing().await;
         world.sign(&world.back_end(), &share, &pairing).await.unwrap();
@@ -131,6 +131,8 @@ async fn an_imported_wallet_is_claimed_like_any_other() {
             .map(|receipt| (receipt.body.retired, receipt.body.statement.epoch))
             .collect();
         assert_eq!(epochs, [(Epoch(1), Epoch(2)), (Epoch(0), Epoch(1))]);
+        let imported_ones: Vec<_> = receipts.iter().map(|receipt| receipt.body.imported).collect();
+        assert_eq!(imported_ones, [true, false]);
         let session = random_key();
         browser.unlock(&world, &session, &[&imported]).await.unwrap();
         let caller = sealed_by(&session);
@@ -283,6 +285,24 @@ async fn an_import_takes_no_wallet_id_that_there_is() {
         world.call(&world.back_end(), &finishes[1]).await.unwrap_err(),
         ErrorCode::InvalidArgument
     );
+}
+
+#[tokio::test]
+async fn a_key_is_a_wallet_s_once() {
+    let world = World::new();
+    let key = key();
+    // Two imports of one key: the second to finish is refused, and so is each that comes later.
+    let (_, _, one) = finishing_of(&world, WalletType::Evm, &key).await;
+    let (_, _, two) = finishing_of(&world, WalletType::Cosmos, &key).await;
+    let first = world.call(&world.back_end(), &one).await.unwrap();
+    let (_, _, three) = finishing_of(&world, WalletType::Evm, &key).await;
+    for again in [two, three] {
+        let refused = world.call(&world.back_end(), &again).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::InvalidArgument);
+    }
+    assert_eq!(stored(&world).1, ["wallet_imported"]);
+    // The one that was stored is still answered.
+    assert_eq!(world.call(&world.back_end(), &one).await.unwrap(), first);
 }
 
 #[tokio::test]

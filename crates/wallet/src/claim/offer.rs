@@ -1,13 +1,13 @@
 //! Start: the ticket is shown, and the claim gets its name, its nonce and what the passkey needs.
 
-use mpc::tags;
+use mpc::{WalletId, tags};
 use wire::{
     DecodeError, Envelope, ErrorCode, Ticket,
     ceremony::{ClaimOffer, ClaimStart},
     statement::{CLAIM_TRANSCRIPT, ClaimTranscript, ClaimedKey, to_bytes},
 };
 
-use super::Proof;
+use super::{Proof, rotation::expect_count};
 use crate::{
     Error,
     exchange::{Caller, call},
@@ -59,6 +59,7 @@ impl Offer {
             cancel,
         )
         .await?;
+        expect_count(terms.imported.len(), keys.len())?;
         let transcript = ClaimTranscript {
             claim: terms.claim,
             nonce: terms.nonce,
@@ -79,11 +80,25 @@ impl Offer {
         set.in_order(&self.ticket.body.wallets).ok_or(WRONG_WALLETS)
     }
 
+    /// The wallets whose key was imported.
+    pub(super) fn imported(&self) -> Vec<WalletId> {
+        let wallets = self.ticket.body.wallets.iter().zip(&self.terms.imported);
+        wallets
+            .filter(|(_, imported)| **imported)
+            .map(|(wallet, _)| *wallet)
+            .collect()
+    }
+
     /// Whether this offer answers a ticket, and lasts for a while.
     pub(super) fn serves(&self, ticket: &Ticket, now: u64) -> bool {
         self.ticket == *ticket && self.terms.expires_at > now.saturating_add(MARGIN)
     }
 }
+
+pub(super) const IMPORTED: Error = Error::State {
+    code: ErrorCode::NotAuthorised,
+    message: "the key of a wallet was imported, so somebody had it before: this claim takes none of these",
+};
 
 const WRONG_WALLETS: Error = Error::State {
     code: ErrorCode::NotAuthorised,

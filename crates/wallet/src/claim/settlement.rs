@@ -32,6 +32,8 @@ pub(super) struct Settlement {
     claimant: [u8; 32],
     co_signer: CoSignerIdentity,
     statements: Vec<ClaimStatement>,
+    /// What the offer said of each key.
+    imported: Vec<bool>,
     signatures: Vec<Signature>,
     custody: Custody,
 }
@@ -52,6 +54,7 @@ impl Settlement {
             claimant: claimant_hash(claimant),
             co_signer: *ceremony.co_signer,
             statements: confirmation.statements,
+            imported: ceremony.offer.terms.imported.clone(),
             signatures: confirmation.signatures,
             custody,
         }
@@ -80,8 +83,14 @@ impl Settlement {
         })?;
         let receipts = exchange.open(&committed)?.receipts;
         expect_count(receipts.len(), self.statements.len())?;
-        for ((receipt, statement), signature) in receipts.iter().zip(&self.statements).zip(&self.signatures) {
+        let expected = self.statements.iter().zip(&self.signatures).zip(&self.imported);
+        for (receipt, ((statement, signature), imported)) in receipts.iter().zip(expected) {
             self.check(receipt, statement, signature)?;
+            if receipt.body.imported != *imported {
+                return Err(
+                    Fault::Content("its receipt says otherwise where the key comes from than its offer").into(),
+                );
+            }
         }
         progress(Progress {
             phase: Phase::Commit,

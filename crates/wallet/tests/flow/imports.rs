@@ -2,14 +2,14 @@
 
 use cosigner::api_key::Scope;
 use wallet::{
-    CreatedWallet, Epoch, Error, ErrorCode, ImportedKey, KeyForm, Point, Server, WalletType, host::Cancel, path,
-    receipt,
+    ClaimantId, CreatedWallet, Epoch, Error, ErrorCode, FinishOptions, ImportedKey, KeyForm, Point, Server, WalletType,
+    host::Cancel, path, receipt,
 };
 use zeroize::Zeroizing;
 
 use crate::{
     network::Fate,
-    world::{BackEnd, World, ada, holds, payload},
+    world::{BackEnd, World, ada, create_of, holds, payload},
 };
 
 fn hex(text: &str) -> [u8; 32] {
@@ -29,15 +29,15 @@ async fn import(server: &Server<BackEnd>, key: ImportedKey) -> Result<CreatedWal
     server.import_wallet(key, ada(), &Cancel::default()).await
 }
 
-/// Keys with their known addresses: the private keys 1 (any Ethereum wallet; BIP 173's key), and RFC 8032 §7.1, TEST 1.
+/// Keys with their known addresses: the private keys 2 (any Ethereum wallet) and 1 (BIP 173's key), and RFC 8032 §7.1, TEST 1.
 fn known() -> [(ImportedKey, &'static str); 3] {
-    let mut one = [0; 32];
-    one[31] = 1;
+    let (mut one, mut two) = ([0; 32], [0; 32]);
+    (one[31], two[31]) = (1, 2);
     let seed = hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
     [
         (
-            imported(WalletType::Evm, one, KeyForm::Scalar),
-            "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf",
+            imported(WalletType::Evm, two, KeyForm::Scalar),
+            "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF",
         ),
         (
             imported(WalletType::Cosmos, one, KeyForm::Scalar),
@@ -115,11 +115,10 @@ async fn a_given_chain_code_gives_the_known_children() {
 
 #[tokio::test]
 async fn without_a_chain_code_no_two_imports_have_the_same_children() {
-    let world = World::new();
-    let server = world.server().await;
     let child = path(vec![0]).unwrap();
     let mut children = Vec::new();
     for _ in 0..2 {
+        let server = World::new().server().await;
         let created = import(&server, imported(WalletType::Evm, [5; 32], KeyForm::Scalar))
             .await
             .unwrap();
@@ -197,8 +196,8 @@ async fn an_import_survives_a_lost_answer_and_a_failed_one_leaves_no_wallet() {
     let world = World::new();
     let host = world.back_end();
     let server = world.connect(host.clone()).await;
-    for wallet_type in WalletType::ALL {
-        let key = || imported(*wallet_type, [1; 32], KeyForm::Scalar);
+    for (number, wallet_type) in (1..).zip(WalletType::ALL) {
+        let key = || imported(*wallet_type, [number; 32], KeyForm::Scalar);
         for fate in [
             Fate::RequestLost,
             Fate::AnswerLost,
@@ -223,4 +222,81 @@ async fn an_import_survives_a_lost_answer_and_a_failed_one_leaves_no_wallet() {
             .await
             .unwrap();
     }
+}
+
+#[tokio::test]
+async fn who_claims_an_imported_wallet_is_told_so_and_may_refuse_it() {
+    let world = World::new();
+    let server = world.server().await;
+    let generated = create_of(&server, WalletType::Solana).await;
+    let imported = import(&server, imported(WalletType::Evm, [1; 32], KeyForm::Scalar))
+        .await
+        .unwrap();
+    let origins = [(generated.wallet.id, false), (imported.wallet.id, true)];
+    let listed = server.get_wallets(ada(), &Cancel::default()).await.unwrap();
+    for (id, is_imported) in origins {
+        let listed = listed.iter().find(|listed| listed.wallet.id == id).unwrap();
+        assert_eq!(listed.is_imported, is_imported);
+    }
+
+    let arrival = world.arrival_with(server, vec![generated.share, imported.share]);
+    assert_eq!(arrival.claim.imported(), None);
+    let refusing = || FinishOptions {
+        refuse_imported: true,
+        ..arrival.options()
+    };
+    let refused = arrival.claim.finish(refusing()).await.err().unwrap();
+    assert_eq!(refused.code(), ErrorCode::NotAuthorised);
+    assert_eq!(arrival.claim.imported(), Some(vec![imported.wallet.id]));
+    // Nothing has changed anywhere.
+    assert!(arrival.browser.passkeys.prompts.borrow().is_empty());
+    assert!(arrival.browser.store.records().is_empty());
+    assert!(arrival.prepared_share_signs().await);
+
+    let claimed = arrival.finish().await.unwrap();
+    for ((wallet, text), (id, is_imported)) in claimed.wallets.iter().zip(&claimed.receipts).zip(origins) {
+        let receipt = receipt::verify(text, None).unwrap();
+        assert_eq!((receipt.wallet, receipt.imported), (id, is_imported));
+        assert_eq!((wallet.info().id, wallet.is_imported()), (id, Some(is_imported)));
+    }
+    for wallet in arrival.reopen().wallets().await.unwrap() {
+        assert_eq!(wallet.is_imported(), Some(wallet.info().id == imported.wallet.id));
+    }
+}
+
+#[tokio::test]
+async fn a_claim_that_refuses_imported_wallets_takes_generated_ones() {
+    let arrival = World::new().arrival_of(&[WalletType::Evm, WalletType::Solana]).await;
+    arrival.claim.start(&arrival.proof(), &Cancel::default()).await.unwrap();
+    assert_eq!(arrival.claim.imported(), Some(vec![]));
+    let options = FinishOptions {
+        refuse_imported: true,
+        ..arrival.options()
+    };
+    let claimed = arrival.claim.finish(options).await.unwrap();
+    assert!(claimed.wallets.iter().all(|wallet| wallet.is_imported() == Some(false)));
+}
+
+#[tokio::test]
+async fn a_key_is_imported_once() {
+    let world = World::new();
+    let server = world.server().await;
+    let key = |wallet_type| imported(wallet_type, [1; 32], KeyForm::Scalar);
+    import(&server, key(WalletType::Evm)).await.unwrap();
+    let eve = ClaimantId::Email("eve@example.com".to_owned());
+    // For whomever, and whatever it is said to be for.
+    for wallet_type in [WalletType::Evm, WalletType::Cosmos] {
+        for claimant in [ada(), eve.clone()] {
+            let again = server
+                .import_wallet(key(wallet_type), claimant, &Cancel::default())
+                .await;
+            let refused = again.err().unwrap();
+            assert_eq!(refused.code(), ErrorCode::InvalidArgument);
+            assert!(refused.to_string().contains("already"), "{refused}");
+        }
+    }
+    assert_eq!(server.get_wallets(ada(), &Cancel::default()).await.unwrap().len(), 1);
+    assert!(!server.has_wallet(eve, &Cancel::default()).await.unwrap());
+    // The same bytes are another key on the other curve.
+    import(&server, key(WalletType::Solana)).await.unwrap();
 }

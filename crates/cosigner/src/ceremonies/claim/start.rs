@@ -28,6 +28,7 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<Clai
             "the claim must name each wallet of its ticket, in the ticket's order",
         ));
     }
+    let mut imported = Vec::with_capacity(keys.len());
     for (wallet, key) in ticket.body.wallets.iter().zip(&keys) {
         if *wallet != key.wallet {
             return Err(ApiError::not_authorised("the ticket was made for another wallet"));
@@ -41,17 +42,19 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<Clai
             .wallet(*wallet)?
             .ok_or_else(ApiError::wallet_not_found)?;
         check_wallet(&record, key, &claimant)?;
+        imported.push(record.is_imported());
     }
     if co_signer.store.ticket_spent(ticket.body.key_id, ticket.body.nonce)? {
         return Err(ApiError::not_authorised("the ticket was used: each is taken once"));
     }
-    offer(co_signer, &ticket, keys, claimant, call.now)
+    offer(co_signer, &ticket, keys, imported, claimant, call.now)
 }
 
 fn offer(
     co_signer: &CoSigner,
     ticket: &Ticket,
     keys: Vec<ClaimedKey>,
+    imported: Vec<bool>,
     claimant: [u8; 32],
     now: u64,
 ) -> Result<ClaimOffer, ApiError> {
@@ -62,6 +65,7 @@ fn offer(
         rp_id: relying_party.id.clone(),
         rp_name: relying_party.name.clone(),
         user_handle: [0; 32],
+        imported,
         expires_at: now + co_signer.config.lifetimes.claim,
     };
     OsRng.fill_bytes(&mut offer.claim);

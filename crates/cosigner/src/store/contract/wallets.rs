@@ -9,7 +9,7 @@ fn a_wallet_keeps_its_type_and_its_origin() {
         let mut new = wallet(byte);
         new.wallet.wallet_type = *wallet_type;
         new.wallet.epoch = Epoch(1);
-        new.origin = Origin::Imported;
+        new.wallet.origin = Origin::Imported;
         let kept = new.wallet.clone();
         store.create_wallet(new).unwrap();
         assert_eq!(store.wallet(kept.id), Ok(Some(kept.clone())));

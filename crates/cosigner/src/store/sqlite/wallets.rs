@@ -10,7 +10,7 @@ use super::{
 use crate::store::{Event, Export, NewWallet, Origin, Result, ShareRecord, ShareState, WalletRecord, Wallets};
 
 const COLUMNS: &str =
-    "SELECT id, type, scheme, public_key, claimant, epoch, created_at, credential, exported_at FROM wallets";
+    "SELECT id, type, scheme, public_key, imported, claimant, epoch, created_at, credential, exported_at FROM wallets";
 
 impl Wallets for Sqlite {
     fn create_wallet(&self, new: NewWallet) -> Result<()> {
@@ -18,13 +18,14 @@ impl Wallets for Sqlite {
             let wallet = &new.wallet;
             change_one(
                 db,
-                "INSERT INTO wallets (id, type, scheme, public_key, claimant, epoch, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO wallets (id, type, scheme, public_key, imported, claimant, epoch, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 params![
                     wallet.id.0,
                     wallet.wallet_type.as_str(),
                     wallet.scheme() as u8,
                     wallet.public_key.to_bytes(),
+                    wallet.is_imported(),
                     wallet.claimant,
                     wallet.epoch.0,
                     wallet.created_at
@@ -36,7 +37,7 @@ impl Wallets for Sqlite {
                 params![wallet.id.0, wallet.epoch.0, new.share.wrapped_key, new.share.ciphertext],
             )?;
             keep_answer(db, &new.answer)?;
-            let event = match new.origin {
+            let event = match wallet.origin {
                 Origin::Generated => Event::WalletCreated,
                 Origin::Imported => Event::WalletImported,
             };
@@ -140,6 +141,10 @@ fn read(row: &Row<'_>) -> Result<WalletRecord> {
         id: wallet_id(row, "id")?,
         wallet_type: wallet_type(row)?,
         public_key: point(row, "public_key")?,
+        origin: match row.get("imported")? {
+            true => Origin::Imported,
+            false => Origin::Generated,
+        },
         claimant: row.get("claimant")?,
         epoch: epoch(row, "epoch")?,
         created_at: row.get("created_at")?,
