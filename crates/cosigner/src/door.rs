@@ -95,6 +95,7 @@ pub(crate) fn ceremony_in_turn<R: Request + Send + 'static>(step: Step<R>, queri
 }
 
 /// How far a request got.
+#[expect(clippy::large_enum_variant, reason = "one at a time, moved once")]
 enum Progress<R> {
     Done(Vec<u8>),
     Waits(PairingId, Call<R>, Answering),
