@@ -149,6 +149,8 @@ mod tests {
     use frost_core::Ciphersuite as _;
     use frost_ed25519::{Ed25519Group, Ed25519ScalarField, Ed25519Sha512};
     use rand_core::OsRng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 
