@@ -81,8 +81,9 @@ export async function isStillPrepared(stage, { wallet, share, claimantId }) {
  *
  * @param {string} receipt
  * @param {import("claimkit").WalletInfo} wallet as it was before
+ * @param {{ imported?: boolean }} [options] whether it should say that the key was imported
  */
-export async function isReceiptOf(receipt, wallet) {
+export async function isReceiptOf(receipt, wallet, { imported = false } = {}) {
   const { credentialId, coSigner, committedAt, ...told } = await verifyReceipt({ receipt, type: wallet.type });
-  assert.deepEqual(told, { ...wallet, epoch: wallet.epoch + 1 });
+  assert.deepEqual(told, { ...wallet, epoch: wallet.epoch + 1, imported });
 }

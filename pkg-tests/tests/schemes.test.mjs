@@ -5,6 +5,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { after, before, test } from "node:test";
 import { verifyReceipt } from "claimkit/server";
 import { HDKey, hdKeyToAccount, privateKeyToAccount } from "viem/accounts";
+import { publicKeyOf } from "../harness/ed25519.mjs";
 import { isHandedOver, isReceiptOf, isSignatureOf, isStillPrepared } from "../harness/ownership.mjs";
 import { refusedWith, Stage } from "../harness/stage.mjs";
 
@@ -73,7 +74,7 @@ test("wallets of all types are claimed at once, with one passkey, and opened by 
   const listed = new Map((await stage.server.getWallets({ claimantId })).map((record) => [record.walletId, record]));
   for (const { wallet } of created) {
     const { claimed, createdAt, ...shown } = listed.get(wallet.walletId);
-    assert.deepEqual([claimed, shown], [true, { ...wallet, epoch: 1 }]);
+    assert.deepEqual([claimed, shown], [true, { ...wallet, epoch: 1, imported: false }]);
   }
   await client.close();
 });
@@ -173,26 +174,56 @@ test("an imported key keeps its address and its children, and is claimed like an
   assert.equal(child.address, hdKeyToAccount(root, { path: "m/0/5" }).address);
   const { client, claimed } = await claimedBy({ share });
   assert.equal(claimed.epoch, 2);
-  await isReceiptOf(claimed.receipt, wallet);
+  await isReceiptOf(claimed.receipt, wallet, { imported: true });
   await isHandedOver(stage, client, { wallet, share });
   assert.deepEqual(await client.run(() => window.wallet.child({ path: [0, 5] })), child);
   await client.close();
 });
 
+test("a claim can refuse imported keys before anything changes, and no key is imported twice", async () => {
+  const claimantId = stage.someone();
+  const privateKey = new Uint8Array(32).fill(11);
+  const { wallet, share } = await stage.server.importWallet({ type: "EVM", privateKey, claimantId });
+  await refusedWith(stage.server.importWallet({ type: "COSMOS", privateKey, claimantId: stage.someone() }), "invalid_argument");
+  const [record] = await stage.server.getWallets({ claimantId });
+  assert.deepEqual([record.imported, record.claimed], [true, false]);
+  const client = await stage.openPage();
+  const handOff = stage.server.sealFor({ share, to: client.publicKey });
+  const finish = (refuseImported) =>
+    client.run(
+      async ({ share, ticket, refuseImported }) => {
+        const claim = await window.kit.load({ share });
+        return (await claim.finish({ proof: { ticket }, passkey: { name: "tests" }, refuseImported })).receipt;
+      },
+      { ...handOff, refuseImported },
+    );
+  await refusedWith(finish(true), "not_authorised");
+  await refusedWith(finish("yes"), "invalid_argument");
+  assert.equal((await client.authenticator.credentials()).length, 0, "nobody is asked for a passkey");
+  const { bytes } = await stage.server.withShare(share).sign({ digest: new Uint8Array(32).fill(7) });
+  await isSignatureOf(wallet, bytes);
+  await isReceiptOf(await finish(false), wallet, { imported: true });
+  await client.close();
+});
+
 test("a SOLANA key is imported as a seed or as the 64 bytes of Solana's tools", async () => {
-  const { d, x } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
-  const [seed, publicKey] = [d, x].map((text) => new Uint8Array(Buffer.from(text, "base64url")));
-  const both = Uint8Array.of(...seed, ...publicKey);
+  const pair = () => {
+    const { d, x } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+    const [seed, publicKey] = [d, x].map((text) => new Uint8Array(Buffer.from(text, "base64url")));
+    return { seed, publicKey, both: Uint8Array.of(...seed, ...publicKey) };
+  };
+  const { seed, publicKey, both } = pair();
   const from = (privateKey, more) => stage.server.importWallet({ type: "SOLANA", privateKey, claimantId: stage.someone(), ...more });
   stage.line.mend();
   const other = Uint8Array.of(...seed, ...publicKey.map((byte) => byte ^ 1));
-  for (const refused of [other, both.subarray(1), seed.subarray(1), new Uint8Array(0), d]) await refusedWith(from(refused), "invalid_argument");
+  for (const refused of [other, both.subarray(1), seed.subarray(1), new Uint8Array(0), "seed"]) await refusedWith(from(refused), "invalid_argument");
   await refusedWith(from(seed, { form: "hex" }), "invalid_argument");
   await refusedWith(from(both, { form: "scalar" }), "invalid_argument");
   await refusedWith(stage.server.importWallet({ type: "EVM", privateKey: new Uint8Array(32), claimantId: stage.someone() }), "invalid_argument");
   await refusedWith(stage.server.importWallet({ type: "EVM", privateKey: seed, form: "seed", claimantId: stage.someone() }), "invalid_argument");
   assert.deepEqual(stage.line.paths, []);
-  for (const privateKey of [seed, both]) {
+  for (const name of ["seed", "both"]) {
+    const { [name]: privateKey, publicKey } = pair();
     const prepared = await from(privateKey);
     assert.equal(prepared.wallet.publicKey, hex(publicKey));
     const { client } = await claimedBy(prepared);
@@ -229,9 +260,7 @@ test("a key is exported only where the operator allows it, and only after anothe
   assert.equal(await client.run(() => window.prompts), 1);
   const scalar = await exported(solana);
   assert.equal(await client.run(() => window.prompts), 2);
-  const privateKey = Uint8Array.from(scalar);
-  const again = await stage.server.importWallet({ type: "SOLANA", privateKey, form: "scalar", claimantId: stage.someone() });
-  assert.equal(again.wallet.address, solana.address);
+  assert.equal(publicKeyOf(scalar), solana.publicKey);
   const seen = await client.run(async () => Array.from(await window.session.exportKey()));
   assert.deepEqual(seen, key, "the wallet that was unlocked, if none is named");
   await isHandedOver(stage, client, created[0]);

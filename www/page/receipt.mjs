@@ -51,12 +51,13 @@ async function check(receipts, verdict) {
 
 async function facts(receipt) {
   const { scheme } = await verifyReceipt({ receipt });
-  const { type, address, epoch, committedAt, coSigner } = await verifyReceipt({ receipt, type: TYPES[scheme] });
+  const { type, address, epoch, imported, committedAt, coSigner } = await verifyReceipt({ receipt, type: TYPES[scheme] });
   const list = document.createElement("dl");
   list.className = "facts";
   list.append(
     pair(CHAINS[type], text("code", address)),
     pair("Epoch", `${epoch}, all before it retired`),
+    pair("Key", imported ? "imported: somebody had it before" : "made by the app and the co-signer together"),
     pair("Claimed", new Date(committedAt).toLocaleString()),
     pair("Signed by", text("code", coSigner)),
   );
