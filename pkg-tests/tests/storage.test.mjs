@@ -114,8 +114,8 @@ test("the co-signer's log names nobody and holds no secret", async () => {
   await client.claim({ share, ticket });
   await client.sign(prepared.wallet.walletId);
   const { log, apiKey } = stage.coSigner;
-  for (const secret of [apiKey, apiKey.split("_")[2], prepared.share, share, ticket, prepared.claimantId.email]) {
-    assert.ok(!log.includes(secret));
+  for (const secret of [apiKey, apiKey.split("_").slice(2).join("_"), prepared.share, share, ticket, prepared.claimantId.email]) {
+    assert.ok(secret.length > 8 && !log.includes(secret));
   }
   await client.close();
 });
