@@ -70,6 +70,15 @@ impl PartialEq for Point {
 
 impl Eq for Point {}
 
+/// s·P − c·Y, of public values: in one go where P is the generator, as it is in every proof on this curve.
+pub(crate) fn combine_vartime(p: &Point, s: &Scalar, y: &Point, c: &Scalar) -> EdwardsPoint {
+    if *p == Point::generator() {
+        EdwardsPoint::vartime_double_scalar_mul_basepoint(&-c, &y.inner, s)
+    } else {
+        p.inner * s - y.inner * c
+    }
+}
+
 /// A secret scalar that is not zero. Erased when dropped; boxed, so that moving it leaves no copy behind.
 pub(crate) struct SecretScalar(Box<Zeroizing<Scalar>>);
 
@@ -157,6 +166,15 @@ mod tests {
         // RFC 8032 §5.1: y = 4/5, x positive.
         let generator = Point::generator().to_bytes();
         assert_eq!((generator[0], &generator[1..]), (0x58, &[0x66; 31][..]));
+    }
+
+    #[test]
+    fn a_combination_is_the_same_in_one_go_and_in_two() {
+        let secret = || SecretScalar::random(&mut OsRng);
+        let (s, c, y) = (*secret().expose(), *secret().expose(), secret().to_point());
+        for p in [Point::generator(), secret().to_point()] {
+            assert_eq!(combine_vartime(&p, &s, &y, &c), p.inner * s - y.inner * c);
+        }
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Point {
                 secp256k1::Point::new(combined).map(Self::Secp256k1)
             }
             Self::Ed25519(p) => {
-                let combined = p.inner() * s.ed25519()? - y.ed25519()?.inner() * c.ed25519()?;
+                let combined = ed25519::combine_vartime(p, s.ed25519()?, y.ed25519()?, c.ed25519()?);
                 ed25519::Point::new(combined).map(Self::Ed25519)
             }
         })
