@@ -13,6 +13,7 @@ fn sound() -> Graph {
         ("claimkit-cosigner", &["claimkit-mpc", "claimkit-wire", "axum"]),
         ("claimkit", &["claimkit-wallet", "claimkit-wire", "web-sys"]),
         ("claimkit-benches", &["claimkit-mpc"]),
+        ("claimkit-fuzz-targets", &["claimkit-wallet", "claimkit-cosigner"]),
         ("xtask", &["clap"]),
         ("xtask-bindgen", &["wasm-bindgen-cli-support"]),
     ] {
