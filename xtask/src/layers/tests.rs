@@ -14,6 +14,7 @@ fn sound() -> Graph {
         ("claimkit", &["claimkit-wallet", "claimkit-wire", "web-sys"]),
         ("claimkit-benches", &["claimkit-mpc"]),
         ("claimkit-fuzz-targets", &["claimkit-wallet", "claimkit-cosigner"]),
+        ("claimkit-residue", &[]),
         ("xtask", &["clap"]),
         ("xtask-bindgen", &["wasm-bindgen-cli-support"]),
     ] {
