@@ -1,6 +1,6 @@
 //! The figures: the protocols timed, native and in wasm, beside what others publish and what was to be reached.
 
-mod machine;
+pub(crate) mod machine;
 mod published;
 mod report;
 mod targets;

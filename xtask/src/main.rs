@@ -9,8 +9,12 @@ mod bench;
 mod ci;
 mod counts;
 mod demo;
+mod fuzz;
 mod layers;
 mod licences;
+mod miri;
+mod mutants;
+mod nightly;
 mod package;
 mod process;
 mod runner;
@@ -18,6 +22,7 @@ mod setup;
 mod size;
 mod stamp;
 mod test;
+mod timing;
 mod wasm;
 mod workspace;
 
@@ -49,6 +54,14 @@ enum Command {
     Ci,
     /// Times the protocols, native and in wasm, beside the published figures of others
     Bench(bench::Options),
+    /// Feeds every decoder and step with what nobody sends (needs a nightly compiler and cargo-fuzz)
+    Fuzz(fuzz::Options),
+    /// Times what touches secrets, for two classes of secrets, and compares
+    Timing(timing::Options),
+    /// Changes mpc here and there, and expects a test to fail each time (needs cargo-mutants)
+    Mutants(mutants::Options),
+    /// Interprets the fast tests of mpc and wire (needs a nightly compiler and miri)
+    Miri,
     /// Weighs the package and holds it to its limits
     Size(size::Options),
 }
@@ -75,6 +88,10 @@ fn run(command: Command) -> Result<bool> {
         Command::Test(options) => test::run(&options),
         Command::Ci => ci::run(),
         Command::Bench(options) => bench::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
+        Command::Timing(options) => timing::run(&options),
+        Command::Mutants(options) => mutants::run(&options),
+        Command::Miri => miri::run(),
         Command::Size(options) => size::run(&options),
     }
 }

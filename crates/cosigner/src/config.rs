@@ -179,13 +179,21 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let wrong = |what: String| Error::Setting(format!("settings {}: {what}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("can't be read ({error})")))?;
-        let config: Self = toml::from_str(&text).map_err(|error| {
+        Self::parse(&text).map_err(|error| wrong(error.to_string()))
+    }
+
+    /// Reads settings from a file's text and checks them.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with one sentence: which line or setting, what was expected.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let config: Self = toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
             // Some messages have lines of their own: an error here is one sentence.
-            wrong(format!("line {line}: {}", error.message().replace('\n', " ")))
+            Error::Setting(format!("line {line}: {}", error.message().replace('\n', " ")))
         })?;
-        config.check().map_err(|error| wrong(error.to_string()))?;
+        config.check()?;
         Ok(config)
     }
 }

@@ -4,6 +4,8 @@ pub mod api_key;
 pub mod clock;
 pub mod config;
 pub mod error;
+#[cfg(feature = "insecure-fuzzing")]
+pub mod fuzzing;
 pub mod key_encryption;
 pub mod keys;
 pub mod serve;

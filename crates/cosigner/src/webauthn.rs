@@ -94,6 +94,12 @@ impl<'a> RelyingParty<'a> {
             origins: &config.relying_party.origins,
         }
     }
+
+    /// As a fuzzer says.
+    #[cfg(feature = "insecure-fuzzing")]
+    pub(crate) fn new(id: &'a str, origins: &'a [String]) -> Self {
+        Self { id, origins }
+    }
 }
 
 /// A new passkey.

@@ -12,6 +12,8 @@ mod cheats;
 #[cfg(test)]
 mod exploits;
 #[cfg(test)]
+pub(crate) mod statistics;
+#[cfg(test)]
 mod tests;
 
 use borsh::{BorshDeserialize, BorshSerialize};

@@ -40,6 +40,8 @@ mod schema;
 #[cfg(test)]
 mod flip;
 #[cfg(test)]
+mod timing;
+#[cfg(test)]
 mod traps;
 
 pub use abort::Abort;

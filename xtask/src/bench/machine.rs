@@ -9,7 +9,7 @@ use crate::{process, setup::node};
 
 /// A machine, as far as it explains a figure.
 #[derive(Serialize)]
-pub(super) struct Machine {
+pub(crate) struct Machine {
     /// The processor's model.
     pub(super) processor: String,
     /// Cores that this process may use.
@@ -25,7 +25,7 @@ impl Machine {
     ///
     /// # Errors
     /// If a tool can't be asked for its version.
-    pub(super) fn this() -> Result<Self> {
+    pub(crate) fn this() -> Result<Self> {
         let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = processors
             .lines()

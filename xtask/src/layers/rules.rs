@@ -89,6 +89,14 @@ const RULES: &[Rule] = &[
         unnamed: &[],
         absent: PERFORMERS,
     },
+    // It feeds every door: those of both sides.
+    Rule {
+        package: "claimkit-fuzz-targets",
+        siblings: &["claimkit-mpc", "claimkit-wire", "claimkit-wallet", "claimkit-cosigner"],
+        test_siblings: &[],
+        unnamed: &[],
+        absent: &[],
+    },
     Rule {
         package: "xtask",
         siblings: &[],

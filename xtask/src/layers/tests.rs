@@ -13,6 +13,8 @@ fn sound() -> Graph {
         ("claimkit-cosigner", &["claimkit-mpc", "claimkit-wire", "axum"]),
         ("claimkit", &["claimkit-wallet", "claimkit-wire", "web-sys"]),
         ("claimkit-benches", &["claimkit-mpc"]),
+        ("claimkit-fuzz-targets", &["claimkit-wallet", "claimkit-cosigner"]),
+        ("claimkit-residue", &[]),
         ("xtask", &["clap"]),
         ("xtask-bindgen", &["wasm-bindgen-cli-support"]),
     ] {

@@ -9,7 +9,10 @@ use rand_core::OsRng;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
-use crate::traps::{self, Trap};
+use crate::{
+    ecdsa::statistics::{is_fair, sessions},
+    traps::{self, Trap},
+};
 
 /// The client's side of a pairing, in slices of `count`.
 fn answer(id: PairingId, offer: TransferOffer, count: usize) -> (ClientPairing, TransferAnswer) {
@@ -271,4 +274,19 @@ fn a_broken_hash_to_curve_gives_the_client_away_and_the_right_one_does_not() {
     let (seen, client) = steal(id);
     let guessed = seen.leaves.as_flattened().iter().zip(client.leaves.as_flattened());
     assert_eq!(guessed.filter(|(seen, leaf)| seen == leaf).count(), 0);
+}
+
+/// Fair bits fail this with probability 2⁻⁴⁰, by Hoeffding's inequality: 2⁻⁴¹ for all together, 2⁻⁴¹ for the 128 places.
+#[test]
+fn correlations_have_no_bias() {
+    let draws = 2 * sessions();
+    let mut ones = [0; TRANSFERS];
+    for _ in 0..draws {
+        let (state, _) = co_signer_start(PairingId::random(&mut OsRng), &mut OsRng);
+        for (at, ones) in ones.iter_mut().enumerate() {
+            *ones += (*state.correlation >> at) as usize & 1;
+        }
+    }
+    assert!(is_fair(ones.iter().sum(), draws * TRANSFERS, 41));
+    assert!(ones.iter().all(|ones| is_fair(*ones, draws, 48)), "{ones:?}");
 }

@@ -1,0 +1,92 @@
+//! What is random looks random: pads never repeat, choices have no bias. Each bound says how often it cries wolf.
+
+use std::collections::HashSet;
+
+use rand_core::{OsRng, RngCore};
+
+use super::{
+    tests::{Parties, digest},
+    *,
+};
+use crate::multiply::ROWS;
+
+/// 40 sessions, or 1,000 where `CLAIMKIT_LONG` is set.
+pub(crate) fn sessions() -> usize {
+    match std::env::var_os("CLAIMKIT_LONG") {
+        Some(_) => 1_000,
+        None => 40,
+    }
+}
+
+/// Every pad that a co-signer hides an answer with: of each transfer, column and side.
+fn pads(parties: &Parties, run: RunId, digest: Digest, query: &Query) -> Vec<[u8; 32]> {
+    let context = context(parties.co_signer_pairing.id(), run, &parties.co_signer, &digest);
+    let sid = session_id(&context, &query.nonce);
+    let correlated = extension::correlate(&parties.co_signer_pairing, &sid, &query.transfers).unwrap();
+    let mut salt = [0; 32];
+    OsRng.fill_bytes(&mut salt);
+    let oracle = Asked::new(&sid, query).unwrap().pads(&salt);
+    let transfers = (0..).zip(correlated.transfers());
+    transfers
+        .flat_map(|(index, sides)| {
+            // The first multiplication has three columns, the second two.
+            let columns = if usize::from(index) < ROWS { 0..3 } else { 0..2 };
+            columns.flat_map(move |column| sides.map(|side| (index, column, side)))
+        })
+        .map(|(index, column, side)| oracle.bytes(index, column, side))
+        .collect()
+}
+
+/// Two of a million random pads are alike with probability 2⁻²¹⁶: this never cries wolf.
+#[test]
+fn no_pad_is_used_twice() {
+    let mut seen = HashSet::new();
+    let mut count = 0;
+    let parties = [Parties::new(), Parties::new()];
+    for _ in 0..sessions() / 4 {
+        for parties in &parties {
+            let (run, digest) = (RunId::random(&mut OsRng), digest());
+            let (_, query) = parties.ask(run, digest);
+            // One query answered twice (trap T1): only the co-signer's salt tells the two apart.
+            for _ in 0..2 {
+                let pads = pads(parties, run, digest, &query);
+                assert_eq!(pads.len(), 2 * 5 * ROWS);
+                count += pads.len();
+                seen.extend(pads);
+            }
+        }
+    }
+    assert_eq!(seen.len(), count);
+}
+
+/// By Hoeffding's inequality fair bits stay within the bounds but with probability 2⁻⁴¹ for all together and 2⁻⁴¹ for the 832
+/// places: P(|ones − n/2| ≥ t) ≤ 2·exp(−2t²/n).
+#[test]
+fn choices_have_no_bias() {
+    let (client, _) = crate::pairing::tests::pair();
+    let draws = 10 * sessions();
+    let mut ones = vec![0_usize; extension::COUNT];
+    for draw in 0..draws {
+        let sid = crate::tags::hash("claimkit/statistics", &[&draw.to_le_bytes()]);
+        let (chosen, _) = extension::choose(&client, &sid, &mut OsRng);
+        for (ones, (choice, _)) in ones.iter_mut().zip(chosen.transfers()) {
+            *ones += usize::from(choice.unwrap_u8());
+        }
+    }
+    assert!(is_fair(ones.iter().sum(), draws * ones.len(), 41));
+    // 832 < 2¹⁰.
+    assert!(ones.iter().all(|ones| is_fair(*ones, draws, 51)), "{ones:?}");
+}
+
+/// Whether `ones` of `count` bits is what all but 2^−`bits` of fair draws give.
+pub(crate) fn is_fair(ones: usize, count: usize, bits: i32) -> bool {
+    let away = (ones as f64 - count as f64 / 2.0).abs();
+    let limit = (count as f64 * f64::from(bits + 1) * core::f64::consts::LN_2 / 2.0).sqrt();
+    away <= limit
+}
+
+#[test]
+fn an_unfair_count_is_seen() {
+    assert!(is_fair(500_000, 1_000_000, 41) && is_fair(503_000, 1_000_000, 41));
+    assert!(!is_fair(504_000, 1_000_000, 41) && !is_fair(496_000, 1_000_000, 41));
+}

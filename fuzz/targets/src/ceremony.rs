@@ -1,0 +1,252 @@
+//! Every ceremony message, requests and answers alike: what decodes is canonical.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use mpc::{Epoch, Path, Scheme, export};
+use wire::{
+    ClaimantId, Request, WalletType,
+    ceremony::{
+        Assertion, ClaimAcknowledge, ClaimCommit, ClaimCommitted, ClaimConfirm, ClaimConfirmed, ClaimOffer,
+        ClaimPrepare, ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimStart, ClaimState, ClaimStatus,
+        ConfirmQuery, Done, ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart, KeygenFinish,
+        KeygenStart, Lock, PairingFinish, PairingStart, Registration, Sign, SignAnswer, SignQuery, UnlockFinish,
+        UnlockOffer, UnlockStart, Unlocked,
+    },
+    message::{decode, encode},
+    statement::ClaimedKey,
+};
+
+use crate::{
+    choosing, chosen,
+    envelopes::{receipt, ticket},
+    honest::{DIGEST, EDDSA, PAIRED, PAIRING, REFRESH, RUN, Refresh, SIGNING, WALLET, context, deal, ecdsa_key},
+};
+
+macro_rules! both {
+    ($($request:ty),*) => { [$(request::<$request>, answer::<$request>),*] };
+}
+
+const KINDS: [fn(&[u8]) -> bool; 38] = both!(
+    KeygenStart,
+    KeygenFinish,
+    PairingStart,
+    PairingFinish,
+    Sign,
+    ImportStart,
+    ImportFinish,
+    ExportStart,
+    ExportFinish,
+    ClaimStart,
+    ClaimRefresh,
+    ClaimPrepare,
+    ClaimConfirm,
+    ClaimCommit,
+    ClaimAcknowledge,
+    ClaimStatus,
+    UnlockStart,
+    UnlockFinish,
+    Lock
+);
+
+fn holds<T: BorshSerialize + BorshDeserialize>(bytes: &[u8], limit: usize, what: &'static str) -> bool {
+    decode::<T>(bytes, limit, what).is_ok_and(|message| *encode(&message) == bytes || panic!("not canonical"))
+}
+
+fn request<R: Request>(bytes: &[u8]) -> bool {
+    holds::<R>(bytes, R::LIMIT, R::PATH)
+}
+
+fn answer<R: Request>(bytes: &[u8]) -> bool {
+    holds::<R::Answer>(bytes, R::ANSWER_LIMIT, R::PATH)
+}
+
+/// Decodes one kind of message.
+pub fn run(data: &[u8]) -> bool {
+    chosen(&KINDS, data).is_some_and(|(decode, bytes)| decode(&bytes))
+}
+
+/// One of each, of one wallet.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let messages = [keygen(), pairing(), keys(), claim(), session()].concat();
+    messages
+        .into_iter()
+        .enumerate()
+        .map(|(kind, bytes)| choosing(kind, &bytes))
+        .collect()
+}
+
+fn exchange<R: Request>(request: &R, answer: &R::Answer) -> [Vec<u8>; 2] {
+    [encode(request).to_vec(), encode(answer).to_vec()]
+}
+
+fn keygen() -> Vec<Vec<u8>> {
+    let start = KeygenStart {
+        context: context(Scheme::EcdsaSecp256k1),
+        wallet_type: WalletType::Evm,
+        claimant: ClaimantId::Email("ada@example.com".to_owned()),
+        commitment: ecdsa_key().commitment.clone(),
+    };
+    let finish = KeygenFinish {
+        run: RUN,
+        opening: ecdsa_key().opening.clone(),
+    };
+    [
+        exchange(&start, &ecdsa_key().offer),
+        exchange(&finish, &ecdsa_key().confirmation),
+    ]
+    .concat()
+}
+
+fn pairing() -> Vec<Vec<u8>> {
+    let finish = PairingFinish {
+        pairing: PAIRING,
+        answer: PAIRED.answer.clone(),
+    };
+    let sign = Sign {
+        wallet: WALLET,
+        epoch: Epoch(0),
+        run: RUN,
+        query: SignQuery::Ecdsa {
+            pairing: PAIRING,
+            path: Path::new(vec![0, 5]).unwrap(),
+            digest: DIGEST,
+            query: SIGNING.0.clone(),
+        },
+    };
+    [
+        exchange(&PairingStart { pairing: PAIRING }, &PAIRED.offer),
+        exchange(&finish, &Done {}),
+        exchange(&sign, &SignAnswer::Ecdsa(SIGNING.1.clone())),
+    ]
+    .concat()
+}
+
+fn refreshed_key() -> &'static Refresh {
+    REFRESH.of(Scheme::EcdsaSecp256k1)
+}
+
+fn assertion() -> Assertion {
+    Assertion {
+        credential: vec![1; 16],
+        authenticator_data: vec![2; 37],
+        client_data_json: b"{}".to_vec(),
+        signature: vec![3; 70],
+    }
+}
+
+fn keys() -> Vec<Vec<u8>> {
+    let refreshed = REFRESH.of(Scheme::EddsaEd25519);
+    let import = ImportStart {
+        context: context(Scheme::EddsaEd25519),
+        wallet_type: WalletType::Solana,
+        claimant: ClaimantId::CustomId("42".to_owned()),
+        deal: deal(Scheme::EddsaEd25519),
+        commitment: refreshed.commitment.clone(),
+    };
+    let finish = ImportFinish {
+        run: RUN,
+        opening: refreshed.opening.clone(),
+    };
+    let offer = ExportOffer {
+        nonce: [1; 32],
+        rp_id: "example.com".to_owned(),
+    };
+    let export = ExportFinish {
+        wallet: WALLET,
+        epoch: Epoch(1),
+        assertion: assertion(),
+    };
+    let reveal = export::co_signer_reveal(&ecdsa_key().co_signer).unwrap();
+    [
+        exchange(&import, &refreshed.offer),
+        exchange(&finish, &refreshed.proof),
+        exchange(&ExportStart { wallet: WALLET }, &offer),
+        exchange(&export, &reveal),
+    ]
+    .concat()
+}
+
+fn claim() -> Vec<Vec<u8>> {
+    let claim = [1; 16];
+    let offer = ClaimOffer {
+        claim,
+        nonce: [2; 32],
+        rp_id: "example.com".to_owned(),
+        rp_name: "Example".to_owned(),
+        user_handle: [3; 32],
+        imported: vec![false],
+        expires_at: 1_790_000_000,
+    };
+    let start = ClaimStart {
+        ticket: ticket(),
+        keys: vec![ClaimedKey::of(ecdsa_key().client.info()).unwrap()],
+    };
+    let refresh = ClaimRefresh {
+        claim,
+        run: RUN,
+        pairing: Some(PAIRING),
+        commitments: vec![refreshed_key().commitment.clone()],
+    };
+    let refreshed = ClaimRefreshOffer {
+        offers: vec![refreshed_key().offer.clone()],
+        transfers: Some(PAIRED.offer.clone()),
+    };
+    let prepare = ClaimPrepare {
+        claim,
+        openings: vec![refreshed_key().opening.clone()],
+        transfers: Some(PAIRED.answer.clone()),
+    };
+    let prepared = ClaimPrepared {
+        proofs: vec![refreshed_key().proof.clone()],
+    };
+    let registration = Registration {
+        credential: vec![1; 16],
+        attestation_object: vec![2; 64],
+        client_data_json: b"{}".to_vec(),
+    };
+    let confirm = ClaimConfirm {
+        claim,
+        registration,
+        queries: vec![
+            (RUN, ConfirmQuery::Ecdsa(SIGNING.0.clone())),
+            (RUN, ConfirmQuery::Eddsa(EDDSA.0.clone())),
+        ],
+    };
+    let confirmed = ClaimConfirmed {
+        answers: vec![SignAnswer::Ecdsa(SIGNING.1.clone()), SignAnswer::Eddsa(EDDSA.1.clone())],
+    };
+    let committed = ClaimCommitted {
+        receipts: vec![receipt()],
+    };
+    let commit = ClaimCommit {
+        claim,
+        signatures: vec![receipt().body.wallet_signature],
+    };
+    [
+        exchange(&start, &offer),
+        exchange(&refresh, &refreshed),
+        exchange(&prepare, &prepared),
+        exchange(&confirm, &confirmed),
+        exchange(&commit, &committed),
+        exchange(&ClaimAcknowledge { claim }, &Done {}),
+        exchange(&ClaimStatus { claim }, &ClaimState::Committed(committed)),
+    ]
+    .concat()
+}
+
+fn session() -> Vec<Vec<u8>> {
+    let offer = UnlockOffer {
+        nonce: [1; 32],
+        rp_id: "example.com".to_owned(),
+        expires_at: 1_790_000_000,
+    };
+    let unlocked = Unlocked {
+        expires_at: 1_790_000_000,
+        keys: vec![ecdsa_key().client.info().clone()],
+    };
+    [
+        exchange(&UnlockStart { wallets: vec![WALLET] }, &offer),
+        exchange(&UnlockFinish { assertion: assertion() }, &unlocked),
+        exchange(&Lock {}, &Done {}),
+    ]
+    .concat()
+}

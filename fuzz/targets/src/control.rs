@@ -1,0 +1,100 @@
+//! JSON of the control plane, as the co-signer reads it, and the identifiers inside.
+
+use serde::{Serialize, de::DeserializeOwned};
+use wire::{
+    ClaimantId, ErrorBody, ErrorCode, WalletType,
+    control::{Identity, Lookup, UpdateClaimant, WalletRecord, Wallets},
+};
+
+use crate::{choosing, chosen};
+
+const KINDS: [fn(&[u8]) -> bool; 5] = [lookup, update, read::<Identity>, read::<Wallets>, read::<ErrorBody>];
+
+/// What is read and written reads as the same.
+fn read<T: DeserializeOwned + Serialize>(json: &[u8]) -> bool {
+    parse::<T>(json).is_some()
+}
+
+fn parse<T: DeserializeOwned + Serialize>(json: &[u8]) -> Option<T> {
+    let value: T = serde_json::from_slice(json).ok()?;
+    let written = serde_json::to_vec(&value).unwrap();
+    let again: T = serde_json::from_slice(&written).unwrap();
+    assert_eq!(serde_json::to_vec(&again).unwrap(), written);
+    Some(value)
+}
+
+/// What is normal stays as it is, and within its bounds.
+fn normalised(claimant: ClaimantId) -> bool {
+    let Ok(normal) = claimant.normalised() else {
+        return false;
+    };
+    assert!(!normal.value().is_empty() && normal.value().len() <= ClaimantId::MAX_LENGTH);
+    assert_eq!(normal.clone().normalised().as_ref(), Ok(&normal));
+    true
+}
+
+fn lookup(json: &[u8]) -> bool {
+    parse::<Lookup>(json).is_some_and(|question| normalised(question.claimant_id))
+}
+
+fn update(json: &[u8]) -> bool {
+    parse::<UpdateClaimant>(json).is_some_and(|question| normalised(question.from) && normalised(question.to))
+}
+
+/// Reads JSON of one kind.
+pub fn run(data: &[u8]) -> bool {
+    chosen(&KINDS, data).is_some_and(|(read, json)| read(&json))
+}
+
+/// Honest questions and answers.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let claimants = [
+        ClaimantId::Email("Ada@example.com".to_owned()),
+        ClaimantId::Phone("+41791234567".to_owned()),
+        ClaimantId::TelegramUserId("12345".to_owned()),
+        ClaimantId::FarcasterUsername("ada".to_owned()),
+        ClaimantId::XUsername("ada".to_owned()),
+        ClaimantId::DiscordUsername("ada".to_owned()),
+        ClaimantId::CustomId("user-42 \" \\ é".to_owned()),
+    ];
+    let identity = Identity {
+        channel_key: "A".repeat(43),
+        receipt_key: "B".repeat(43),
+        version: 1,
+    };
+    let record = WalletRecord {
+        wallet_id: "A".repeat(22),
+        wallet_type: WalletType::Solana,
+        scheme: "ecdsa-secp256k1".to_owned(),
+        public_key: "C".repeat(44),
+        epoch: 1,
+        claimed: true,
+        imported: false,
+        created_at: 1_790_000_000,
+    };
+    let mut seeds: Vec<_> = claimants
+        .iter()
+        .map(|claimant| {
+            let question = Lookup {
+                claimant_id: claimant.clone(),
+            };
+            choosing(0, &serde_json::to_vec(&question).unwrap())
+        })
+        .collect();
+    let [from, to, ..] = claimants;
+    let wallet_id = "A".repeat(22);
+    seeds.push(choosing(
+        1,
+        &serde_json::to_vec(&UpdateClaimant { wallet_id, from, to }).unwrap(),
+    ));
+    seeds.push(choosing(2, &serde_json::to_vec(&identity).unwrap()));
+    seeds.push(choosing(
+        3,
+        &serde_json::to_vec(&Wallets { wallets: vec![record] }).unwrap(),
+    ));
+    seeds.extend(ErrorCode::ALL.iter().map(|&code| {
+        let message = "a sentence".to_owned();
+        choosing(4, &serde_json::to_vec(&ErrorBody { code, message }).unwrap())
+    }));
+    seeds
+}
