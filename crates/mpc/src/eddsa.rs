@@ -26,7 +26,12 @@ use zeroize::Zeroizing;
 
 use self::ciphersuite::Ciphersuite;
 pub use self::signature::Signature;
-use crate::{Abort, Role, RunId, Share, ed25519::Scalar, tags};
+use crate::{
+    Abort, Role, RunId, Share,
+    ed25519::Scalar,
+    tags,
+    unread::{UnreadEd25519Point, UnreadScalar},
+};
 
 type Identifier = frost_core::Identifier<Ciphersuite>;
 type KeyPackage = frost_core::keys::KeyPackage<Ciphersuite>;
@@ -56,36 +61,15 @@ pub struct Query {
 #[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub struct Answer {
     commitments: Commitments,
-    #[cfg_attr(
-        feature = "schema",
-        borsh(schema(with_funcs(
-            declaration = "<crate::schema::SchemeScalar as borsh::BorshSchema>::declaration",
-            definitions = "<crate::schema::SchemeScalar as borsh::BorshSchema>::add_definitions_recursively"
-        )))
-    )]
-    share: [u8; 32],
+    share: UnreadScalar,
 }
 
 /// A party's hiding and binding nonce commitments (RFC 9591 §5.1), as points in the encoding of RFC 8032; 64 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 struct Commitments {
-    #[cfg_attr(
-        feature = "schema",
-        borsh(schema(with_funcs(
-            declaration = "<crate::schema::Ed25519Point as borsh::BorshSchema>::declaration",
-            definitions = "<crate::schema::Ed25519Point as borsh::BorshSchema>::add_definitions_recursively"
-        )))
-    )]
-    hiding: [u8; 32],
-    #[cfg_attr(
-        feature = "schema",
-        borsh(schema(with_funcs(
-            declaration = "<crate::schema::Ed25519Point as borsh::BorshSchema>::declaration",
-            definitions = "<crate::schema::Ed25519Point as borsh::BorshSchema>::add_definitions_recursively"
-        )))
-    )]
-    binding: [u8; 32],
+    hiding: UnreadEd25519Point,
+    binding: UnreadEd25519Point,
 }
 
 /// The client has asked for a signature and waits for the answer.
@@ -151,7 +135,7 @@ pub fn co_signer_answer(
     let half = signer.sign(&package)?;
     Ok(Answer {
         commitments: Commitments::new(&co_signer)?,
-        share: bytes(&half.serialize())?,
+        share: UnreadScalar(bytes(&half.serialize())?),
     })
 }
 
@@ -189,7 +173,7 @@ impl ClientAwaitingAnswer {
         if co_signer.hiding() == client.hiding() || co_signer.binding() == client.binding() {
             return Err(Abort::Mirrored);
         }
-        let theirs = SignatureShare::deserialize(&answer.share).map_err(|_| Abort::Malformed("scalar"))?;
+        let theirs = SignatureShare::deserialize(&answer.share.0).map_err(|_| Abort::Malformed("scalar"))?;
         let package = package(client, co_signer, &self.message)?;
         let ours = self.signer.sign(&package)?;
         let shares = BTreeMap::from([(identifier(Role::Client)?, ours), (identifier(Role::CoSigner)?, theirs)]);
@@ -204,7 +188,10 @@ impl ClientAwaitingAnswer {
 
 impl Commitments {
     fn new(commitments: &SigningCommitments) -> Result<Self, Abort> {
-        let encode = |commitment: &NonceCommitment| bytes(&commitment.serialize().map_err(|_| Abort::Degenerate)?);
+        let encode = |commitment: &NonceCommitment| {
+            let encoded = commitment.serialize().map_err(|_| Abort::Degenerate)?;
+            Ok::<_, Abort>(UnreadEd25519Point(bytes(&encoded)?))
+        };
         Ok(Self {
             hiding: encode(commitments.hiding())?,
             binding: encode(commitments.binding())?,
@@ -213,7 +200,9 @@ impl Commitments {
 
     /// The commitments as points of the prime-order subgroup, neither of them the identity.
     fn read(&self) -> Result<SigningCommitments, Abort> {
-        let read = |bytes: &[u8; 32]| NonceCommitment::deserialize(bytes).map_err(|_| Abort::Malformed("point"));
+        let read = |encoded: &UnreadEd25519Point| {
+            NonceCommitment::deserialize(&encoded.0).map_err(|_| Abort::Malformed("point"))
+        };
         Ok(SigningCommitments::new(read(&self.hiding)?, read(&self.binding)?))
     }
 }

@@ -11,6 +11,7 @@ pub mod ed25519;
 pub mod point;
 mod scalar;
 pub mod secp256k1;
+mod unread;
 
 mod proof;
 pub mod share;

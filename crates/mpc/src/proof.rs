@@ -8,6 +8,7 @@ use crate::traps::{self, Trap};
 use crate::{
     Abort, Point, Role,
     scalar::{Scalar, SecretScalar},
+    unread::{UnreadPoint, UnreadScalar},
 };
 
 /// What a proof is about, and everything it is bound to.
@@ -29,22 +30,8 @@ pub(crate) struct Statement<'a> {
 #[cfg_attr(feature = "schema", derive(borsh::BorshSchema))]
 pub(crate) struct ProofOfKnowledge {
     /// T. Never decoded: the verifier computes it and compares encodings, of which a point has one.
-    #[cfg_attr(
-        feature = "schema",
-        borsh(schema(with_funcs(
-            declaration = "<crate::schema::UnreadPoint as borsh::BorshSchema>::declaration",
-            definitions = "<crate::schema::UnreadPoint as borsh::BorshSchema>::add_definitions_recursively"
-        )))
-    )]
-    commitment: [u8; 33],
-    #[cfg_attr(
-        feature = "schema",
-        borsh(schema(with_funcs(
-            declaration = "<crate::schema::SchemeScalar as borsh::BorshSchema>::declaration",
-            definitions = "<crate::schema::SchemeScalar as borsh::BorshSchema>::add_definitions_recursively"
-        )))
-    )]
-    response: [u8; 32],
+    commitment: UnreadPoint,
+    response: UnreadScalar,
 }
 
 impl ProofOfKnowledge {
@@ -60,7 +47,10 @@ impl ProofOfKnowledge {
         let nonce = SecretScalar::random(statement.point.scheme(), rng);
         let commitment = nonce.times(&statement.base)?.to_bytes();
         let response = nonce.respond(&statement.challenge(&commitment), witness)?;
-        Ok(Self { commitment, response })
+        Ok(Self {
+            commitment: UnreadPoint(commitment),
+            response: UnreadScalar(response),
+        })
     }
 
     /// Checks s·P − c·Y = T.
@@ -68,10 +58,10 @@ impl ProofOfKnowledge {
     /// # Errors
     /// [`Abort::WrongProof`] if it does not hold; [`Abort::Malformed`] if s is not below the order.
     pub(crate) fn verify(&self, statement: &Statement<'_>) -> Result<(), Abort> {
-        let response = Scalar::from_bytes(statement.point.scheme(), &self.response)?;
-        let challenge = statement.challenge(&self.commitment);
+        let response = Scalar::from_bytes(statement.point.scheme(), &self.response.0)?;
+        let challenge = statement.challenge(&self.commitment.0);
         let expected = statement.base.combine(&response, &statement.point, &challenge)?;
-        let holds = expected.is_some_and(|expected| expected.to_bytes() == self.commitment);
+        let holds = expected.is_some_and(|expected| expected.to_bytes() == self.commitment.0);
         #[cfg(test)]
         let holds = holds || traps::is_open(Trap::Proof);
         if holds { Ok(()) } else { Err(Abort::WrongProof) }
@@ -81,8 +71,8 @@ impl ProofOfKnowledge {
     pub(crate) fn to_bytes(&self) -> [u8; 65] {
         let mut bytes = [0; 65];
         let (commitment, response) = bytes.split_at_mut(33);
-        commitment.copy_from_slice(&self.commitment);
-        response.copy_from_slice(&self.response);
+        commitment.copy_from_slice(&self.commitment.0);
+        response.copy_from_slice(&self.response.0);
         bytes
     }
 }
@@ -218,19 +208,19 @@ mod tests {
     fn a_statement_or_commitment_chosen_after_the_challenge_is_refused() {
         for scheme in Scheme::ALL {
             let (statement, proof) = proved(scheme);
-            let commitment = Point::from_bytes(&proof.commitment).unwrap();
-            let challenge = statement.challenge(&proof.commitment);
+            let commitment = Point::from_bytes(&proof.commitment.0).unwrap();
+            let challenge = statement.challenge(&proof.commitment.0);
             let [c, inverse_c] = known(&challenge);
             let other = Scalar::hash(scheme, "other", &[]);
             let [s, inverse_s] = known(&other);
             let forged = ProofOfKnowledge {
                 commitment: proof.commitment,
-                response: *s.to_bytes(),
+                response: UnreadScalar(*s.to_bytes()),
             };
 
             let commitment_after = statement.base.combine(&other, &statement.point, &challenge);
             let solved = ProofOfKnowledge {
-                commitment: commitment_after.unwrap().unwrap().to_bytes(),
+                commitment: UnreadPoint(commitment_after.unwrap().unwrap().to_bytes()),
                 ..forged.clone()
             };
             assert_eq!(solved.verify(&statement), Err(Abort::WrongProof));
@@ -241,7 +231,7 @@ mod tests {
 
             // Y's multiple and T add up to s·P: for the honest s, that is the base itself.
             let sum = commitment.plus(&c.times(&statement.point).unwrap()).unwrap().unwrap();
-            let [_, inverse] = known(&Scalar::from_bytes(scheme, &proof.response).unwrap());
+            let [_, inverse] = known(&Scalar::from_bytes(scheme, &proof.response.0).unwrap());
             assert_eq!(inverse.times(&sum), Ok(statement.base));
             let base = inverse_s.times(&sum).unwrap();
             assert_eq!(forged.verify(&Statement { base, ..statement }), Err(Abort::WrongProof));
@@ -272,7 +262,7 @@ mod tests {
         for scheme in Scheme::ALL {
             let (statement, proof) = proved(scheme);
             let proof = ProofOfKnowledge {
-                response: [0xff; 32],
+                response: UnreadScalar([0xff; 32]),
                 ..proof
             };
             assert_eq!(proof.verify(&statement), Err(Abort::Malformed("scalar")));

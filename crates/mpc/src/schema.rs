@@ -21,6 +21,7 @@ use crate::{
     export::Secret,
     multiply::{Masked, ROWS},
     secp256k1::{self, Scalar},
+    unread::{UnreadEd25519Point, UnreadPoint, UnreadScalar},
 };
 
 /// Every type by its name.
@@ -61,19 +62,10 @@ primitive! {
     secp256k1::Point = "Secp256k1Point", 33;
     Scalar = "Scalar", 32;
     UnreadPoint = "UnreadPoint", 33;
-    Ed25519Point = "Ed25519Point", 32;
-    SchemeScalar = "SchemeScalar", 32;
+    UnreadEd25519Point = "Ed25519Point", 32;
+    UnreadScalar = "SchemeScalar", 32;
     Secret = "SchemeScalar", 32;
 }
-
-/// A field of 33 bytes that holds a point nobody decodes.
-pub(crate) struct UnreadPoint;
-
-/// A field of 32 bytes that holds a point of Ed25519.
-pub(crate) struct Ed25519Point;
-
-/// A field of 32 bytes that holds a scalar of the scheme.
-pub(crate) struct SchemeScalar;
 
 /// As its rows: the derived declaration would be the same for each number of columns.
 impl<const N: usize> BorshSchema for Masked<N> {

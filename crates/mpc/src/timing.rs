@@ -3,6 +3,7 @@
 //! Each step is timed with a secret that is always the same and with secrets drawn anew, in random order. If the mean times of
 //! the two classes differ, so that |t| grows with the samples, the time depends on the secret. That it does not is never proved
 //! by a small |t|: it says that this many samples on this machine did not show it.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::print_stdout, reason = "the figures are read by `cargo xtask timing`")]
 
 mod items;

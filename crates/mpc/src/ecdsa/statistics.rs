@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use rand_core::{OsRng, RngCore};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::{
     tests::{Parties, digest},

@@ -284,8 +284,8 @@ fn points_of_small_or_mixed_order_and_scalars_out_of_range_are_refused() {
     let bad = [torsion[0], torsion[1], torsion[4], generator + torsion[4]].map(|point| point.compress().to_bytes());
     for bad in bad {
         let places: [fn(&mut Commitments) -> &mut [u8; 32]; 2] = [
-            |commitments| &mut commitments.hiding,
-            |commitments| &mut commitments.binding,
+            |commitments| &mut commitments.hiding.0,
+            |commitments| &mut commitments.binding.0,
         ];
         for place in places {
             let (mut lied_query, mut lied_answer) = (query.clone(), answer.clone());
@@ -304,7 +304,7 @@ fn points_of_small_or_mixed_order_and_scalars_out_of_range_are_refused() {
         ([0; 32], Abort::WrongSignature),
     ] {
         let lied = Answer {
-            share,
+            share: UnreadScalar(share),
             ..answer.clone()
         };
         assert_eq!(state.duplicate().finish(lied), Err(abort));
@@ -380,7 +380,7 @@ fn observe(parties: &Parties, query: &Query, answer: &Answer, signature: &Signat
     // RFC 9591 §4.4 and §4.6, for identifier 1.
     let binding = Ed25519Sha512::H1(&preimages[0].1);
     let challenge = Ed25519Sha512::H2(&[&signature.0[..32], &public_key, MESSAGE].concat());
-    [scalar(&signature.0[32..]) - scalar(&answer.share), binding, challenge]
+    [scalar(&signature.0[32..]) - scalar(&answer.share.0), binding, challenge]
 }
 
 /// Solves three halves for b, as if they had one pair of nonces, d and e.

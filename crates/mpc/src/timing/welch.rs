@@ -1,4 +1,5 @@
 //! Welch's t of two classes of times, over several croppings.
+#![cfg(not(target_arch = "wasm32"))]
 
 /// The share of all times, in percent, that each cropping keeps: the slow rest is the machine's, not the step's.
 const KEPT: [usize; 6] = [100, 99, 95, 90, 75, 50];
