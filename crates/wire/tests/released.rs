@@ -187,7 +187,9 @@ fn this_release_writes_version_1_as_it_was() {
         std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/released/v1.json"), &written).unwrap();
         return;
     }
-    assert!(written == V1, "{written}");
+    // As values: in which order a map is written is another dependency's choice.
+    let now: Value = serde_json::from_str(&written).unwrap();
+    assert!(now == kept(), "{written}");
 }
 
 #[test]
