@@ -1,6 +1,6 @@
 //! What holds of every key, whatever the randomness: two honest parties, seeded, through chains of key generation, rotation and
 //! signing.
-
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
 use std::{collections::HashSet, sync::LazyLock};
