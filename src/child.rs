@@ -1,11 +1,11 @@
 //! Children of a wallet's key, and addresses on other chains.
 
-use wallet::{Path, WalletInfo};
+use wallet::{Path, WalletInfo, public_key_text};
 use wasm_bindgen::JsValue;
 use zeroize::Zeroizing;
 
 use crate::{
-    data::{ChildData, public_key, to_js},
+    data::{ChildData, to_js},
     error::Failure,
     options::Options,
     payload::path,
@@ -23,7 +23,7 @@ fn found(call: &str, wallet: &WalletInfo, options: &JsValue) -> Result<JsValue, 
         Some(prefix) => child.address_with_prefix(&prefix)?,
         None => child.address(),
     };
-    let public_key = public_key(&child.public_key);
+    let public_key = public_key_text(&child.public_key);
     Ok(to_js(&ChildData { public_key, address })?)
 }
 

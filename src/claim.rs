@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Array, Promise};
 use wallet::{Claimed, FinishOptions, Proof, host::Cancel};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
-    data::{ClaimProgress, FinishedClaim, WalletData, to_js},
+    data::{FinishedClaim, WalletData, to_js},
     error::Failure,
     host::{Cause, Page},
     options::Options,
+    progress::{Listener, listener},
     promise::{Asked, promise},
     wallet::Wallet,
 };
@@ -89,7 +90,13 @@ impl Claim {
         })
     }
 
-    /// Takes the wallets over: makes a passkey, rotates both shares, and ends the prepared ones.
+    /// Takes the wallets over: makes a passkey, rotates both shares, and ends the prepared ones. What an earlier claim of them left in
+    /// this browser is ended first, and its passkey replaced. Whatever it ends with, calling it again is right.
+    ///
+    /// # Errors
+    /// `already_claimed` if the wallets are claimed, by this browser too: look at `kit.wallets()`; `storage_unavailable` if this device is
+    /// full or keeps nothing, before a passkey is made; `claim_expired`, `not_authorised`, `passkey_unsupported`, `passkey_cancelled`,
+    /// `prf_unavailable`, `share_invalid`, `peer_misbehaved`, `co_signer_unreachable`, `rate_limited`, `cancelled`.
     #[wasm_bindgen(unchecked_return_type = "Promise<FinishedClaim>")]
     pub fn finish(&self, #[wasm_bindgen(unchecked_param_type = "FinishOptions")] options: &JsValue) -> Promise {
         let (claim, cause) = (self.inner.clone(), self.cause.clone());
@@ -118,13 +125,11 @@ fn start(options: &JsValue) -> Asked<Proof> {
     Ok((proof(&options)?, options.signal()?))
 }
 
-type Progress = Option<Box<dyn Fn(wallet::Progress)>>;
-
-fn finish(options: &JsValue) -> Asked<(Proof, String, bool, Progress)> {
+fn finish(options: &JsValue) -> Asked<(Proof, String, bool, Listener)> {
     let known = ["proof", "passkey", "refuseImported", "signal", "onProgress"];
     let options = Options::open("claim.finish", options, &known)?;
     let name = options.bag("passkey", &["name"])?.text("name")?.to_string();
-    let progress = options.function("onProgress")?.map(listener);
+    let progress = listener(&options)?;
     let refuse_imported = options.flag("refuseImported")?;
     Ok(((proof(&options)?, name, refuse_imported, progress), options.signal()?))
 }
@@ -133,17 +138,6 @@ fn proof(options: &Options) -> Result<Proof, Failure> {
     Ok(Proof::Ticket(
         options.bag("proof", &["ticket"])?.text("ticket")?.to_string(),
     ))
-}
-
-/// Tells a page's function of each step.
-fn listener(function: Function) -> Box<dyn Fn(wallet::Progress)> {
-    Box::new(move |progress| {
-        let told = to_js(&ClaimProgress::from(progress)).map(|event| function.call1(&JsValue::UNDEFINED, &event));
-        if let Ok(Err(thrown)) = told {
-            // The page's own fault: it is reported as such, and the claim goes on.
-            drop(Promise::reject(&thrown));
-        }
-    })
 }
 
 fn finished(claimed: Claimed<Page>, cause: &Rc<Cause>) -> Result<JsValue, wallet::Error> {

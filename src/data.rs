@@ -4,7 +4,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use js_sys::Array;
 use serde::Serialize;
 use wallet::{
-    ChannelPublicKey, ClaimantId, CoSignerIdentity, ListedWallet, Point, Progress, Scheme, WalletInfo, WalletType,
+    ChannelPublicKey, ClaimantId, CoSignerIdentity, ListedWallet, Resumed, WalletInfo, WalletType, public_key_text,
     receipt::VerifiedReceipt,
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -49,7 +49,7 @@ impl WalletData {
             wallet_id: info.id_text(),
             located: Located::of(info),
             scheme: info.scheme_text(),
-            public_key: public_key(&info.public_key),
+            public_key: public_key_text(&info.public_key),
             epoch: info.epoch.0,
         }
     }
@@ -99,20 +99,22 @@ pub(crate) struct HandOff<'a> {
     pub(crate) ticket: &'a str,
 }
 
-/// `ClaimProgress`.
+/// `Resumed`.
 #[derive(Serialize)]
-pub(crate) struct ClaimProgress {
-    phase: &'static str,
-    step: u32,
-    of: u32,
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ResumedData {
+    finished: Vec<WalletData>,
+    rolled_back: Vec<WalletData>,
+    busy: Vec<WalletData>,
 }
 
-impl From<Progress> for ClaimProgress {
-    fn from(progress: Progress) -> Self {
+impl ResumedData {
+    pub(crate) fn of(resumed: &Resumed) -> Self {
+        let all = |wallets: &[WalletInfo]| wallets.iter().map(WalletData::of).collect();
         Self {
-            phase: progress.phase.as_str(),
-            step: progress.step,
-            of: progress.of,
+            finished: all(&resumed.finished),
+            rolled_back: all(&resumed.rolled_back),
+            busy: all(&resumed.busy),
         }
     }
 }
@@ -152,7 +154,7 @@ impl ReceiptData {
             wallet_id: receipt.id_text(),
             located: wallet.transpose()?.as_ref().map(Located::of),
             scheme: receipt.scheme_text(),
-            public_key: public_key(&receipt.public_key),
+            public_key: public_key_text(&receipt.public_key),
             epoch: receipt.epoch.0,
             credential_id: Base64UrlUnpadded::encode_string(&receipt.credential),
             co_signer: Base64UrlUnpadded::encode_string(&receipt.co_signer),
@@ -184,18 +186,6 @@ pub(crate) fn to_js(data: &impl Serialize) -> Result<JsValue, wallet::Error> {
     let plain = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
     data.serialize(&plain)
         .map_err(|_| wallet::Error::Internal("a result could not be given to JavaScript"))
-}
-
-/// A public key as hexadecimal digits after `0x`: compressed, 33 bytes, of secp256k1; of Ed25519 its 32.
-pub(crate) fn public_key(key: &Point) -> String {
-    let bytes = key.to_bytes();
-    // The first byte of the 33 names the curve, to claimkit alone.
-    let shown = match key.scheme() {
-        Scheme::EcdsaSecp256k1 => bytes.as_slice(),
-        Scheme::EddsaEd25519 => bytes.get(1..).unwrap_or_default(),
-    };
-    let digits = shown.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    format!("0x{digits}")
 }
 
 /// Unix seconds as JavaScript's milliseconds.

@@ -17,6 +17,9 @@ extern "C" {
 
     #[wasm_bindgen(method, structural, setter, js_name = retryAfter)]
     fn set_retry_after(this: &Thrown, seconds: u32);
+
+    #[wasm_bindgen(method, structural, setter)]
+    fn set_refusal(this: &Thrown, refusal: &str);
 }
 
 /// Why a call failed: the client said so, or its arguments never reached the client.
@@ -37,11 +40,11 @@ impl Failure {
         }
     }
 
-    /// The `Error` that JavaScript sees: `name`, `message`, `code`, `retryable`, and `retryAfter` where it is known.
+    /// The `Error` that JavaScript sees: `name`, `message`, `code`, `retryable`, and where there are such `retryAfter` and `refusal`.
     pub(crate) fn to_js(&self) -> js_sys::Error {
-        let (message, retry_after) = match self {
-            Self::Client(error) => (error.to_string(), error.retry_after()),
-            Self::Argument(message) => (message.clone(), None),
+        let (message, retry_after, refusal) = match self {
+            Self::Client(error) => (error.to_string(), error.retry_after(), error.refusal()),
+            Self::Argument(message) => (message.clone(), None, None),
         };
         let error = js_sys::Error::new(&message);
         error.set_name("ClaimkitError");
@@ -50,6 +53,9 @@ impl Failure {
         thrown.set_retryable(self.code().is_retryable());
         if let Some(seconds) = retry_after {
             thrown.set_retry_after(seconds);
+        }
+        if let Some(refusal) = refusal {
+            thrown.set_refusal(refusal);
         }
         error
     }

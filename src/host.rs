@@ -199,9 +199,14 @@ fn message() -> Result<Promise, JsValue> {
     Ok(arrived)
 }
 
-/// A property of the global object; undefined where it is missing.
+/// A property; undefined where it is missing, or can't be read.
+fn property(target: &JsValue, name: &str) -> JsValue {
+    Reflect::get(target, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A property of the global object.
 fn global(name: &str) -> JsValue {
-    Reflect::get(&js_sys::global(), &name.into()).unwrap_or(JsValue::UNDEFINED)
+    property(&js_sys::global(), name)
 }
 
 /// A method of `target`, if it is there.

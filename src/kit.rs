@@ -9,10 +9,12 @@ use zeroize::Zeroizing;
 
 use crate::{
     claim::Claim,
-    data,
+    data::{self, ResumedData, to_js},
     host::{Page, address},
     options::Options,
+    progress::{Listener, listener},
     promise::{Asked, promise},
+    session::Session,
     wallet::Wallet,
 };
 
@@ -41,13 +43,55 @@ impl Kit {
         self.inner.public_key_text()
     }
 
-    /// Reads and checks what a back end handed over. Nothing is sent, nothing is stored.
+    /// Reads and checks what a back end handed over. Sends nothing, unless this browser was interrupted while it claimed one of the
+    /// wallets: then one request finishes that claim, or takes it back.
+    ///
+    /// # Errors
+    /// `share_invalid`, `version_unsupported`, `invalid_argument`; `already_claimed` if the interrupted claim was committed: the wallet
+    /// is in `kit.wallets()`; those of `resume`.
     #[wasm_bindgen(unchecked_return_type = "Promise<Claim>")]
     pub fn load(&self, #[wasm_bindgen(unchecked_param_type = "LoadOptions")] options: &JsValue) -> Promise {
         let (kit, cause) = (self.inner.clone(), self.host.cause.clone());
-        promise(cause.clone(), shares(options), async move |shares, _| {
-            Claim::of(kit.load(shares)?, cause)
+        promise(cause.clone(), shares(options), async move |shares, cancel| {
+            Claim::of(kit.load(shares, cancel).await?, cause)
         })
+    }
+
+    /// Ends well every claim that this browser was interrupted in: finishes it, if the co-signer committed it, or takes it back, so that
+    /// the prepared share is good. Sends nothing if there is none. `load`, `finish` and `unlock` do so too, for their own wallets.
+    ///
+    /// # Errors
+    /// `co_signer_unreachable`, `rate_limited`, `peer_misbehaved`, `storage_unavailable`, `cancelled`: nothing is given up, call again.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Resumed>")]
+    pub fn resume(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "ResumeOptions")] options: &JsValue,
+    ) -> Promise {
+        let kit = self.inner.clone();
+        promise(
+            self.host.cause.clone(),
+            resumption(options),
+            async move |progress, cancel| {
+                let progress = progress.unwrap_or_else(|| Box::new(drop));
+                to_js(&ResumedData::of(&kit.resume(cancel, &*progress).await?))
+            },
+        )
+    }
+
+    /// Gets the wallets of a passkey back into a browser that has lost them, or never had them, and opens them, with one prompt.
+    ///
+    /// # Errors
+    /// `passkey_cancelled` without such a passkey, or where the person did not use it; `not_authorised` if no wallet was claimed with it;
+    /// `prf_unavailable` if it gives no PRF output, or another than before; `passkey_unsupported`, `storage_unavailable`,
+    /// `co_signer_unreachable`, `rate_limited`, `cancelled`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Session>")]
+    pub fn restore(&self, #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: &JsValue) -> Promise {
+        let (kit, cause) = (self.inner.clone(), self.host.cause.clone());
+        promise(
+            cause.clone(),
+            Options::only_signal("kit.restore", options),
+            async move |(), cancel| Session::of(kit.restore(cancel).await?, cause),
+        )
     }
 
     /// The wallets that this browser holds.
@@ -76,4 +120,9 @@ fn connection(options: &JsValue) -> Asked<(String, Option<CoSignerIdentity>)> {
 fn shares(options: &JsValue) -> Asked<Vec<Zeroizing<String>>> {
     let options = Options::open("kit.load", options, &["share", "shares", "signal"])?;
     Ok((data::shares(&options)?, options.signal()?))
+}
+
+fn resumption(options: &JsValue) -> Asked<Listener> {
+    let options = Options::open("kit.resume", options, &["signal", "onProgress"])?;
+    Ok((listener(&options)?, options.signal()?))
 }

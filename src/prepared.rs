@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use js_sys::Promise;
-use wallet::{ClaimantId, Payload, ShareHandle};
+use wallet::{ClaimantId, Payload, ShareHandle, public_key_text};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
@@ -67,7 +67,7 @@ impl PreparedWallet {
     /// The public key as `0x` and hexadecimal digits: 33 bytes, compressed, of secp256k1; 32 of Ed25519.
     #[wasm_bindgen(getter, js_name = publicKey)]
     pub fn public_key(&self) -> String {
-        data::public_key(&self.inner.wallet().public_key)
+        public_key_text(&self.inner.wallet().public_key)
     }
 
     /// A child of the wallet's key (BIP32, not hardened, the wallet's key being the account's), or without a path the key itself.

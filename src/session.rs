@@ -67,7 +67,7 @@ impl Session {
     /// Its public key as `0x` and hexadecimal digits: 33 bytes, compressed, of secp256k1; 32 of Ed25519.
     #[wasm_bindgen(getter, js_name = publicKey)]
     pub fn public_key(&self) -> String {
-        data::public_key(&self.first.public_key)
+        wallet::public_key_text(&self.first.public_key)
     }
 
     /// Every wallet that is open, the one that was unlocked first.

@@ -6,7 +6,7 @@ use js_sys::Promise;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
-    child, data,
+    child,
     host::{Cause, Page},
     options::Options,
     promise::promise,
@@ -64,10 +64,10 @@ impl Wallet {
     /// The public key as `0x` and hexadecimal digits: 33 bytes, compressed, of secp256k1; 32 of Ed25519.
     #[wasm_bindgen(getter, js_name = publicKey)]
     pub fn public_key(&self) -> String {
-        data::public_key(&self.inner.info().public_key)
+        wallet::public_key_text(&self.inner.info().public_key)
     }
 
-    /// Whether the claim was interrupted before this browser heard its end: `unlock` finishes it, if the co-signer did.
+    /// Whether the claim was interrupted before this browser heard its end: `kit.resume` or `unlock` finishes it, if the co-signer did.
     #[wasm_bindgen(getter)]
     pub fn pending(&self) -> bool {
         self.inner.is_pending()
@@ -103,7 +103,12 @@ impl Wallet {
         child::address_with_prefix("wallet.addressWithPrefix", self.inner.info(), options)
     }
 
-    /// Opens the wallet, and every other wallet of the same passkey, with one prompt.
+    /// Opens the wallet, and every other wallet of the same passkey, with one prompt. A claim of it that was interrupted is ended first.
+    ///
+    /// # Errors
+    /// `claim_expired` if an interrupted claim was taken back: the prepared share is good; `wallet_not_found` if this browser holds the
+    /// wallet no more, `epoch_mismatch` if another epoch lives: `kit.restore` gets it; `passkey_cancelled`, `prf_unavailable`,
+    /// `not_authorised`, `co_signer_unreachable`, `rate_limited`, `storage_unavailable`, `cancelled`.
     #[wasm_bindgen(unchecked_return_type = "Promise<Session>")]
     pub fn unlock(&self, #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: &JsValue) -> Promise {
         let (wallet, cause) = (self.inner.clone(), self.cause.clone());

@@ -31,6 +31,8 @@ export interface ClaimkitError extends Error {
     retryable: boolean;
     /** Seconds to wait before that, where the co-signer said so. */
     retryAfter?: number;
+    /** Where a retired epoch was used: the co-signer's signed refusal, one line of text, to be kept; `verifyRefusal` checks it. */
+    refusal?: string;
     /** What the browser said, or the reason of the `AbortSignal` that ended the call. */
     cause?: unknown;
 }
@@ -133,11 +135,27 @@ export interface FinishOptions extends CallOptions {
 
 /** How far a claim has come. */
 export interface ClaimProgress {
-    phase: "start" | "passkey" | "refresh" | "prepare" | "seal" | "confirm" | "commit" | "promote";
+    /** `resume`: an earlier claim that was interrupted is finished or taken back; left out where there is none. */
+    phase: "resume" | "start" | "passkey" | "refresh" | "prepare" | "seal" | "confirm" | "commit" | "promote";
     /** How many steps of the phase are done. */
     step: number;
     /** How many there are. */
     of: number;
+}
+
+export interface ResumeOptions extends CallOptions {
+    /** Told of the phase `resume`: how many wallets are settled, of how many. */
+    onProgress?: ((progress: ClaimProgress) => void) | undefined;
+}
+
+/** What became of the claims that this browser was interrupted in. */
+export interface Resumed {
+    /** Wallets whose claim was committed: they are this browser's, and unlock. */
+    finished: WalletInfo[];
+    /** Wallets whose claim was not committed, and never will be: their prepared shares are good. */
+    rolledBack: WalletInfo[];
+    /** Wallets that another page is working on right now: they were left alone. */
+    busy: WalletInfo[];
 }
 
 export interface FinishedClaim {
@@ -260,6 +278,31 @@ export interface ReceiptDetails {
     committedAt: number;
 }
 
+export interface VerifyRefusalOptions {
+    /** The `refusal` of an error. */
+    refusal: string;
+    /** The receipt of the claim that retired the epoch: one that does not go with the refusal is refused. */
+    receipt?: string | undefined;
+    /** Refuses what any other co-signer signed. */
+    identity?: CoSignerIdentity | undefined;
+}
+
+/** A refusal whose signature holds: the co-signer was asked with a retired epoch, and said no. */
+export interface RefusalDetails {
+    /** 16 bytes, base64url. */
+    walletId: string;
+    /** As of a `WalletInfo`. */
+    publicKey: string;
+    /** The retired epoch that was used. */
+    epoch: number;
+    /** The co-signer's receipt key: 32 bytes, base64url. */
+    coSigner: string;
+    /** When the co-signer committed to the epoch after it: Unix milliseconds, as of the receipt. */
+    committedAt: number;
+    /** When it refused: Unix milliseconds. */
+    refusedAt: number;
+}
+
 export interface ConnectServerOptions extends CallOptions {
     /** The co-signer's address: https, or http on this very machine. */
     cosigner: string;
@@ -362,7 +405,13 @@ export class Claim {
     private constructor();
     free(): void;
     /**
-     * Takes the wallets over: makes a passkey, rotates both shares, and ends the prepared ones.
+     * Takes the wallets over: makes a passkey, rotates both shares, and ends the prepared ones. What an earlier claim of them left in
+     * this browser is ended first, and its passkey replaced. Whatever it ends with, calling it again is right.
+     *
+     * # Errors
+     * `already_claimed` if the wallets are claimed, by this browser too: look at `kit.wallets()`; `storage_unavailable` if this device is
+     * full or keeps nothing, before a passkey is made; `claim_expired`, `not_authorised`, `passkey_unsupported`, `passkey_cancelled`,
+     * `prf_unavailable`, `share_invalid`, `peer_misbehaved`, `co_signer_unreachable`, `rate_limited`, `cancelled`.
      */
     finish(options: FinishOptions): Promise<FinishedClaim>;
     /**
@@ -406,9 +455,31 @@ export class Kit {
      */
     static connect(options: ConnectOptions): Promise<Kit>;
     /**
-     * Reads and checks what a back end handed over. Nothing is sent, nothing is stored.
+     * Reads and checks what a back end handed over. Sends nothing, unless this browser was interrupted while it claimed one of the
+     * wallets: then one request finishes that claim, or takes it back.
+     *
+     * # Errors
+     * `share_invalid`, `version_unsupported`, `invalid_argument`; `already_claimed` if the interrupted claim was committed: the wallet
+     * is in `kit.wallets()`; those of `resume`.
      */
     load(options: LoadOptions): Promise<Claim>;
+    /**
+     * Gets the wallets of a passkey back into a browser that has lost them, or never had them, and opens them, with one prompt.
+     *
+     * # Errors
+     * `passkey_cancelled` without such a passkey, or where the person did not use it; `not_authorised` if no wallet was claimed with it;
+     * `prf_unavailable` if it gives no PRF output, or another than before; `passkey_unsupported`, `storage_unavailable`,
+     * `co_signer_unreachable`, `rate_limited`, `cancelled`.
+     */
+    restore(options?: CallOptions): Promise<Session>;
+    /**
+     * Ends well every claim that this browser was interrupted in: finishes it, if the co-signer committed it, or takes it back, so that
+     * the prepared share is good. Sends nothing if there is none. `load`, `finish` and `unlock` do so too, for their own wallets.
+     *
+     * # Errors
+     * `co_signer_unreachable`, `rate_limited`, `peer_misbehaved`, `storage_unavailable`, `cancelled`: nothing is given up, call again.
+     */
+    resume(options?: ResumeOptions): Promise<Resumed>;
     /**
      * The wallets that this browser holds.
      */
@@ -591,7 +662,12 @@ export class Wallet {
      */
     child(options: ChildOptions): ChildKey;
     /**
-     * Opens the wallet, and every other wallet of the same passkey, with one prompt.
+     * Opens the wallet, and every other wallet of the same passkey, with one prompt. A claim of it that was interrupted is ended first.
+     *
+     * # Errors
+     * `claim_expired` if an interrupted claim was taken back: the prepared share is good; `wallet_not_found` if this browser holds the
+     * wallet no more, `epoch_mismatch` if another epoch lives: `kit.restore` gets it; `passkey_cancelled`, `prf_unavailable`,
+     * `not_authorised`, `co_signer_unreachable`, `rate_limited`, `storage_unavailable`, `cancelled`.
      */
     unlock(options?: CallOptions): Promise<Session>;
     /**
@@ -603,7 +679,7 @@ export class Wallet {
      */
     readonly epoch: number;
     /**
-     * Whether the claim was interrupted before this browser heard its end: `unlock` finishes it, if the co-signer did.
+     * Whether the claim was interrupted before this browser heard its end: `kit.resume` or `unlock` finishes it, if the co-signer did.
      */
     readonly pending: boolean;
     /**
@@ -635,6 +711,15 @@ export class Wallet {
  * `invalid_argument` for what is no receipt or does not hold; `version_unsupported`.
  */
 export function verifyReceipt(options: VerifyReceiptOptions): ReceiptDetails;
+
+/**
+ * Checks a refusal, the evidence that a share is dead: the co-signer's signature, and, if its receipt is given, that the refusal is of
+ * what that retired. Nothing is sent.
+ *
+ * # Errors
+ * `invalid_argument` for what is no refusal, does not hold or does not go with the receipt; `version_unsupported`.
+ */
+export function verifyRefusal(options: VerifyRefusalOptions): RefusalDetails;
 
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 

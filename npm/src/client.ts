@@ -1,9 +1,12 @@
 import {
   Kit,
   verifyReceipt as verify,
+  verifyRefusal,
   type ConnectOptions,
   type ReceiptDetails,
+  type RefusalDetails,
   type VerifyReceiptOptions,
+  type VerifyRefusalOptions,
   type WasmSource,
 } from "./wasm/claimkit.js";
 import { start, type InitOptions } from "./module.js";
@@ -19,4 +22,9 @@ export async function connectBy(source: Source, options: ConnectOptions): Promis
 export async function verifyBy(source: Source, options: VerifyReceiptOptions & InitOptions): Promise<ReceiptDetails> {
   await start(options, source);
   return verify(options);
+}
+
+export async function verifyRefusalBy(source: Source, options: VerifyRefusalOptions & InitOptions): Promise<RefusalDetails> {
+  await start(options, source);
+  return verifyRefusal(options);
 }

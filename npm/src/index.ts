@@ -1,6 +1,13 @@
-import { connectBy, verifyBy } from "./client.js";
+import { connectBy, verifyBy, verifyRefusalBy } from "./client.js";
 import { start, type InitOptions } from "./module.js";
-import type { ConnectOptions, Kit, ReceiptDetails, VerifyReceiptOptions } from "./wasm/claimkit.js";
+import type {
+  ConnectOptions,
+  Kit,
+  ReceiptDetails,
+  RefusalDetails,
+  VerifyReceiptOptions,
+  VerifyRefusalOptions,
+} from "./wasm/claimkit.js";
 
 export { isClaimkitError } from "./error.js";
 export type * from "./types.js";
@@ -9,8 +16,8 @@ export type * from "./types.js";
 const source = () => new URL("./wasm/claimkit_bg.wasm", import.meta.url);
 
 /**
- * Loads the module. `connect` and `verifyReceipt` do it by themselves; all callers share one promise, and a start that failed can
- * be tried again.
+ * Loads the module. `connect`, `verifyReceipt` and `verifyRefusal` do it by themselves; all callers share one promise, and a start
+ * that failed can be tried again.
  *
  * @throws `internal`, with a sentence that says what to do
  */
@@ -42,3 +49,19 @@ export const connect = (options: ConnectOptions): Promise<Kit> => connectBy(sour
  */
 export const verifyReceipt = (options: VerifyReceiptOptions & InitOptions): Promise<ReceiptDetails> =>
   verifyBy(source, options);
+
+/**
+ * Checks a refusal offline, the evidence that a share is dead: the co-signer's signature, and, if it is given, against the receipt of
+ * the claim that retired the share.
+ *
+ * @example
+ * import { isClaimkitError, verifyRefusal } from "claimkit";
+ *
+ * if (isClaimkitError(error) && error.refusal) {
+ *   const { epoch, refusedAt } = await verifyRefusal({ refusal: error.refusal, receipt });
+ * }
+ *
+ * @throws `invalid_argument` for what is no refusal, does not hold or does not go with the receipt; `version_unsupported`
+ */
+export const verifyRefusal = (options: VerifyRefusalOptions & InitOptions): Promise<RefusalDetails> =>
+  verifyRefusalBy(source, options);

@@ -10,3 +10,4 @@ const refuse = () =>
 export const init: typeof entry.init = refuse;
 export const connect: typeof entry.connect = refuse;
 export const verifyReceipt: typeof entry.verifyReceipt = refuse;
+export const verifyRefusal: typeof entry.verifyRefusal = refuse;

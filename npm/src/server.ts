@@ -1,5 +1,5 @@
 import type * as entry from "./index.js";
-import { verifyBy } from "./client.js";
+import { verifyBy, verifyRefusalBy } from "./client.js";
 import { beside } from "./file.js";
 import { start } from "./module.js";
 import { fetchTransport } from "./transport.js";
@@ -29,12 +29,14 @@ export type {
   MessageSignOptions,
   PreparedWallet,
   ReceiptDetails,
+  RefusalDetails,
   Scheme,
   SealForOptions,
   Server,
   SignatureResult,
   SignOptions,
   VerifyReceiptOptions,
+  VerifyRefusalOptions,
   WalletInfo,
   WalletRecord,
   WalletType,
@@ -58,3 +60,6 @@ export async function connectServer(options: ConnectServerOptions): Promise<Serv
 
 /** As in `claimkit`: checks a receipt offline. */
 export const verifyReceipt: typeof entry.verifyReceipt = (options) => verifyBy(beside, options);
+
+/** As in `claimkit`: checks a refusal offline. */
+export const verifyRefusal: typeof entry.verifyRefusal = (options) => verifyRefusalBy(beside, options);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
-const CLIENT = ["connect", "init", "isClaimkitError", "verifyReceipt"];
+const CLIENT = ["connect", "init", "isClaimkitError", "verifyReceipt", "verifyRefusal"];
 
 test("every entry for clients offers the same", async () => {
   for (const entry of ["index", "node", "inline", "react-native"]) {

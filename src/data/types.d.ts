@@ -29,6 +29,8 @@ export interface ClaimkitError extends Error {
   retryable: boolean;
   /** Seconds to wait before that, where the co-signer said so. */
   retryAfter?: number;
+  /** Where a retired epoch was used: the co-signer's signed refusal, one line of text, to be kept; `verifyRefusal` checks it. */
+  refusal?: string;
   /** What the browser said, or the reason of the `AbortSignal` that ended the call. */
   cause?: unknown;
 }
@@ -131,11 +133,27 @@ export interface FinishOptions extends CallOptions {
 
 /** How far a claim has come. */
 export interface ClaimProgress {
-  phase: "start" | "passkey" | "refresh" | "prepare" | "seal" | "confirm" | "commit" | "promote";
+  /** `resume`: an earlier claim that was interrupted is finished or taken back; left out where there is none. */
+  phase: "resume" | "start" | "passkey" | "refresh" | "prepare" | "seal" | "confirm" | "commit" | "promote";
   /** How many steps of the phase are done. */
   step: number;
   /** How many there are. */
   of: number;
+}
+
+export interface ResumeOptions extends CallOptions {
+  /** Told of the phase `resume`: how many wallets are settled, of how many. */
+  onProgress?: ((progress: ClaimProgress) => void) | undefined;
+}
+
+/** What became of the claims that this browser was interrupted in. */
+export interface Resumed {
+  /** Wallets whose claim was committed: they are this browser's, and unlock. */
+  finished: WalletInfo[];
+  /** Wallets whose claim was not committed, and never will be: their prepared shares are good. */
+  rolledBack: WalletInfo[];
+  /** Wallets that another page is working on right now: they were left alone. */
+  busy: WalletInfo[];
 }
 
 export interface FinishedClaim {
@@ -256,6 +274,31 @@ export interface ReceiptDetails {
   imported: boolean;
   /** Unix milliseconds. */
   committedAt: number;
+}
+
+export interface VerifyRefusalOptions {
+  /** The `refusal` of an error. */
+  refusal: string;
+  /** The receipt of the claim that retired the epoch: one that does not go with the refusal is refused. */
+  receipt?: string | undefined;
+  /** Refuses what any other co-signer signed. */
+  identity?: CoSignerIdentity | undefined;
+}
+
+/** A refusal whose signature holds: the co-signer was asked with a retired epoch, and said no. */
+export interface RefusalDetails {
+  /** 16 bytes, base64url. */
+  walletId: string;
+  /** As of a `WalletInfo`. */
+  publicKey: string;
+  /** The retired epoch that was used. */
+  epoch: number;
+  /** The co-signer's receipt key: 32 bytes, base64url. */
+  coSigner: string;
+  /** When the co-signer committed to the epoch after it: Unix milliseconds, as of the receipt. */
+  committedAt: number;
+  /** When it refused: Unix milliseconds. */
+  refusedAt: number;
 }
 
 export interface ConnectServerOptions extends CallOptions {

@@ -14,7 +14,7 @@ use wire::ceremony::{Assertion, Registration};
 use zeroize::Zeroizing;
 
 use self::dictionaries::{Creation, Request, UnknownCredential};
-use super::{Cause, global, method};
+use super::{Cause, global, method, property};
 use crate::signal::Stop;
 
 mod dictionaries;
@@ -158,10 +158,6 @@ fn hostname() -> String {
 fn is_ip_address(host: &str) -> bool {
     let last = host.rsplit('.').next().unwrap_or_default();
     host.starts_with('[') || (!last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-fn property(target: &JsValue, name: &str) -> JsValue {
-    Reflect::get(target, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// The `prf` member of a credential's extension results.

@@ -1,8 +1,8 @@
 //! The boundary's doors: what JavaScript passes in, and what it gets back.
 
 use claimkit::{Kit, verify_receipt};
-use js_sys::{Object, Promise, Reflect};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use js_sys::{Array, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, convert::TryFromJsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::AbortController;
 
@@ -76,4 +76,22 @@ fn what_is_no_receipt_is_refused() {
     let error = verify_receipt(&object(&[("receipt", "nothing".into())])).unwrap_err();
     assert_eq!(member(&error, "code"), "invalid_argument");
     assert_eq!(member(&error, "retryable"), JsValue::FALSE);
+}
+
+#[wasm_bindgen_test]
+async fn a_browser_that_was_never_interrupted_resumes_nothing() {
+    let options = object(&[("cosigner", "https://cosigner.example.com".into())]);
+    let kit: Kit = TryFromJsValue::try_from_js_value(Kit::connect(&options).await.unwrap()).unwrap();
+    let resumed = kit.resume(&JsValue::UNDEFINED).await.unwrap();
+    for name in ["finished", "rolledBack", "busy"] {
+        assert_eq!(member(&resumed, name).unchecked_into::<Array>().length(), 0);
+    }
+    assert_eq!(
+        code(kit.resume(&object(&[("onprogress", JsValue::NULL)]))).await,
+        "invalid_argument"
+    );
+    assert_eq!(
+        code(kit.restore(&object(&[("passkey", JsValue::NULL)]))).await,
+        "invalid_argument"
+    );
 }

@@ -26,10 +26,18 @@ async fn create(cancel: &Cancel) -> Result<CreatedPasskey, PasskeyError> {
 }
 
 async fn get(credential: &[u8], prf_input: [u8; 32], cancel: &Cancel) -> Result<UsedPasskey, PasskeyError> {
+    get_one_of(&[credential.to_vec()], prf_input, cancel).await
+}
+
+async fn get_one_of(
+    credentials: &[Vec<u8>],
+    prf_input: [u8; 32],
+    cancel: &Cancel,
+) -> Result<UsedPasskey, PasskeyError> {
     let options = UsePasskey {
         rp_id: RP_ID,
         challenge: &CHALLENGE,
-        credentials: &[credential.to_vec()],
+        credentials,
         prf_input: &prf_input,
         cancel,
     };
@@ -61,6 +69,11 @@ async fn a_passkey_gives_one_output_for_one_input() {
 
     let other = get(credential, [2; 32], &cancel).await.unwrap();
     assert_ne!(*other.prf.unwrap().0, *first.0);
+
+    // The same user's newest passkey is the only one: whoever names none is answered by it.
+    let discovered = get_one_of(&[], [1; 32], &cancel).await.unwrap();
+    assert_eq!(&discovered.assertion.credential, credential);
+    assert_eq!(*discovered.prf.unwrap().0, *first.0);
 }
 
 #[wasm_bindgen_test]

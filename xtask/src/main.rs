@@ -9,6 +9,7 @@ mod bench;
 mod ci;
 mod counts;
 mod demo;
+mod drill;
 mod fuzz;
 mod layers;
 mod licences;
@@ -54,6 +55,8 @@ enum Command {
     Ci,
     /// Times the protocols, native and in wasm, beside the published figures of others
     Bench(bench::Options),
+    /// Kills either side at every point of a claim and harms every message, and looks whether a wallet was lost
+    Drill(drill::Options),
     /// Feeds every decoder and step with what nobody sends (needs a nightly compiler and cargo-fuzz)
     Fuzz(fuzz::Options),
     /// Times what touches secrets, for two classes of secrets, and compares
@@ -88,6 +91,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Test(options) => test::run(&options),
         Command::Ci => ci::run(),
         Command::Bench(options) => bench::run(&options),
+        Command::Drill(options) => drill::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Timing(options) => timing::run(&options),
         Command::Mutants(options) => mutants::run(&options),

@@ -1,14 +1,15 @@
 //! Every test, suite by suite, each to its end, and what they add up to.
 
-use std::{process::Command, time::Instant};
+use std::{fs, process::Command, time::Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use serde_json::Value;
 
 use crate::{
     counts::Counts,
     demo::{self, install_package},
-    package, process,
+    drill, package, process,
     process::say,
     runner,
     setup::{
@@ -39,7 +40,7 @@ struct Suite {
     run: fn(&Options) -> Result<Counts>,
 }
 
-const SUITES: [Suite; 5] = [
+const SUITES: [Suite; 6] = [
     Suite {
         name: "native",
         run: native,
@@ -59,6 +60,10 @@ const SUITES: [Suite; 5] = [
     Suite {
         name: "demo",
         run: demo,
+    },
+    Suite {
+        name: "drill",
+        run: drill,
     },
 ];
 
@@ -172,6 +177,24 @@ fn demo(_: &Options) -> Result<Counts> {
         failed: (!success).into(),
         skipped: 0,
     })
+}
+
+/// The crash drill: one test a set.
+fn drill(options: &Options) -> Result<Counts> {
+    let report = workspace::made("reports")?.join("drill-test.json");
+    let success = drill::run(&drill::Options::in_tests(report.clone(), options.long))?;
+    let report: Value = serde_json::from_str(&fs::read_to_string(&report).context("the drill told nothing")?)?;
+    let mut counts = Counts::default();
+    for (_, set) in report["sets"].as_object().into_iter().flatten() {
+        let harms = ["lost", "stuck", "doubleLive", "untidy"].map(|harm| set[harm].as_u64().unwrap_or_default());
+        let held = harms.iter().sum::<u64>() == 0 && set["runs"].as_u64().is_some_and(|runs| runs > 0);
+        counts.passed += u64::from(held);
+        counts.failed += u64::from(!held);
+    }
+    if counts.failed == 0 && !success {
+        counts.failed = 1;
+    }
+    Ok(counts)
 }
 
 fn count(command: &mut Command) -> Result<Counts> {

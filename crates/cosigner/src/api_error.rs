@@ -10,6 +10,9 @@ use wire::{DecodeError, ErrorBody, ErrorCode};
 
 use crate::{key_encryption::Unopened, store::StoreError};
 
+/// When to come again to a co-signer that took too long, in seconds.
+const TOO_SLOW_FOR: u32 = 5;
+
 /// Why a request is refused.
 #[derive(Debug)]
 pub(crate) struct ApiError {
@@ -20,6 +23,8 @@ pub(crate) struct ApiError {
     cause: Option<String>,
     status: Option<StatusCode>,
     retry_after: Option<u32>,
+    /// Signed, where a retired epoch was used.
+    refusal: Option<String>,
 }
 
 impl ApiError {
@@ -30,6 +35,7 @@ impl ApiError {
             cause: None,
             status: None,
             retry_after: None,
+            refusal: None,
         }
     }
 
@@ -40,6 +46,12 @@ impl ApiError {
     /// Keeps the cause, for the log.
     pub(crate) fn because(mut self, cause: impl core::fmt::Display) -> Self {
         self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// Answers with the evidence that a share is dead.
+    pub(crate) fn with_refusal(mut self, refusal: String) -> Self {
+        self.refusal = Some(refusal);
         self
     }
 
@@ -92,6 +104,25 @@ impl ApiError {
         )
     }
 
+    pub(crate) fn restored() -> Self {
+        Self::new(
+            ErrorCode::EpochMismatch,
+            "the co-signer's database was restored from an older copy than this wallet's: no share is lost, and the co-signer's \
+             operator must bring the newer database back",
+        )
+    }
+
+    /// The time for a request is over.
+    pub(crate) fn too_slow() -> Self {
+        Self {
+            retry_after: Some(TOO_SLOW_FOR),
+            ..Self::new(
+                ErrorCode::CoSignerUnreachable,
+                "the co-signer took too long: come again when Retry-After says",
+            )
+        }
+    }
+
     pub(crate) fn pairing_burnt() -> Self {
         Self::new(
             ErrorCode::PairingBurnt,
@@ -128,7 +159,7 @@ impl From<StoreError> for ApiError {
             StoreError::Conflict | StoreError::Damaged(_) => Self::internal(error),
             StoreError::Unavailable(_) => Self::new(
                 ErrorCode::StorageUnavailable,
-                "the co-signer's storage failed: nothing was changed, try again",
+                "the co-signer's storage failed: nothing is lost, try again",
             )
             .because(error),
         }
@@ -172,6 +203,7 @@ impl IntoResponse for ApiError {
         let body = ErrorBody {
             code: self.code,
             message: self.message.to_owned(),
+            refusal: self.refusal,
         };
         let mut response = (status, Json(body)).into_response();
         if let Some(seconds) = self.retry_after {

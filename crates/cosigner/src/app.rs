@@ -17,16 +17,16 @@ use tower_http::cors::CorsLayer;
 use wire::{
     ErrorCode, Request as _,
     ceremony::{
-        ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimStart, ClaimStatus, ExportFinish,
-        ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish, PairingStart, Sign,
-        UnlockFinish, UnlockStart,
+        ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies,
+        ExportFinish, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish,
+        PairingStart, Sign, UnlockFinish, UnlockStart,
     },
     control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
 };
 
 use crate::{
     api_error::ApiError,
-    ceremonies::{claim, control as plane, export, import, keygen, pairing, sign, unlock},
+    ceremonies::{claim, control as plane, copies, export, import, keygen, pairing, sign, unlock},
     door::{ceremony, ceremony_in_turn, control},
     state::State,
 };
@@ -53,11 +53,12 @@ pub fn app(state: State) -> Router {
         .route(ClaimConfirm::PATH, ceremony_in_turn(claim::confirm, claim::queried))
         .route(ClaimCommit::PATH, ceremony(claim::commit))
         .route(ClaimAcknowledge::PATH, ceremony(claim::acknowledge))
-        .route(ClaimStatus::PATH, ceremony(claim::status))
+        .route(ClaimResume::PATH, ceremony(claim::resume))
         .route(UnlockStart::PATH, ceremony(unlock::start))
         .route(UnlockFinish::PATH, ceremony(unlock::finish))
         .route(ExportStart::PATH, ceremony(export::start))
         .route(ExportFinish::PATH, ceremony(export::finish))
+        .route(Copies::PATH, ceremony(copies::copies))
         .route(Lock::PATH, ceremony(unlock::lock))
         .method_not_allowed_fallback(|| async {
             ApiError::invalid("this address takes another method").with_status(StatusCode::METHOD_NOT_ALLOWED)
@@ -106,9 +107,7 @@ fn cors(state: &State) -> CorsLayer {
 async fn bounded(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
     let time = Duration::from_secs(state.0.config.lifetimes.request);
     let answer = tokio::time::timeout(time, next.run(request)).await;
-    answer.unwrap_or_else(|_| {
-        ApiError::new(ErrorCode::CoSignerUnreachable, "the co-signer took too long").into_response()
-    })
+    answer.unwrap_or_else(|_| ApiError::too_slow().into_response())
 }
 
 /// Counts and logs: the route's pattern, the outcome, the time. Nothing of the caller.

@@ -2,6 +2,8 @@
 
 pub(crate) mod claim;
 pub(crate) mod control;
+pub(crate) mod copies;
+mod dead_share;
 pub(crate) mod export;
 mod failed_check;
 pub(crate) mod import;

@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use cosigner::{
     Config, Error, State,
     config::KeySource,
-    key_encryption,
+    key_encryption, mark,
     serve::{bind, serve},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -43,6 +43,9 @@ enum Command {
     /// Make, list and revoke the API keys of back ends. The server may be running.
     #[command(subcommand)]
     Keys(api_keys::Command),
+    /// Go on without the high-water mark that the database was used with.
+    #[command(subcommand)]
+    Mark(MarkCommand),
     /// Make a key-encryption key.
     #[command(subcommand)]
     Kek(KekCommand),
@@ -69,6 +72,13 @@ enum ConfigCommand {
     Check(Settings),
     /// Print a commented settings file.
     Example,
+}
+
+#[derive(Subcommand)]
+enum MarkCommand {
+    /// Take the database as it is, and make a new mark of it. Gives up what the old mark said: whatever was claimed, burnt or revoked
+    /// after this copy of the database was made counts as if it had never been, and shares of ended epochs sign again.
+    Accept(Settings),
 }
 
 #[derive(Subcommand)]
@@ -100,6 +110,16 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
         }
         Command::Config(ConfigCommand::Example) => say(include_str!("../cosigner.example.toml").trim_end()),
         Command::Keys(command) => api_keys::run(command),
+        Command::Mark(MarkCommand::Accept(settings)) => {
+            let config = Config::read(&settings.config)?;
+            let path = config.high_water_path();
+            let old =
+                mark::accept(config)?.map_or_else(String::new, |old| format!("; the old one is {}", old.display()));
+            say(&format!(
+                "{} now says what the database says, and nothing of what came after this copy of it{old}",
+                path.display()
+            ))
+        }
         Command::Kek(KekCommand::Create { file }) => {
             key_encryption::create(&file)
                 .map_err(|error| Error::Setting(format!("{} can't be made ({error})", file.display())))?;

@@ -20,6 +20,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The SQLite file. Its folder must exist.
     pub database: PathBuf,
+    /// The high-water mark: a file that says how far the database once had come. Without it: the database's name, and `.mark`.
+    #[serde(default)]
+    pub high_water_mark: Option<PathBuf>,
     /// Whom this co-signer serves.
     pub relying_party: RelyingParty,
     /// Where the key comes from that encrypts everything at rest.
@@ -164,12 +167,22 @@ impl Config {
         Self {
             listen: listen(),
             database: database.into(),
+            high_water_mark: None,
             relying_party,
             key_encryption,
             lifetimes: Lifetimes::default(),
             limits: Limits::default(),
             policy: Policy::default(),
         }
+    }
+
+    /// Where the high-water mark is.
+    pub fn high_water_path(&self) -> PathBuf {
+        self.high_water_mark.clone().unwrap_or_else(|| {
+            let mut path = self.database.clone().into_os_string();
+            path.push(".mark");
+            path.into()
+        })
     }
 
     /// Reads a settings file and checks it.

@@ -200,6 +200,8 @@ async fn work<T: Send + 'static>(
     let permit = workers.acquire_owned().await.map_err(ApiError::internal)?;
     let done = tokio::task::spawn_blocking(move || {
         let outcome = work(&state.0);
+        // An error tells of what is stored, too.
+        let outcome = state.0.store.settle().map_err(ApiError::from).and(outcome);
         drop((permit, place));
         outcome
     });

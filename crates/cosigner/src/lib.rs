@@ -8,6 +8,7 @@ pub mod error;
 pub mod fuzzing;
 pub mod key_encryption;
 pub mod keys;
+pub mod mark;
 pub mod serve;
 pub mod store;
 
@@ -20,6 +21,7 @@ mod limits;
 mod live;
 mod metrics;
 mod pairing_turn;
+mod restored;
 mod root;
 mod sealing;
 mod state;

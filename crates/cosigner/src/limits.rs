@@ -118,6 +118,21 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_jumps_shuts_nobody_out_and_gives_nobody_more_than_a_full_bucket() {
+        let limiter = Limiter::new(Limits {
+            wallet: 2,
+            ..Limits::default()
+        });
+        let take = |now| limiter.take(Subject::Wallet(WalletId([1; 16])), now);
+        assert_eq!((take(5000), take(5000), take(5000)), (Ok(()), Ok(()), Err(30)));
+        // Back an hour: what was earned is earned from there on.
+        assert_eq!((take(1400), take(1429), take(1430)), (Err(30), Err(1), Ok(())));
+        // Forward a day, and back.
+        assert_eq!((take(90_000), take(90_000), take(90_000)), (Ok(()), Ok(()), Err(30)));
+        assert_eq!((take(1460), take(1490)), (Err(30), Ok(())));
+    }
+
+    #[test]
     fn addresses_of_one_network_share_a_bucket() {
         let subject = |text: &str| Subject::address(text.parse().unwrap());
         assert_eq!(subject("2001:db8::1"), subject("2001:db8::2"));

@@ -27,6 +27,8 @@ pub(crate) struct Metrics {
     unfinished: AtomicU64,
     renewed: AtomicU64,
     barred: AtomicU64,
+    /// Wallets that the database is an older copy than.
+    restored: usize,
     /// By route and code.
     requests: Mutex<BTreeMap<(String, &'static str), u64>>,
     /// By route: one count for each bucket and one for what is slower, and the sum in microseconds.
@@ -34,6 +36,13 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
+    pub(crate) fn new(restored: usize) -> Self {
+        Self {
+            restored,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn wallet_created(&self) {
         self.wallets.fetch_add(1, Ordering::Relaxed);
     }
@@ -132,6 +141,13 @@ impl Metrics {
                 "# HELP claimkit_{name}_total {help}\n# TYPE claimkit_{name}_total counter\nclaimkit_{name}_total {value}\n"
             );
         }
+        let name = "claimkit_wallets_restored";
+        let _ = writeln!(
+            text,
+            "# HELP {name} Wallets refused because the database is an older copy than they are.\n# TYPE {name} gauge\n\
+             {name} {}",
+            self.restored
+        );
         let _ = writeln!(
             text,
             "# HELP claimkit_requests_total Requests.\n# TYPE claimkit_requests_total counter"

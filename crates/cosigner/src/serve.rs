@@ -76,7 +76,7 @@ pub async fn serve(listener: TcpListener, state: State, stop: impl Future<Output
 
 /// Takes the database for this server alone, by a lock on a file beside it that ends with the process. What runs and pairings are
 /// spent is partly in memory, and a server burns the pairings that another's query is put to. Commands need no lock.
-fn hold(database: &Path) -> Result<File, Error> {
+pub(crate) fn hold(database: &Path) -> Result<File, Error> {
     let wrong = |what: String| Error::Database(format!("database {}: {what}", database.display()));
     let locked = |error: std::io::Error| wrong(format!("can't be locked ({error})"));
     // One file, one lock, by whatever name.

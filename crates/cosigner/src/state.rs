@@ -17,8 +17,9 @@ use crate::{
     live::{Expiring, Seen},
     metrics::Metrics,
     pairing_turn::PairingTurns,
+    restored::Restored,
     root::Root,
-    store::{PairingOwner, ProcessId, Sqlite, Store, StoreError, Swept},
+    store::{Heeded, PairingOwner, ProcessId, Sqlite, Store, StoreError, Swept, Watch},
 };
 
 /// Shares of a retired epoch are erased this many seconds after it ended, if the client never said that it may be.
@@ -37,6 +38,7 @@ pub(crate) struct CoSigner {
     /// What this process marks queries with.
     pub(crate) process: ProcessId,
     pub(crate) store: Box<dyn Store>,
+    pub(crate) restored: Restored,
     pub(crate) kek: Box<dyn KeyEncryption>,
     pub(crate) root: Root,
     pub(crate) limiter: Limiter,
@@ -58,6 +60,8 @@ pub(crate) struct Live {
     pub(crate) offered: Expiring<[u8; 16], claim::Offered>,
     pub(crate) refreshing: Expiring<[u8; 16], claim::Refreshing>,
     pub(crate) unlocks: Expiring<ChannelPublicKey, unlock::Awaiting>,
+    /// Unlocks that name no wallet, which anybody may start: apart, so that they fill no place of those that do.
+    pub(crate) restores: Expiring<ChannelPublicKey, unlock::Awaiting>,
     pub(crate) exports: Expiring<(ChannelPublicKey, WalletId), export::Awaiting>,
     /// ECDSA runs that were answered.
     pub(crate) runs: Seen<(PairingId, RunId)>,
@@ -68,10 +72,10 @@ pub(crate) struct Live {
 }
 
 impl State {
-    /// Checks the settings, opens the database and unwraps the identity.
+    /// Checks the settings, opens the database, holds it against its high-water mark, and unwraps the identity.
     ///
     /// # Errors
-    /// [`Error`] for a wrong setting, a missing or wrong key, a database that can't be used.
+    /// [`Error`] for a wrong setting, a missing or wrong key, a database or a mark that can't be used.
     pub fn open(config: Config) -> Result<Self, Error> {
         Self::open_at(config, Clock::system())
     }
@@ -81,16 +85,28 @@ impl State {
     /// # Errors
     /// As [`State::open`].
     pub fn open_at(config: Config, clock: Clock) -> Result<Self, Error> {
+        Self::open_watched(config, clock, None)
+    }
+
+    /// As [`State::open_at`]; `watch` is told of every change of the store.
+    ///
+    /// # Errors
+    /// As [`State::open`].
+    pub fn open_watched(config: Config, clock: Clock, watch: Option<Watch>) -> Result<Self, Error> {
         config.check()?;
         let kek = LocalKey::load(&config.key_encryption)?;
-        let store = Sqlite::open(&config.database)?;
+        let store = Sqlite::open_watched(&config.database, &config.high_water_path(), watch)?;
+        let now = clock.now();
+        let heeded = store.heed_high_water(now.saturating_sub(config.lifetimes.failed_check), now)?;
+        tell(&heeded);
         let root = open_root(&store, &kek)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut process = ProcessId([0; 16]);
         OsRng.fill_bytes(&mut process.0);
         Ok(Self(Arc::new(CoSigner {
             limiter: Limiter::new(config.limits.clone()),
-            metrics: Metrics::default(),
+            metrics: Metrics::new(heeded.wallets.len()),
+            restored: Restored::new(heeded.wallets),
             live: Live {
                 keygens: Expiring::new(16_384),
                 imports: Expiring::new(16_384),
@@ -98,6 +114,7 @@ impl State {
                 offered: Expiring::new(16_384),
                 refreshing: Expiring::new(1_024),
                 unlocks: Expiring::new(16_384),
+                restores: Expiring::new(16_384),
                 exports: Expiring::new(4_096),
                 runs: Seen::new(131_072),
                 eddsa_runs: Seen::new(131_072),
@@ -136,6 +153,7 @@ impl State {
         co_signer.live.offered.sweep(now);
         co_signer.live.refreshing.sweep(now);
         co_signer.live.unlocks.sweep(now);
+        co_signer.live.restores.sweep(now);
         co_signer.live.exports.sweep(now);
         let unfinished = co_signer.burn_unfinished(now)?;
         let retired_before = now.saturating_sub(RETIRED_FOR);
@@ -162,6 +180,30 @@ impl CoSigner {
     pub(crate) fn turn(&self, request: &[u8; 32]) -> Option<MutexGuard<'_, ()>> {
         let turn = self.turns.get(usize::from(*request.first()?) % TURNS)?;
         Some(turn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Logs what the database had lost, by its high-water mark.
+fn tell(heeded: &Heeded) {
+    let Heeded {
+        wallets,
+        pairings,
+        api_keys,
+        failed_checks,
+    } = heeded;
+    if !wallets.is_empty() {
+        tracing::error!(
+            wallets = wallets.len(),
+            "the database was restored from an older copy: these wallets are refused until the newer one is brought back"
+        );
+    }
+    if pairings + api_keys + failed_checks > 0 {
+        tracing::warn!(
+            pairings,
+            api_keys,
+            failed_checks,
+            "the database was restored from an older copy: pairings were burnt, API keys revoked and failed checks counted again"
+        );
     }
 }
 

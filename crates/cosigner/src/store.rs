@@ -7,13 +7,16 @@
 #[cfg(test)]
 mod contract;
 pub mod event;
+mod high_water;
 pub mod query;
 pub mod record;
 mod sqlite;
+pub mod write;
 
 use mpc::{Epoch, PairingId, WalletId, channel::ChannelPublicKey};
 
 pub use event::Event;
+pub use high_water::Heeded;
 pub use query::{FailedCheck, ProcessId, Suspect};
 pub use record::{
     ApiKeyRecord, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, Export, NewWallet,
@@ -21,6 +24,7 @@ pub use record::{
     StoredAnswer, Swept, WalletRecord,
 };
 pub use sqlite::Sqlite;
+pub use write::{Moment, Watch, Write};
 
 /// Why the store did not do it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,8 +54,10 @@ pub trait Meta {
     fn root(&self) -> Result<Option<Vec<u8>>>;
     /// Keeps the sealed root secret. Conflicts with one that is there.
     fn put_root(&self, sealed: Vec<u8>) -> Result<()>;
-    /// Takes the writer's place and changes nothing: fails where no change could begin.
+    /// Writes what nobody reads: fails where nothing could be kept.
     fn probe(&self) -> Result<()>;
+    /// Waits until everything that can be read may be told: it would outlast a restored database. Fails where that can't be had.
+    fn settle(&self) -> Result<()>;
     /// The stored answer to a request that was done before.
     fn answer(&self, request: &[u8; 32]) -> Result<Option<Vec<u8>>>;
     /// Erases what is past its time at `now`, retired epochs that were retired before `retired_before`, and failed checks
@@ -82,6 +88,12 @@ pub trait Wallets {
     fn create_wallet(&self, wallet: NewWallet) -> Result<()>;
     /// A wallet.
     fn wallet(&self, id: WalletId) -> Result<Option<WalletRecord>>;
+    /// The wallets of a passkey, in the order of their ids.
+    fn wallets_with(&self, credential: &[u8]) -> Result<Vec<WalletRecord>>;
+    /// When a retired epoch of a wallet ended, Unix seconds; nothing for one that was never live, or is.
+    fn retired_at(&self, wallet: WalletId, epoch: Epoch) -> Result<Option<u64>>;
+    /// What a browser sealed of a live epoch, sealed once more.
+    fn copy(&self, wallet: WalletId, epoch: Epoch) -> Result<Option<Vec<u8>>>;
     /// The wallets of a claimant index, oldest first.
     fn wallets_of(&self, claimant: &[u8; 32]) -> Result<Vec<WalletRecord>>;
     /// Gives an unclaimed wallet another claimant index. Conflicts if it is claimed, or is not of `from`.
@@ -141,10 +153,10 @@ pub trait Claims {
     fn claim(&self, id: [u8; 16]) -> Result<Option<ClaimRecord>>;
     /// Takes the one confirmation of a prepared claim. Conflicts if it is not prepared, or past its time.
     fn confirm_claim(&self, id: [u8; 16], confirmation: Confirmation, now: u64) -> Result<()>;
-    /// Ends a claim that is not committed: erases its pending shares and its pairing.
-    fn drop_claim(&self, id: [u8; 16], at: u64) -> Result<()>;
-    /// Commits a confirmed claim: the next epochs become active, the ones before retired, the credential is bound, the ticket
-    /// spent. Conflicts if any of what it rests on no longer holds.
+    /// Ends a claim for good, unless it is committed: erases its pending shares, their copies and its pairing.
+    fn end_claim(&self, id: [u8; 16], at: u64) -> Result<()>;
+    /// Commits a confirmed claim: the next epochs become active, the ones before retired and their copies erased, the credential is
+    /// bound, the ticket spent. Conflicts if any of what it rests on no longer holds.
     fn commit_claim(&self, commit: Commit) -> Result<()>;
     /// Whether a ticket was taken.
     fn ticket_spent(&self, key: [u8; 8], nonce: [u8; 16]) -> Result<bool>;

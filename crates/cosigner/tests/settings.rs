@@ -85,11 +85,16 @@ fn each_wrong_setting_is_told_in_one_sentence() {
             "database: name a file",
         ),
         (
+            "# high_water_mark = \"cosigner.db.mark\"",
+            "high_water_mark = \"\"",
+            "high_water_mark: name a file of its own",
+        ),
+        (
             "# listen = \"127.0.0.1:8787\"",
             "listen = \"localhost\"",
             "line 5: invalid socket address",
         ),
-        ("[lifetimes]", "[lifetimes", "line 32"),
+        ("[lifetimes]", "[lifetimes", "line 35"),
         (
             "# failed_checks = 5",
             "failed_checks = 0",
@@ -294,6 +299,19 @@ fn the_commands_lead_from_nothing_to_an_api_key() {
         "everything",
     ]);
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("scopes are wallets:create"));
+
+    let mark = folder.path().join("cosigner.db.mark");
+    std::fs::remove_file(&mark).unwrap();
+    let missing = complaint(&["keys", "list", "--config", config]);
+    assert!(missing.contains("cosigner.db.mark: is not there"), "{missing}");
+    let accepted = said(&["mark", "accept", "--config", config]);
+    assert!(accepted.contains("now says what the database says"), "{accepted}");
+    said(&["keys", "list", "--config", config]);
+    let accepted = said(&["mark", "accept", "--config", config]);
+    assert!(
+        accepted.contains("the old one is") && accepted.contains("cosigner.db.mark.old"),
+        "{accepted}"
+    );
 
     std::fs::write(&kek, "c2hvcnQ").unwrap();
     assert!(complaint(&["identity", "--config", config]).contains("must hold 32 bytes as base64url"));

@@ -1,8 +1,8 @@
 //! Ports that aren't there: a back end has no passkeys and keeps no sealed records.
 
 use crate::host::{
-    Cancel, CreatePasskey, CreatedPasskey, PasskeyError, Passkeys, Record, ShareStore, StoreError, UsePasskey,
-    UsedPasskey,
+    Cancel, Change, CreatePasskey, CreatedPasskey, PasskeyError, Passkeys, Record, ShareStore, StoreError, UsePasskey,
+    UsedPasskey, Write,
 };
 
 /// Passkeys and a store that aren't there: every call says so.
@@ -32,15 +32,15 @@ impl ShareStore for Absent {
         Err(StoreError::Unavailable)
     }
 
+    async fn try_hold(&self, _name: &str) -> Result<Option<()>, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+
     async fn list(&self) -> Result<Vec<Record>, StoreError> {
         Err(StoreError::Unavailable)
     }
 
-    async fn put(&self, _records: &[Record]) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable)
-    }
-
-    async fn delete(&self, _keys: &[String]) -> Result<(), StoreError> {
+    async fn write(&self, _write: Write, _changes: &[Change]) -> Result<(), StoreError> {
         Err(StoreError::Unavailable)
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     host::{Cancel, Host},
     kit,
     prepared::PreparedSet,
-    text, vault,
+    resume, text, vault,
 };
 
 /// Wallets ready to be taken over: their prepared shares, in memory only. Erased when dropped.
@@ -74,6 +74,8 @@ pub struct Progress {
 /// What is being done, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// What an earlier claim left is finished, or taken back.
+    Resume,
     /// The proof is shown.
     Start,
     /// The passkey is made.
@@ -96,6 +98,7 @@ impl Phase {
     /// Its name, as in JavaScript.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Resume => "resume",
             Self::Start => "start",
             Self::Passkey => "passkey",
             Self::Refresh => "refresh",
@@ -163,10 +166,15 @@ impl<H: Host> Claim<H> {
         let mut turn = Turn::take(&self.stage)?;
         let silent = |_: Progress| ();
         let progress = options.progress.as_deref().unwrap_or(&silent);
-        let wallets = self.wallets.iter().map(|wallet| wallet.id);
-        let _held = vault::hold(&*self.kit.host, wallets, &options.cancel).await?;
+        let wallets: Vec<_> = self.wallets.iter().map(|wallet| wallet.id).collect();
+        let _held = vault::hold(&*self.kit.host, wallets.iter().copied(), &options.cancel).await?;
         if let Stage::Ready(set) = turn.stage() {
             let set = set.clone();
+            // Only what has ended for good may be replaced: its shares, and the passkey that they were sealed to.
+            let resumed = resume::held(&self.kit, &wallets, &options.cancel, progress).await?;
+            if !resumed.finished.is_empty() {
+                return Err(kit::FINISHED);
+            }
             let settlement = self.prepare(&set, &options, progress).await?;
             turn.bring_to(Stage::Settling(set, Rc::new(settlement)));
         }
@@ -263,8 +271,8 @@ async fn run<H: Host>(
     custody: &mut Option<Custody>,
 ) -> Result<Confirmation, Error> {
     let rotation = Rotation::make(ceremony).await?;
-    *custody = Some(Custody::take(ceremony, enrolment, &rotation).await?);
-    Confirmation::make(ceremony, enrolment, &rotation).await
+    let taken = custody.insert(Custody::take(ceremony, enrolment, &rotation).await?);
+    Confirmation::make(ceremony, enrolment, &rotation, taken.copies()).await
 }
 
 fn passkey_name(name: &str) -> Result<&str, Error> {

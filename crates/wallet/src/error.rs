@@ -38,6 +38,9 @@ pub enum Error {
         message: String,
         /// Seconds to wait before the same call may succeed.
         retry_after: Option<u32>,
+        /// Where a retired epoch was used: the co-signer's [refusal](crate::refusal) as text, its signature verified. Which wallet and
+        /// epoch it is of, it says itself.
+        refusal: Option<String>,
     },
     /// Don't try again: the co-signer, or someone in its place, sent what does not hold. The run is thrown away.
     #[error("the co-signer sent what does not hold: {0}")]
@@ -90,7 +93,9 @@ impl Error {
                 PasskeyError::Cancelled => ErrorCode::Cancelled,
             },
             Self::Storage(error) => match error {
-                StoreError::Unavailable | StoreError::NotKept => ErrorCode::StorageUnavailable,
+                StoreError::Unavailable | StoreError::Full | StoreError::Changed | StoreError::NotKept => {
+                    ErrorCode::StorageUnavailable
+                }
                 StoreError::Cancelled => ErrorCode::Cancelled,
             },
             Self::Cancelled => ErrorCode::Cancelled,
@@ -107,6 +112,23 @@ impl Error {
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::Refused { retry_after, .. } => *retry_after,
+            Self::Argument(_)
+            | Self::Share(_)
+            | Self::Version { .. }
+            | Self::State { .. }
+            | Self::Misbehaved(_)
+            | Self::Unreachable(_)
+            | Self::Passkey(_)
+            | Self::Storage(_)
+            | Self::Cancelled
+            | Self::Internal(_) => None,
+        }
+    }
+
+    /// The evidence that a share is dead, where the co-signer gave it.
+    pub fn refusal(&self) -> Option<&str> {
+        match self {
+            Self::Refused { refusal, .. } => refusal.as_deref(),
             Self::Argument(_)
             | Self::Share(_)
             | Self::Version { .. }
@@ -178,6 +200,8 @@ mod tests {
             (PasskeyError::Cancelled.into(), ErrorCode::Cancelled),
             (StoreError::Unavailable.into(), ErrorCode::StorageUnavailable),
             (StoreError::NotKept.into(), ErrorCode::StorageUnavailable),
+            (StoreError::Full.into(), ErrorCode::StorageUnavailable),
+            (StoreError::Changed.into(), ErrorCode::StorageUnavailable),
             (StoreError::Cancelled.into(), ErrorCode::Cancelled),
             (mpc::Abort::WrongProof.into(), ErrorCode::PeerMisbehaved),
             (mpc::Abort::Inconsistent.into(), ErrorCode::ShareInvalid),

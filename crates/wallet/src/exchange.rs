@@ -2,15 +2,15 @@
 
 use std::marker::PhantomData;
 
-use mpc::channel::{self, AwaitingAnswer, ChannelKey, ChannelPublicKey};
+use mpc::channel::{self, AwaitingAnswer, ChannelKey};
 use rand_core::OsRng;
 use serde::{Serialize, de::DeserializeOwned};
-use wire::{DecodeError, ErrorBody, ErrorCode, Request, message};
+use wire::{CoSignerIdentity, DecodeError, ErrorBody, ErrorCode, Request, message};
 
 use crate::{
     Error, Fault,
     host::{Cancel, CoSigner, Host, HttpRequest, HttpResponse},
-    json,
+    json, refusal,
 };
 
 /// The media type of sealed messages.
@@ -25,8 +25,10 @@ const REFUSAL_LIMIT: usize = 4 * 1024;
 const JSON_LIMIT: usize = 1024 * 1024;
 /// The longest sentence that is taken over from a refusal, in characters.
 const SENTENCE_LIMIT: usize = 300;
-/// How long to wait before each further try, in milliseconds.
+/// How long to wait before each further try, in milliseconds, where nobody says.
 const PAUSES: [u32; 2] = [200, 800];
+/// The longest that a co-signer which is busy is waited for by itself, in seconds: a longer wait is the caller's to decide.
+const PATIENCE: u32 = 30;
 
 const UNREADABLE: Error = Error::Unreachable("the co-signer answered nothing that can be read: try again later");
 
@@ -57,6 +59,7 @@ impl<'a> Caller<'a> {
 
 /// A sealed request, which may be sent more than once: the bytes stay the same. Opened once.
 pub(crate) struct Exchange<'a, R> {
+    to: CoSignerIdentity,
     caller: Caller<'a>,
     awaiting: AwaitingAnswer,
     bytes: Vec<u8>,
@@ -65,14 +68,15 @@ pub(crate) struct Exchange<'a, R> {
 
 impl<'a, R: Request> Exchange<'a, R> {
     /// Seals a request to the co-signer.
-    pub(crate) fn new(to: &ChannelPublicKey, caller: Caller<'a>, request: &R) -> Result<Self, Error> {
+    pub(crate) fn new(to: &CoSignerIdentity, caller: Caller<'a>, request: &R) -> Result<Self, Error> {
         let plaintext = message::encode(request);
         if plaintext.len() > R::LIMIT {
             return Err(Error::Internal("a request is longer than it may be"));
         }
-        let (awaiting, bytes) = channel::seal_request(to, caller.key(), R::PATH, &plaintext, &mut OsRng)
+        let (awaiting, bytes) = channel::seal_request(&to.channel, caller.key(), R::PATH, &plaintext, &mut OsRng)
             .map_err(|_| Error::Share("the share names a co-signer key that can't be sealed to"))?;
         Ok(Self {
+            to: *to,
             caller,
             awaiting,
             bytes,
@@ -90,21 +94,40 @@ impl<'a, R: Request> Exchange<'a, R> {
             answer_limit: (R::ANSWER_LIMIT + ANSWER_OVERHEAD).max(REFUSAL_LIMIT),
             cancel,
         };
-        send(host, request).await
+        send(host, request, Some(&self.to)).await
     }
 
-    /// Sends it until an answer comes, a few times. For requests that the co-signer answers alike each time, and no others.
+    /// Sends it until an answer comes, a few times. For requests that the co-signer answers alike each time, or that store nothing,
+    /// and no others.
     pub(crate) async fn insist<H: Host>(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
-        let mut pauses = PAUSES.into_iter();
-        loop {
+        let wait = |error: &Error, pause| match error.retry_after() {
+            Some(_) => busy(error),
+            None => (error.code() == ErrorCode::CoSignerUnreachable).then_some(pause),
+        };
+        self.repeat(host, cancel, wait).await
+    }
+
+    /// Sends it until it is not refused for being too busy, a few times. For requests that may be answered once, and sign nothing.
+    pub(crate) async fn queue<H: Host>(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
+        self.repeat(host, cancel, |error, _| busy(error)).await
+    }
+
+    async fn repeat<H: Host>(
+        &self,
+        host: &H,
+        cancel: &Cancel,
+        wait: impl Fn(&Error, u32) -> Option<u32>,
+    ) -> Result<Vec<u8>, Error> {
+        for pause in PAUSES {
             match self.send(host, cancel).await {
-                Err(error) if error.code() == ErrorCode::CoSignerUnreachable => match pauses.next() {
-                    Some(pause) => host.wait(pause).await,
+                Err(error) => match wait(&error, pause) {
+                    Some(wait) => rest(host, wait, cancel).await,
                     None => return Err(error),
                 },
                 answered => return answered,
             }
         }
+        self.send(host, cancel).await
     }
 
     /// Opens the answer.
@@ -117,7 +140,7 @@ impl<'a, R: Request> Exchange<'a, R> {
 /// Sends one request and opens its answer. Never tried again.
 pub(crate) async fn call<H: Host, R: Request>(
     host: &H,
-    to: &ChannelPublicKey,
+    to: &CoSignerIdentity,
     caller: Caller<'_>,
     request: &R,
     cancel: &Cancel,
@@ -130,7 +153,7 @@ pub(crate) async fn call<H: Host, R: Request>(
 /// The same for a request that is answered alike each time: tried a few times.
 pub(crate) async fn insist<H: Host, R: Request>(
     host: &H,
-    to: &ChannelPublicKey,
+    to: &CoSignerIdentity,
     caller: Caller<'_>,
     request: &R,
     cancel: &Cancel,
@@ -138,6 +161,36 @@ pub(crate) async fn insist<H: Host, R: Request>(
     let exchange = Exchange::new(to, caller, request)?;
     let answer = exchange.insist(host, cancel).await?;
     exchange.open(&answer)
+}
+
+/// The same for a request that may be answered once: tried again where it was refused for being one too many.
+pub(crate) async fn queue<H: Host, R: Request>(
+    host: &H,
+    to: &CoSignerIdentity,
+    caller: Caller<'_>,
+    request: &R,
+    cancel: &Cancel,
+) -> Result<R::Answer, Error> {
+    let exchange = Exchange::new(to, caller, request)?;
+    let answer = exchange.queue(host, cancel).await?;
+    exchange.open(&answer)
+}
+
+/// How long a co-signer that is too busy asks to wait, in milliseconds, where that is not too long.
+fn busy(error: &Error) -> Option<u32> {
+    let seconds = error.retry_after().filter(|seconds| *seconds <= PATIENCE)?;
+    error.is_retryable().then_some(seconds.saturating_mul(1000))
+}
+
+/// Waits, for as long as nobody calls it off.
+async fn rest<H: Host>(host: &H, milliseconds: u32, cancel: &Cancel) {
+    /// How long a wish to end the call may go unheard, in milliseconds.
+    const SLICE: u32 = 250;
+    let mut left = milliseconds;
+    while left > 0 && !cancel.is_cancelled() {
+        host.wait(left.min(SLICE)).await;
+        left = left.saturating_sub(SLICE);
+    }
 }
 
 /// Reads JSON of the control plane.
@@ -150,7 +203,7 @@ pub(crate) async fn get<H: Host, A: DeserializeOwned>(host: &H, path: &str, canc
         answer_limit: REFUSAL_LIMIT,
         cancel,
     };
-    json::read(&send(host, request).await?).ok_or(UNREADABLE)
+    json::read(&send(host, request, None).await?).ok_or(UNREADABLE)
 }
 
 /// Posts JSON of the control plane.
@@ -170,10 +223,10 @@ pub(crate) async fn post<H: Host, Q: Serialize, A: DeserializeOwned>(
         answer_limit: JSON_LIMIT,
         cancel,
     };
-    json::read(&send(host, request).await?).ok_or(UNREADABLE)
+    json::read(&send(host, request, None).await?).ok_or(UNREADABLE)
 }
 
-async fn send<H: Host>(host: &H, request: HttpRequest<'_>) -> Result<Vec<u8>, Error> {
+async fn send<H: Host>(host: &H, request: HttpRequest<'_>, to: Option<&CoSignerIdentity>) -> Result<Vec<u8>, Error> {
     let cancel = request.cancel;
     if cancel.is_cancelled() {
         return Err(Error::Cancelled);
@@ -181,12 +234,13 @@ async fn send<H: Host>(host: &H, request: HttpRequest<'_>) -> Result<Vec<u8>, Er
     let response = host.co_signer().send(request).await?;
     match response.status {
         200 => Ok(response.body),
-        _ => Err(refusal(response)),
+        _ => Err(refused(response, to)),
     }
 }
 
-/// Reads a refusal. What isn't one comes from something between here and the co-signer.
-fn refusal(response: HttpResponse) -> Error {
+/// Reads why a request was refused. What can't be read comes from something between here and the co-signer, as may what can: so the
+/// evidence of a dead share is kept only as the pinned co-signer signed it.
+fn refused(response: HttpResponse, to: Option<&CoSignerIdentity>) -> Error {
     match json::read::<ErrorBody>(&response.body) {
         Some(body) => Error::Refused {
             code: body.code,
@@ -197,9 +251,25 @@ fn refusal(response: HttpResponse) -> Error {
                 .take(SENTENCE_LIMIT)
                 .collect(),
             retry_after: response.retry_after,
+            refusal: to.and_then(|to| body.refusal.filter(|text| refusal::verify(text, Some(to)).is_ok())),
         },
-        None => UNREADABLE,
+        None => busy_proxy(&response).unwrap_or(UNREADABLE),
     }
+}
+
+/// Something between here and the co-signer that asks to wait.
+fn busy_proxy(response: &HttpResponse) -> Option<Error> {
+    let code = match response.status {
+        429 => ErrorCode::RateLimited,
+        503 => ErrorCode::CoSignerUnreachable,
+        _ => return None,
+    };
+    response.retry_after.map(|seconds| Error::Refused {
+        code,
+        message: "it, or something before it, is too busy".to_owned(),
+        retry_after: Some(seconds),
+        refusal: None,
+    })
 }
 
 /// What is wrong with a message that came through the channel, and so from the co-signer itself.

@@ -188,14 +188,15 @@ pub trait ShareStore {
     /// Waits until nobody else holds `name`, in this page or in another of the same origin, then holds it.
     async fn hold(&self, name: &str, cancel: &Cancel) -> Result<Self::Held, StoreError>;
 
-    /// Every record, in no order.
+    /// Holds `name`, unless somebody else does at this moment.
+    async fn try_hold(&self, name: &str) -> Result<Option<Self::Held>, StoreError>;
+
+    /// Every record, in no order, as they were at one moment.
     async fn list(&self) -> Result<Vec<Record>, StoreError>;
 
-    /// Puts all records, or none; returns once they are durable and have been read back the same.
-    async fn put(&self, records: &[Record]) -> Result<(), StoreError>;
-
-    /// Deletes records; those that aren't there are no error.
-    async fn delete(&self, keys: &[String]) -> Result<(), StoreError>;
+    /// Makes all changes, or none; returns once they are durable and have been read back the same. None is made, and
+    /// [`StoreError::Changed`] is the answer, if one of the records is of another generation than its change replaces.
+    async fn write(&self, write: Write, changes: &[Change]) -> Result<(), StoreError>;
 }
 
 /// A record of the store.
@@ -203,18 +204,74 @@ pub trait ShareStore {
 pub struct Record {
     /// Its key.
     pub key: String,
+    /// Which write it is of: at least 1, given by the store, and to no other write of that key for as long as the store lasts.
+    pub generation: u64,
     /// Its bytes: an envelope.
     pub bytes: Vec<u8>,
+}
+
+/// One change of one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The record's key.
+    pub key: String,
+    /// The generation that it must be of; 0 where there must be none.
+    pub replaces: u64,
+    /// What stands there afterwards; nothing, if the record is to go.
+    pub bytes: Option<Vec<u8>>,
+}
+
+macro_rules! writes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What a write is for: every durable step of a client has one of these names.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Write {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Write {
+            /// Every kind of write.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// Its name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+writes! {
+    /// The user handle of a passkey that is about to be made, and again once its prompt has ended.
+    Handle = "handle",
+    /// The next shares and their pairing, sealed, as pending.
+    Seal = "seal",
+    /// The pending shares become the wallets'.
+    Promote = "promote",
+    /// Pending shares that nothing will promote are taken back.
+    RollBack = "roll_back",
+    /// A new pairing of a session.
+    Pair = "pair",
+    /// Copies that the co-signer kept, put in the place of what was lost.
+    Restore = "restore",
+    /// Pairings and handles that no wallet needs any more are erased.
+    Sweep = "sweep",
 }
 
 /// The store failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// Blocked, full, or gone.
-    #[error("this device's storage can't be used")]
+    /// Blocked, or gone.
+    #[error("this device's storage can't be used: leave private browsing, or allow this site to store data")]
     Unavailable,
-    /// What was read back is not what was put.
-    #[error("this device's storage did not keep what was put")]
+    /// There is no room left.
+    #[error("this device's storage is full: free some space and try again")]
+    Full,
+    /// Another page changed a record meanwhile.
+    #[error("another page changed the wallet meanwhile: try again")]
+    Changed,
+    /// What was read back is not what was written.
+    #[error("this device's storage did not keep what was written")]
     NotKept,
     /// The caller's cancellation, while another held the name.
     #[error("the call was cancelled")]

@@ -132,6 +132,18 @@ impl Child {
     }
 }
 
+/// A public key as hexadecimal digits after `0x`: compressed, 33 bytes, of secp256k1; of Ed25519 its 32.
+pub fn public_key_text(key: &Point) -> String {
+    let bytes = key.to_bytes();
+    // The first byte of the 33 names the curve, to claimkit alone.
+    let shown = match key.scheme() {
+        Scheme::EcdsaSecp256k1 => bytes.as_slice(),
+        Scheme::EddsaEd25519 => bytes.get(1..).unwrap_or_default(),
+    };
+    let digits = shown.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("0x{digits}")
+}
+
 /// The public key at a path below a key.
 pub(crate) fn derive(key: &KeyInfo, path: &Path) -> Result<Point, Error> {
     if key.scheme != Scheme::EcdsaSecp256k1 && !path.is_root() {

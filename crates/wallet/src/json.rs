@@ -84,6 +84,7 @@ mod tests {
             let body = ErrorBody {
                 code,
                 message: "a \\u0041 «sentence»\n".to_owned(),
+                refusal: (code == ErrorCode::AlreadyClaimed).then(|| "signed".to_owned()),
             };
             assert_eq!(read(&serde_json::to_vec(&body).unwrap()), Some(body));
         }

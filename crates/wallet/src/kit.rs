@@ -5,16 +5,17 @@ use std::rc::Rc;
 use mpc::channel::{self, ChannelKey, ChannelPublicKey};
 use rand_core::OsRng;
 use wire::{
-    CoSignerIdentity, DecodeError, Envelope, envelope, message,
+    CoSignerIdentity, DecodeError, Envelope, ErrorCode, envelope, message,
     share::{HAND_OFF_LABEL, HandOff, HandOffContent},
 };
 use zeroize::Zeroizing;
 
 use crate::{
-    Claim, Error, Wallet,
-    host::Host,
+    Claim, Error, Progress, Resumed, Session, Wallet,
+    host::{Cancel, Host},
+    opening,
     prepared::{Prepared, PreparedSet},
-    text,
+    resume, text,
     vault::Vault,
 };
 
@@ -30,7 +31,7 @@ pub struct Kit<H: Host> {
 pub(crate) struct Inner<H> {
     pub(crate) host: Rc<H>,
     pub(crate) key: ChannelKey,
-    expected: Option<CoSignerIdentity>,
+    pub(crate) expected: Option<CoSignerIdentity>,
 }
 
 impl<H> Inner<H> {
@@ -71,14 +72,41 @@ impl<H: Host> Kit<H> {
     ///
     /// # Errors
     /// [`Error::Share`] for a share that is damaged, sealed to another browser, or not of one co-signer and one claimant with
-    /// the others; [`Error::Version`]; [`Error::Argument`] for none, more than 16, or one wallet twice.
-    pub fn load(&self, shares: Vec<Zeroizing<String>>) -> Result<Claim<H>, Error> {
+    /// the others; [`Error::Version`]; [`Error::Argument`] for none, more than 16, or one wallet twice; [`Error::Storage`]; where an
+    /// earlier claim of these wallets was interrupted in this browser, any error of [`Kit::resume`], and one of code
+    /// `already_claimed` if that claim was committed: open the wallet then.
+    pub async fn load(&self, shares: Vec<Zeroizing<String>>, cancel: &Cancel) -> Result<Claim<H>, Error> {
         let set = match shares.as_slice() {
             [one] if envelope::kind_of(one) == Some(HandOff::KIND) => self.open(one)?,
             several => PreparedSet::from_texts(several)?,
         };
         self.inner.expect(set.co_signer())?;
-        Ok(Claim::new(self.inner.clone(), set))
+        let wallets: Vec<_> = set.shares().iter().map(|prepared| prepared.info.id).collect();
+        let resumed = resume::some(&self.inner, &wallets, cancel).await?;
+        match resumed.finished.is_empty() {
+            true => Ok(Claim::new(self.inner.clone(), set)),
+            false => Err(FINISHED),
+        }
+    }
+
+    /// Ends well what an interruption left: each claim that this browser had not heard the end of is finished, if the co-signer
+    /// committed it, or taken back for good. Sends nothing if there is none. Loading, claiming and unlocking do so too, for their
+    /// own wallets.
+    ///
+    /// # Errors
+    /// Any [`Error`]. Nothing is given up unless the co-signer itself, through the channel, has said that it may be.
+    pub async fn resume(&self, cancel: &Cancel, progress: &dyn Fn(Progress)) -> Result<Resumed, Error> {
+        resume::all(&self.inner, cancel, progress).await
+    }
+
+    /// Gets the wallets of a passkey back into a browser that has lost them, or never had them, and opens them, with one prompt:
+    /// the co-signer keeps a copy of each sealed share.
+    ///
+    /// # Errors
+    /// Any [`Error`]: of code `passkey_cancelled` where the person has no such passkey here, or did not use it; `not_authorised`
+    /// where no wallet was claimed with it; `prf_unavailable` where it gives no PRF output, or another than before.
+    pub async fn restore(&self, cancel: &Cancel) -> Result<Session<H>, Error> {
+        opening::restore(&self.inner, cancel).await
     }
 
     fn open(&self, hand_off: &str) -> Result<PreparedSet, Error> {
@@ -110,6 +138,12 @@ impl<H: Host> Kit<H> {
             .collect()
     }
 }
+
+/// These wallets' claim was committed, and this browser has just heard of it.
+pub(crate) const FINISHED: Error = Error::State {
+    code: ErrorCode::AlreadyClaimed,
+    message: "this browser had claimed the wallet before it was interrupted: it is there now, unlock it",
+};
 
 const DAMAGED_HAND_OFF: Error = Error::Share("the hand-off is damaged: ask the back end for another");
 

@@ -2,12 +2,11 @@
 
 use mpc::{
     PairingId,
-    channel::ChannelPublicKey,
     pairing::{self, ClientPairing, TransferAnswer, TransferOffer, Transfers},
 };
 use rand_core::OsRng;
 use wire::{
-    ErrorCode,
+    CoSignerIdentity, ErrorCode,
     ceremony::{PairingFinish, PairingStart},
 };
 
@@ -48,7 +47,7 @@ pub(crate) async fn make<H: Host>(
 /// Makes a pairing on its own: for a back end, and for a session whose own can't be used any more.
 pub(crate) async fn agree<H: Host>(
     host: &H,
-    to: &ChannelPublicKey,
+    to: &CoSignerIdentity,
     caller: Caller<'_>,
     cancel: &Cancel,
 ) -> Result<ClientPairing, Error> {

@@ -65,12 +65,7 @@ impl VerifiedReceipt {
 /// # Security
 /// Without `expected` any key could have signed: compare [`VerifiedReceipt::co_signer`] with the one that is known.
 pub fn verify(text: &str, expected: Option<&CoSignerIdentity>) -> Result<VerifiedReceipt, Error> {
-    let receipt = Receipt::from_text(text).map_err(|error| match error {
-        DecodeError::Version { got, expected } => Error::Version { got, expected },
-        DecodeError::TooLong { .. } | DecodeError::Kind { .. } | DecodeError::Malformed { .. } => {
-            Error::Argument("this is no receipt")
-        }
-    })?;
+    let receipt: Receipt = read(text, "this is no receipt")?;
     if expected.is_some_and(|expected| expected.receipt != receipt.body.co_signer) {
         return Err(Error::Argument("the receipt is another co-signer's"));
     }
@@ -88,12 +83,27 @@ pub fn verify(text: &str, expected: Option<&CoSignerIdentity>) -> Result<Verifie
     })
 }
 
+/// Reads what the co-signer signed; says what it isn't.
+pub(crate) fn read<T: Envelope>(text: &str, otherwise: &'static str) -> Result<T, Error> {
+    T::from_text(text).map_err(|error| match error {
+        DecodeError::Version { got, expected } => Error::Version { got, expected },
+        DecodeError::TooLong { .. } | DecodeError::Kind { .. } | DecodeError::Malformed { .. } => {
+            Error::Argument(otherwise)
+        }
+    })
+}
+
+/// Whether the co-signer of this key signed these bytes.
+pub(crate) fn is_signed(co_signer: &[u8; 32], bytes: &[u8], signature: &[u8; 64]) -> bool {
+    VerifyingKey::from_bytes(co_signer)
+        .and_then(|key| key.verify_strict(bytes, &Signature::from_bytes(signature)))
+        .is_ok()
+}
+
 /// Checks that a receipt holds in itself; says what doesn't.
 pub(crate) fn check(receipt: &Receipt) -> Result<(), &'static str> {
     let body = &receipt.body;
-    let signed = VerifyingKey::from_bytes(&body.co_signer)
-        .and_then(|key| key.verify_strict(&body.signed_bytes(), &Signature::from_bytes(&receipt.signature)));
-    if signed.is_err() {
+    if !is_signed(&body.co_signer, &body.signed_bytes(), &receipt.signature) {
         return Err("the receipt's signature by the co-signer does not hold");
     }
     if body.retired.next() != Some(body.statement.epoch) {

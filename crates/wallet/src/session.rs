@@ -166,12 +166,12 @@ impl<H: Host> Session<H> {
         }
         let asked = self.ask(wallet, payload)?;
         let caller = Caller::Key(&asked.key);
-        let answer = call(&*self.host, &self.co_signer.channel, caller, &asked.request, cancel).await;
+        let answer = call(&*self.host, &self.co_signer, caller, &asked.request, cancel).await;
         let signed = answer.and_then(|answer| asked.awaiting.finish(answer));
         if let Some(pairing) = asked.pairing
             && signed.as_ref().is_err_and(is_burnt_by)
         {
-            self.discard(pairing);
+            self.discard(pairing).await;
         }
         signed
     }
@@ -230,7 +230,7 @@ impl<H: Host> Session<H> {
             // The shares are gone: a session that stays open at the co-signer can do nothing.
             let _ = call(
                 &*self.host,
-                &self.co_signer.channel,
+                &self.co_signer,
                 Caller::Key(&key),
                 &Lock {},
                 &Cancel::default(),

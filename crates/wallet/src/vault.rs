@@ -3,16 +3,16 @@
 mod key;
 mod record;
 
-use mpc::{PairingId, WalletId};
-use wire::{DecodeError, Envelope};
+use mpc::{KeyInfo, PairingId, WalletId};
+use wire::{DecodeError, Envelope, Receipt};
 
 pub(crate) use self::{
     key::WrappingKey,
-    record::{PairingRecord, SealedShare, WalletRecord, same_share},
+    record::{HandleRecord, PairingRecord, SealedShare, WalletRecord, same_share},
 };
 use crate::{
     Error,
-    host::{Cancel, Host, Record, ShareStore},
+    host::{Cancel, Change, Host, Record, ShareStore, StoreError, Write},
     text,
 };
 
@@ -20,9 +20,11 @@ use crate::{
 const WALLET: &str = "wallet/";
 /// What the keys of pairing records start with.
 const PAIRING: &str = "pairing/";
+/// What the keys of handle records start with.
+const HANDLE: &str = "handle/";
 
 /// The key of a wallet's record, and the name to hold while it is changed.
-pub(crate) fn wallet_key(wallet: WalletId) -> String {
+fn wallet_key(wallet: WalletId) -> String {
     format!("{WALLET}{}", text::encode(&wallet.0))
 }
 
@@ -30,7 +32,11 @@ fn pairing_key(pairing: PairingId) -> String {
     format!("{PAIRING}{}", text::encode(&pairing.0))
 }
 
-/// Everything in the store, as it was at one moment.
+fn handle_key(wallet: WalletId) -> String {
+    format!("{HANDLE}{}", text::encode(&wallet.0))
+}
+
+/// Everything in the store, as it was at one moment. A change that it makes holds only as long as the record is what it was then.
 pub(crate) struct Vault(Vec<Record>);
 
 impl Vault {
@@ -41,12 +47,26 @@ impl Vault {
 
     /// The record of a wallet, if there is one.
     pub(crate) fn wallet(&self, wallet: WalletId) -> Result<Option<WalletRecord>, Error> {
-        self.bytes(&wallet_key(wallet)).map(read_envelope).transpose()
+        self.get(&wallet_key(wallet))
+    }
+
+    /// The same, but none where the record is damaged: what can't be read any more is of no use to anybody, and may be replaced. One of
+    /// a newer release is not damaged.
+    pub(crate) fn readable_wallet(&self, wallet: WalletId) -> Result<Option<WalletRecord>, Error> {
+        match self.wallet(wallet) {
+            Err(DAMAGED) => Ok(None),
+            read => read,
+        }
     }
 
     /// The record of a pairing, if there is one.
     pub(crate) fn pairing(&self, pairing: PairingId) -> Result<Option<PairingRecord>, Error> {
-        self.bytes(&pairing_key(pairing)).map(read_envelope).transpose()
+        self.get(&pairing_key(pairing))
+    }
+
+    /// The user handle that was kept for a wallet, if one was.
+    pub(crate) fn handle(&self, wallet: WalletId) -> Result<Option<HandleRecord>, Error> {
+        self.get(&handle_key(wallet))
     }
 
     /// The records of all wallets, in the order of their ids' text.
@@ -56,15 +76,55 @@ impl Vault {
         records.into_iter().map(|(_, bytes)| read_envelope(bytes)).collect()
     }
 
-    /// The raw record of a wallet: what to put back if a change is given up.
-    pub(crate) fn raw(&self, wallet: WalletId) -> Option<Record> {
-        let key = wallet_key(wallet);
-        self.0.iter().find(|record| record.key == key).cloned()
+    /// The same, without those that are damaged: they keep nobody from the others.
+    pub(crate) fn readable_wallets(&self) -> Result<Vec<WalletRecord>, Error> {
+        let records = self.0.iter().filter(|record| record.key.starts_with(WALLET));
+        let records = ordered(records.map(|record| (&record.key, &record.bytes)));
+        let read = records.into_iter().map(|(_, bytes)| read_envelope(bytes));
+        read.filter(|read| !matches!(read, Err(DAMAGED))).collect()
     }
 
-    /// The keys of pairings that no wallet refers to.
-    fn orphans(&self) -> Result<Vec<String>, Error> {
+    /// Puts a wallet's record in the place of what stands there.
+    pub(crate) fn with_wallet(&self, wallet: WalletId, record: &WalletRecord) -> Change {
+        self.change(wallet_key(wallet), Some(record.to_envelope().to_vec()))
+    }
+
+    /// Puts a pairing's record in the place of what stands there.
+    pub(crate) fn with_pairing(&self, record: &PairingRecord) -> Change {
+        self.change(pairing_key(record.pairing), Some(record.to_envelope().to_vec()))
+    }
+
+    /// Puts a user handle in the place of what stands there.
+    pub(crate) fn with_handle(&self, wallet: WalletId, record: &HandleRecord) -> Change {
+        self.change(handle_key(wallet), Some(record.to_envelope().to_vec()))
+    }
+
+    /// Takes a wallet's record away.
+    pub(crate) fn without_wallet(&self, wallet: WalletId) -> Change {
+        self.change(wallet_key(wallet), None)
+    }
+
+    /// Takes a wallet's user handle away, if there is one.
+    pub(crate) fn without_handle(&self, wallet: WalletId) -> Option<Change> {
+        let key = handle_key(wallet);
+        self.find(&key)?;
+        Some(self.change(key, None))
+    }
+
+    /// Takes a pairing away, if it is there.
+    pub(crate) fn without_pairing(&self, pairing: PairingId) -> Option<Change> {
+        let key = pairing_key(pairing);
+        self.find(&key)?;
+        Some(self.change(key, None))
+    }
+
+    /// Takes the pairings away that no wallet refers to, and the handles of claims that have ended well.
+    fn without_orphans(&self) -> Result<Vec<Change>, Error> {
         let wallets = self.wallets()?;
+        let settled = wallets
+            .iter()
+            .filter(|record| record.active.is_some() && record.pending.is_none());
+        let handles = settled.filter_map(|record| self.without_handle(record.wallet()?));
         let used: Vec<_> = wallets
             .iter()
             .flat_map(|record| record.active.iter().chain(&record.pending))
@@ -75,30 +135,27 @@ impl Vault {
             .iter()
             .map(|record| &record.key)
             .filter(|key| key.starts_with(PAIRING));
-        Ok(pairings.filter(|key| !used.contains(key)).cloned().collect())
+        let orphans = pairings.filter(|key| !used.contains(key));
+        Ok(orphans
+            .map(|key| self.change(key.clone(), None))
+            .chain(handles)
+            .collect())
     }
 
-    fn bytes(&self, key: &str) -> Option<&[u8]> {
-        self.0
-            .iter()
-            .find(|record| record.key == key)
-            .map(|record| record.bytes.as_slice())
+    fn find(&self, key: &str) -> Option<&Record> {
+        self.0.iter().find(|record| record.key == key)
     }
-}
 
-/// A wallet's record as the store takes it.
-pub(crate) fn wallet_entry(wallet: WalletId, record: &WalletRecord) -> Record {
-    Record {
-        key: wallet_key(wallet),
-        bytes: record.to_envelope().to_vec(),
+    fn get<T: Envelope>(&self, key: &str) -> Result<Option<T>, Error> {
+        self.find(key).map(|record| read_envelope(&record.bytes)).transpose()
     }
-}
 
-/// A pairing's record as the store takes it.
-pub(crate) fn pairing_entry(record: &PairingRecord) -> Record {
-    Record {
-        key: pairing_key(record.pairing),
-        bytes: record.to_envelope().to_vec(),
+    fn change(&self, key: String, bytes: Option<Vec<u8>>) -> Change {
+        Change {
+            replaces: self.find(&key).map_or(0, |record| record.generation),
+            key,
+            bytes,
+        }
     }
 }
 
@@ -124,18 +181,104 @@ pub(crate) async fn hold<H: Host>(
     Ok(held)
 }
 
-/// Deletes the pairings that no wallet refers to any more. That one stays longer does no harm: it may fail.
+/// Holds a wallet, unless another page does.
+pub(crate) async fn try_hold<H: Host>(
+    host: &H,
+    wallet: WalletId,
+) -> Result<Option<<H::Store as ShareStore>::Held>, Error> {
+    Ok(host.store().try_hold(&wallet_key(wallet)).await?)
+}
+
+/// Takes pending shares back: what is left of a wallet is its live share, or nothing.
+pub(crate) async fn roll_back<H: Host>(host: &H, keys: &[KeyInfo]) -> Result<(), Error> {
+    let vault = Vault::read(host).await?;
+    let mut changes = Vec::new();
+    for key in keys {
+        if let Some(mut record) = vault.wallet(key.wallet)?
+            && record.pending.take_if(|share| share.key == *key).is_some()
+        {
+            changes.push(match record.active {
+                Some(_) => vault.with_wallet(key.wallet, &record),
+                None => vault.without_wallet(key.wallet),
+            });
+        }
+    }
+    if changes.is_empty() {
+        return Ok(());
+    }
+    host.store().write(Write::RollBack, &changes).await?;
+    sweep(host).await;
+    Ok(())
+}
+
+/// A claim's end, for one wallet.
+pub(crate) struct Committed {
+    /// The key that lives.
+    pub(crate) key: KeyInfo,
+    /// Its receipt, where the co-signer gave it.
+    pub(crate) receipt: Option<Receipt>,
+    /// What to put in the place of a record that the browser has deleted meanwhile.
+    pub(crate) copy: Option<WalletRecord>,
+}
+
+/// Makes pending shares the wallets'; the handles of their passkeys are done with.
+pub(crate) async fn promote<H: Host>(host: &H, committed: &[Committed]) -> Result<(), Error> {
+    let vault = Vault::read(host).await?;
+    let mut changes = Vec::new();
+    for Committed { key, receipt, copy } in committed {
+        let stored = vault.wallet(key.wallet)?.or_else(|| copy.clone());
+        let mut record = stored.ok_or(Error::Storage(StoreError::NotKept))?;
+        record.promote(key);
+        let lives = record.active.as_ref().map(|share| &share.key);
+        if lives.is_some_and(|lives| lives.epoch > key.epoch) {
+            continue;
+        }
+        if lives != Some(key) {
+            record = copy.clone().ok_or(Error::Storage(StoreError::NotKept))?;
+        }
+        record.receipt = receipt.clone().or(record.receipt);
+        changes.push(vault.with_wallet(key.wallet, &record));
+        changes.extend(vault.without_handle(key.wallet));
+    }
+    host.store().write(Write::Promote, &changes).await?;
+    sweep(host).await;
+    Ok(())
+}
+
+/// Keeps what the co-signer had kept, where this browser holds nothing of a wallet, or only of an earlier epoch.
+pub(crate) async fn restore<H: Host>(host: &H, records: &[WalletRecord], cancel: &Cancel) -> Result<(), Error> {
+    let wallets = records.iter().filter_map(WalletRecord::wallet);
+    let _held = hold(host, wallets, cancel).await?;
+    let vault = Vault::read(host).await?;
+    let mut changes = Vec::new();
+    for record in records {
+        let Some(found) = &record.active else { continue };
+        let stored = vault.readable_wallet(found.wallet())?;
+        // What is pending, and is not what lives, never will.
+        let held = stored.and_then(|stored| stored.active);
+        if held.is_none_or(|held| held.key.epoch < found.key.epoch) {
+            changes.push(vault.with_wallet(found.wallet(), record));
+        }
+    }
+    if !changes.is_empty() {
+        host.store().write(Write::Restore, &changes).await?;
+    }
+    Ok(())
+}
+
+/// Deletes what is of no use any more. That it stays longer does no harm: it may fail.
 pub(crate) async fn sweep<H: Host>(host: &H) {
     if let Ok(vault) = Vault::read(host).await
-        && let Ok(orphans) = vault.orphans()
+        && let Ok(orphans) = vault.without_orphans()
         && !orphans.is_empty()
     {
-        let _ = host.store().delete(&orphans).await;
+        let _ = host.store().write(Write::Sweep, &orphans).await;
     }
 }
 
 /// What a record that doesn't read or open means to the caller.
-pub(crate) const DAMAGED: Error = Error::Share("what this device holds of the wallet is damaged");
+pub(crate) const DAMAGED: Error =
+    Error::Share("what this device holds of the wallet is damaged: restore it with its passkey");
 
 fn read_envelope<T: Envelope>(bytes: &[u8]) -> Result<T, Error> {
     T::from_envelope(bytes).map_err(|error| match error {

@@ -1,7 +1,5 @@
 //! A claimed wallet as this browser holds it.
 
-mod unlocking;
-
 use std::rc::Rc;
 
 use wire::Envelope;
@@ -9,16 +7,16 @@ use wire::Envelope;
 use crate::{
     Error, Session, WalletInfo,
     host::{Cancel, Host},
-    kit, text,
+    kit, opening, text,
     vault::{DAMAGED, SealedShare, WalletRecord},
 };
 
 /// A claimed wallet: public data, and a share sealed to a passkey.
 pub struct Wallet<H: Host> {
-    kit: Rc<kit::Inner<H>>,
-    info: WalletInfo,
-    share: SealedShare,
-    record: WalletRecord,
+    pub(crate) kit: Rc<kit::Inner<H>>,
+    pub(crate) info: WalletInfo,
+    pub(crate) share: SealedShare,
+    pub(crate) record: WalletRecord,
 }
 
 impl<H: Host> Wallet<H> {
@@ -37,7 +35,7 @@ impl<H: Host> Wallet<H> {
         &self.info
     }
 
-    /// Whether its claim was interrupted before this browser heard the end: unlocking finishes it, if the co-signer did.
+    /// Whether its claim was interrupted before this browser heard the end: resuming or unlocking finishes it, if the co-signer did.
     pub fn is_pending(&self) -> bool {
         self.record.active.is_none()
     }
@@ -61,13 +59,14 @@ impl<H: Host> Wallet<H> {
         Some(self.record.receipt.as_ref()?.body.imported)
     }
 
-    /// Opens the wallet, and with it every other wallet of the same passkey, with one prompt.
+    /// Opens the wallet, and with it every other wallet of the same passkey, with one prompt. Finishes its claim first, if that was
+    /// interrupted; where this device is behind the epoch that lives, it gets the co-signer's copy of the sealed share.
     ///
     /// # Errors
-    /// Any [`Error`]: of code `wallet_not_found` or `not_authorised` where an interrupted claim was never committed, so that the
-    /// prepared share is still good; `epoch_mismatch` where the co-signer holds another epoch than this device; `prf_unavailable`
-    /// where the passkey gives no PRF output, or another than before.
+    /// Any [`Error`]: of code `claim_expired` where an interrupted claim was never committed, so that the prepared share is still
+    /// good; `epoch_mismatch` where the co-signer holds an older epoch than this device, or gives no copy of the one that lives;
+    /// `prf_unavailable` where the passkey gives no PRF output, or another than before.
     pub async fn unlock(&self, cancel: &Cancel) -> Result<Session<H>, Error> {
-        unlocking::unlock(self, cancel).await
+        opening::unlock(self, cancel).await
     }
 }

@@ -22,6 +22,30 @@ macro_rules! request {
     };
 }
 
+/// The path of every request.
+pub const PATHS: [&str; 20] = [
+    KeygenStart::PATH,
+    KeygenFinish::PATH,
+    ImportStart::PATH,
+    ImportFinish::PATH,
+    PairingStart::PATH,
+    PairingFinish::PATH,
+    Sign::PATH,
+    ClaimStart::PATH,
+    ClaimRefresh::PATH,
+    ClaimPrepare::PATH,
+    ClaimConfirm::PATH,
+    ClaimCommit::PATH,
+    ClaimAcknowledge::PATH,
+    ClaimResume::PATH,
+    UnlockStart::PATH,
+    UnlockFinish::PATH,
+    Copies::PATH,
+    ExportStart::PATH,
+    ExportFinish::PATH,
+    Lock::PATH,
+];
+
 /// An answer that says nothing but «done».
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Done {}
@@ -180,9 +204,6 @@ pub struct ClaimOffer {
     pub rp_id: String,
     /// The relying party's name, shown by authenticators.
     pub rp_name: String,
-    /// The WebAuthn user handle: 32 random bytes, others for each claim. An authenticator puts a new passkey in the place of one
-    /// with the same handle, and with it would go the PRF output that opens what an earlier claim sealed.
-    pub user_handle: [u8; 32],
     /// Whether the key of each wallet was imported, in the ticket's order: the receipts say the same.
     pub imported: Vec<bool>,
     /// The claim's end, Unix seconds.
@@ -231,17 +252,30 @@ pub struct ClaimPrepared {
     pub proofs: Vec<refresh::Proof>,
 }
 
-/// Registers the passkey and asks for the co-signer's half of each wallet's signature of its [`ClaimStatement`](crate::statement::ClaimStatement).
+/// Registers the passkey, leaves a copy of what was sealed to it, and asks for the co-signer's half of each wallet's signature of
+/// its [`ClaimStatement`](crate::statement::ClaimStatement).
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimConfirm {
     /// The claim.
     pub claim: [u8; 16],
     /// The registration: its challenge is the claim's transcript hash.
     pub registration: Registration,
+    /// A copy of each wallet's next share, sealed to the passkey.
+    pub copies: Vec<SealedCopy>,
     /// A run and m1 for each wallet.
     pub queries: Vec<(RunId, ConfirmQuery)>,
 }
-request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WALLETS * 8 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
+request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WALLETS * 10 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
+
+/// A client share that was sealed to a passkey, as its browser stores it: 1 to [`SealedCopy::LIMIT`] bytes that the co-signer keeps and
+/// can't open, since browsers delete storage.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SealedCopy(pub Vec<u8>);
+
+impl SealedCopy {
+    /// The longest copy, in bytes.
+    pub const LIMIT: usize = 2048;
+}
 
 /// m1 of a wallet's scheme, for the digest of its statement: under ECDSA by the pairing of the claim.
 #[expect(
@@ -288,23 +322,42 @@ pub struct ClaimAcknowledge {
 }
 request!(ClaimAcknowledge => Done, "/v1/claim/acknowledge", 64, 64);
 
-/// Asks how far a claim has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct ClaimStatus {
-    /// The claim.
-    pub claim: [u8; 16],
-}
-request!(ClaimStatus => ClaimState, "/v1/claim/status", 64, MAX_WALLETS * 4 * 1024);
-
-/// How far a claim has come.
+/// Asks what became of claims whose end a browser has not heard, and ends those that were not committed.
+///
+/// Any key may send it: a claim's id and its next key are known to nobody but the co-signer and the browser that stored them.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub enum ClaimState {
-    /// Offered: nothing stored.
-    Offered,
-    /// The next shares are stored as pending.
-    Prepared,
-    /// Committed, with its receipts.
-    Committed(ClaimCommitted),
+pub struct ClaimResume {
+    /// What the browser stored, 1 to [`MAX_WALLETS`].
+    pub shares: Vec<PendingShare>,
+}
+request!(ClaimResume => ClaimResumed, "/v1/claim/resume", 4 * 1024, MAX_WALLETS * 4 * 1024);
+
+/// A share that a browser holds as pending.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PendingShare {
+    /// The claim that it was made in.
+    pub claim: [u8; 16],
+    /// Its key.
+    pub key: KeyInfo,
+}
+
+/// What became of each.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimResumed {
+    /// In the order asked for.
+    pub outcomes: Vec<ResumeOutcome>,
+}
+
+/// What became of a claim, for one wallet.
+#[expect(clippy::large_enum_variant, reason = "a few at a time, moved once")]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum ResumeOutcome {
+    /// It was committed, and this share lives.
+    Live(crate::Receipt),
+    /// It was committed, and the wallet has come to a later epoch since.
+    Superseded,
+    /// It was not committed, and never will be: what was sealed for it is of no use.
+    Ended,
 }
 
 // ── Passkeys and sessions ───────────────────────────────────────────────────────────────────────────────────────────
@@ -336,7 +389,7 @@ pub struct Assertion {
 /// Asks to unlock wallets: sent by the key that the session will be bound to.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct UnlockStart {
-    /// The wallets, 1 to [`MAX_WALLETS`].
+    /// The wallets, at most [`MAX_WALLETS`]; none: all wallets of the passkey that will answer.
     pub wallets: Vec<WalletId>,
 }
 request!(UnlockStart => UnlockOffer, "/v1/unlock/start", 512, 512);
@@ -365,8 +418,32 @@ request!(UnlockFinish => Unlocked, "/v1/unlock/finish", 8 * 1024, MAX_WALLETS * 
 pub struct Unlocked {
     /// Its end, Unix seconds.
     pub expires_at: u64,
-    /// The live epoch of each wallet as the co-signer holds it, in the order asked for.
+    /// The live epoch of each wallet as the co-signer holds it, in the order asked for; where none was named, in that of their ids.
     pub keys: Vec<KeyInfo>,
+}
+
+/// Asks for the copies of sealed shares that the co-signer keeps: by a session, for browsers that lost theirs.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Copies {
+    /// Wallets of the session, 1 to [`MAX_WALLETS`].
+    pub wallets: Vec<WalletId>,
+}
+request!(Copies => KeptCopies, "/v1/copies", 512, MAX_WALLETS * (SealedCopy::LIMIT + 4 * 1024));
+
+/// The copies of the live epoch.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct KeptCopies {
+    /// One for each wallet, in the order asked for.
+    pub copies: Vec<KeptCopy>,
+}
+
+/// What the co-signer keeps of a wallet for its person.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct KeptCopy {
+    /// The sealed share of the live epoch.
+    pub copy: SealedCopy,
+    /// The receipt of the claim that made it.
+    pub receipt: crate::Receipt,
 }
 
 /// Asks to export a wallet's key: by a session, where the operator allows it.

@@ -87,4 +87,7 @@ pub struct ErrorBody {
     pub code: ErrorCode,
     /// A sentence for the person who reads a log: what was expected, what to do. No user data.
     pub message: String,
+    /// Where a retired epoch was used: the co-signer's signed [`Refusal`](crate::Refusal), as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
 }

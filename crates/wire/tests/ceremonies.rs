@@ -203,7 +203,6 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
         nonce: [2; 32],
         rp_id: "a.example".repeat(28),
         rp_name: "An app".into(),
-        user_handle: [3; 32],
         imported: vec![true; MAX_WALLETS],
         expires_at: 4,
     };
@@ -281,6 +280,7 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
         &ClaimConfirm {
             claim: [1; 16],
             registration,
+            copies: vec![SealedCopy(vec![4; SealedCopy::LIMIT]); MAX_WALLETS],
             queries: vec![(RUN, ConfirmQuery::Ecdsa(query.clone())); MAX_WALLETS],
         },
         &ClaimConfirmed {
@@ -312,7 +312,32 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
         },
         &committed,
     );
-    request(&ClaimStatus { claim: [1; 16] }, &ClaimState::Committed(committed));
+    let pending = PendingShare {
+        claim: [1; 16],
+        key: info.clone(),
+    };
+    request(
+        &ClaimResume {
+            shares: vec![pending; MAX_WALLETS],
+        },
+        &ClaimResumed {
+            outcomes: vec![ResumeOutcome::Live(receipt(info)); MAX_WALLETS],
+        },
+    );
+    request(
+        &Copies {
+            wallets: vec![info.wallet; MAX_WALLETS],
+        },
+        &KeptCopies {
+            copies: vec![
+                KeptCopy {
+                    copy: SealedCopy(vec![4; SealedCopy::LIMIT]),
+                    receipt: receipt(info),
+                };
+                MAX_WALLETS
+            ],
+        },
+    );
     request(&ClaimAcknowledge { claim: [1; 16] }, &Done {});
 }
 
@@ -354,6 +379,7 @@ fn the_messages_of_a_claim_without_a_pairing_hold() {
         &ClaimConfirm {
             claim: [1; 16],
             registration,
+            copies: vec![SealedCopy(vec![4; 9])],
             queries: vec![(RUN, ConfirmQuery::Eddsa(query.clone())); MAX_WALLETS],
         },
         &ClaimConfirmed {
@@ -486,27 +512,7 @@ fn the_messages_of_a_session_hold() {
 
 #[test]
 fn no_two_requests_share_a_path() {
-    let paths = [
-        KeygenStart::PATH,
-        KeygenFinish::PATH,
-        ImportStart::PATH,
-        ImportFinish::PATH,
-        PairingStart::PATH,
-        PairingFinish::PATH,
-        Sign::PATH,
-        ClaimStart::PATH,
-        ClaimRefresh::PATH,
-        ClaimPrepare::PATH,
-        ClaimConfirm::PATH,
-        ClaimCommit::PATH,
-        ClaimAcknowledge::PATH,
-        ClaimStatus::PATH,
-        UnlockStart::PATH,
-        UnlockFinish::PATH,
-        ExportStart::PATH,
-        ExportFinish::PATH,
-        Lock::PATH,
-    ];
+    let paths = PATHS;
     let mut sorted = paths.to_vec();
     sorted.sort_unstable();
     sorted.dedup();

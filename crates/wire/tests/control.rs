@@ -68,11 +68,18 @@ fn an_error_body_refuses_unknown_and_missing_fields() {
     let body = ErrorBody {
         code: ErrorCode::NotAuthorised,
         message: "no".into(),
+        refusal: None,
     };
-    assert_eq!(
-        serde_json::to_string(&body).unwrap(),
-        r#"{"code":"not_authorised","message":"no"}"#
-    );
+    let text = r#"{"code":"not_authorised","message":"no"}"#;
+    assert_eq!(serde_json::to_string(&body).unwrap(), text);
+    assert_eq!(serde_json::from_str::<ErrorBody>(text).unwrap(), body);
+    let signed = ErrorBody {
+        refusal: Some("signed".into()),
+        ..body
+    };
+    let text = r#"{"code":"not_authorised","message":"no","refusal":"signed"}"#;
+    assert_eq!(serde_json::to_string(&signed).unwrap(), text);
+    assert_eq!(serde_json::from_str::<ErrorBody>(text).unwrap(), signed);
     for wrong in [
         r#"{"code":"not_authorised"}"#,
         r#"{"message":"no"}"#,

@@ -2,13 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
-use mpc::{WalletId, channel::ChannelPublicKey};
+use mpc::{Epoch, Point, WalletId, channel::ChannelPublicKey};
 use wire::{
-    ClaimantId, CoSignerIdentity, DecodeError, Envelope, PreparedShare, Ticket, WalletType, envelope,
+    ClaimantId, CoSignerIdentity, DecodeError, Envelope, PreparedShare, Refusal, Ticket, WalletType, envelope,
+    refusal::RefusalBody,
     share::{HandOff, HandOffContent},
     ticket::TicketBody,
 };
 use zeroize::Zeroizing;
+
+/// G of secp256k1, compressed.
+const GENERATOR: [u8; 33] = [
+    0x02, 0x79, 0xbe, 0x66, 0x7e, 0xf9, 0xdc, 0xbb, 0xac, 0x55, 0xa0, 0x62, 0x95, 0xce, 0x87, 0x0b, 0x07, 0x02, 0x9b,
+    0xfc, 0xdb, 0x2d, 0xce, 0x28, 0xd9, 0x59, 0xf2, 0x81, 0x5b, 0x16, 0xf8, 0x17, 0x98,
+];
 
 fn prepared() -> PreparedShare {
     PreparedShare {
@@ -32,6 +39,20 @@ fn ticket() -> Ticket {
             browser: ChannelPublicKey([3; 32]),
             expires_at: 4,
             nonce: [5; 16],
+        },
+        signature: [6; 64],
+    }
+}
+
+fn refusal() -> Refusal {
+    Refusal {
+        body: RefusalBody {
+            wallet: WalletId([1; 16]),
+            public_key: borsh::from_slice::<Point>(&GENERATOR).unwrap(),
+            epoch: Epoch(2),
+            committed_at: 3,
+            refused_at: 4,
+            co_signer: [5; 32],
         },
         signature: [6; 64],
     }
@@ -101,6 +122,25 @@ fn a_hand_off_is_an_envelope() {
         to: ChannelPublicKey([7; 32]),
         sealed: vec![8; 300],
     });
+}
+
+#[test]
+fn a_refusal_is_an_envelope() {
+    holds(&refusal());
+}
+
+#[test]
+fn what_a_co_signer_signs_of_a_refusal_is_its_domain_and_its_fields_in_their_order() {
+    let expected = [
+        b"claimkit/refusal/v1\0".as_slice(),
+        &[1; 16],
+        &GENERATOR,
+        &[2, 0, 0, 0],
+        &[3, 0, 0, 0, 0, 0, 0, 0],
+        &[4, 0, 0, 0, 0, 0, 0, 0],
+        &[5; 32],
+    ];
+    assert_eq!(refusal().body.signed_bytes(), expected.concat());
 }
 
 #[test]

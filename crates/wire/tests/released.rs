@@ -1,7 +1,8 @@
 //! Released forms, which every later release reads: envelopes as back ends and browsers keep them, and what is signed in them.
 //!
-//! `released/v1.json` was written once (`CLAIMKIT_BLESS=1`, while it was empty). It is never written again: what a later release
-//! writes otherwise gets another version, another file, and another test beside these.
+//! `released/v1.json`, and what lies beside it, was written once (`CLAIMKIT_BLESS=1`, while it was empty). It is never written again:
+//! what a later release writes otherwise gets another version, and what it adds another kind: another file, and another test beside
+//! these.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -18,8 +19,9 @@ use serde_json::Value;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use wire::{
-    ClaimantId, CoSignerIdentity, Envelope, PreparedShare, Receipt, SecretBytes, Ticket, WalletType,
+    ClaimantId, CoSignerIdentity, Envelope, PreparedShare, Receipt, Refusal, SecretBytes, Ticket, WalletType,
     receipt::ReceiptBody,
+    refusal::RefusalBody,
     share::{HAND_OFF_LABEL, HandOff, HandOffContent},
     statement::{self, CLAIM_STATEMENT, CLAIMANT, ClaimStatement, SHARE_CHECKSUM},
     ticket::TicketBody,
@@ -27,6 +29,9 @@ use wire::{
 
 /// What is kept.
 const V1: &str = include_str!("released/v1.json");
+
+/// A refusal of version 1, of the share that the receipt retires: the text, in one line.
+const REFUSAL: &str = include_str!("released/refusal-v1.txt");
 
 /// Shares and a pairing of version 1, as `mpc` keeps them.
 const STORED: &str = include_str!("../../mpc/vectors/stored-v1.json");
@@ -138,6 +143,22 @@ fn samples() -> Samples {
     }
 }
 
+fn refusal() -> Refusal {
+    let receipt = samples().receipt.body;
+    let body = RefusalBody {
+        wallet: receipt.statement.wallet,
+        public_key: receipt.statement.public_key,
+        epoch: receipt.retired,
+        committed_at: receipt.committed_at,
+        refused_at: 1_800_000_100,
+        co_signer: receipt.co_signer,
+    };
+    let signature = SigningKey::from_bytes(&RECEIPT_KEY)
+        .sign(&body.signed_bytes())
+        .to_bytes();
+    Refusal { body, signature }
+}
+
 fn digest(statement: &ClaimStatement) -> Digest {
     Digest(tags::hash(CLAIM_STATEMENT, &[&statement::to_bytes(statement)]))
 }
@@ -190,6 +211,18 @@ fn this_release_writes_version_1_as_it_was() {
     // As values: in which order a map is written is another dependency's choice.
     let now: Value = serde_json::from_str(&written).unwrap();
     assert!(now == kept(), "{written}");
+}
+
+#[test]
+fn this_release_writes_a_refusal_of_version_1_as_it_was() {
+    let written = format!("{}\n", *refusal().to_text());
+    #[cfg(not(target_arch = "wasm32"))]
+    if REFUSAL.is_empty() && std::env::var_os("CLAIMKIT_BLESS").is_some() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/released/refusal-v1.txt");
+        std::fs::write(file, &written).unwrap();
+        return;
+    }
+    assert!(written == REFUSAL, "{written}");
 }
 
 #[test]
@@ -253,5 +286,15 @@ fn a_receipt_of_version_1_verifies_and_so_does_the_wallets_signature_in_it() {
         .body
         .wallet_signature
         .verify(&statement.public_key, &digest(statement))
+        .unwrap();
+}
+
+#[test]
+fn a_refusal_of_version_1_verifies() {
+    let read = Refusal::from_text(REFUSAL).unwrap();
+    assert_eq!(read, refusal());
+    let key = SigningKey::from_bytes(&RECEIPT_KEY).verifying_key();
+    assert_eq!(read.body.co_signer, key.to_bytes());
+    key.verify_strict(&read.body.signed_bytes(), &read.signature.into())
         .unwrap();
 }

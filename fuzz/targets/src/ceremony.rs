@@ -6,10 +6,10 @@ use wire::{
     ClaimantId, Request, WalletType,
     ceremony::{
         Assertion, ClaimAcknowledge, ClaimCommit, ClaimCommitted, ClaimConfirm, ClaimConfirmed, ClaimOffer,
-        ClaimPrepare, ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimStart, ClaimState, ClaimStatus,
-        ConfirmQuery, Done, ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart, KeygenFinish,
-        KeygenStart, Lock, PairingFinish, PairingStart, Registration, Sign, SignAnswer, SignQuery, UnlockFinish,
-        UnlockOffer, UnlockStart, Unlocked,
+        ClaimPrepare, ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed, ClaimStart,
+        ConfirmQuery, Copies, Done, ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart, KeptCopies,
+        KeptCopy, KeygenFinish, KeygenStart, Lock, PairingFinish, PairingStart, PendingShare, Registration,
+        ResumeOutcome, SealedCopy, Sign, SignAnswer, SignQuery, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
     },
     message::{decode, encode},
     statement::ClaimedKey,
@@ -25,7 +25,7 @@ macro_rules! both {
     ($($request:ty),*) => { [$(request::<$request>, answer::<$request>),*] };
 }
 
-const KINDS: [fn(&[u8]) -> bool; 38] = both!(
+const KINDS: [fn(&[u8]) -> bool; 40] = both!(
     KeygenStart,
     KeygenFinish,
     PairingStart,
@@ -41,10 +41,11 @@ const KINDS: [fn(&[u8]) -> bool; 38] = both!(
     ClaimConfirm,
     ClaimCommit,
     ClaimAcknowledge,
-    ClaimStatus,
+    ClaimResume,
     UnlockStart,
     UnlockFinish,
-    Lock
+    Lock,
+    Copies
 );
 
 fn holds<T: BorshSerialize + BorshDeserialize>(bytes: &[u8], limit: usize, what: &'static str) -> bool {
@@ -172,7 +173,6 @@ fn claim() -> Vec<Vec<u8>> {
         nonce: [2; 32],
         rp_id: "example.com".to_owned(),
         rp_name: "Example".to_owned(),
-        user_handle: [3; 32],
         imported: vec![false],
         expires_at: 1_790_000_000,
     };
@@ -206,6 +206,7 @@ fn claim() -> Vec<Vec<u8>> {
     let confirm = ClaimConfirm {
         claim,
         registration,
+        copies: vec![copy()],
         queries: vec![
             (RUN, ConfirmQuery::Ecdsa(SIGNING.0.clone())),
             (RUN, ConfirmQuery::Eddsa(EDDSA.0.clone())),
@@ -221,6 +222,20 @@ fn claim() -> Vec<Vec<u8>> {
         claim,
         signatures: vec![receipt().body.wallet_signature],
     };
+    let pending = PendingShare {
+        claim,
+        key: ecdsa_key().client.info().clone(),
+    };
+    let resume = ClaimResume {
+        shares: vec![pending; 3],
+    };
+    let resumed = ClaimResumed {
+        outcomes: vec![
+            ResumeOutcome::Live(receipt()),
+            ResumeOutcome::Superseded,
+            ResumeOutcome::Ended,
+        ],
+    };
     [
         exchange(&start, &offer),
         exchange(&refresh, &refreshed),
@@ -228,9 +243,13 @@ fn claim() -> Vec<Vec<u8>> {
         exchange(&confirm, &confirmed),
         exchange(&commit, &committed),
         exchange(&ClaimAcknowledge { claim }, &Done {}),
-        exchange(&ClaimStatus { claim }, &ClaimState::Committed(committed)),
+        exchange(&resume, &resumed),
     ]
     .concat()
+}
+
+fn copy() -> SealedCopy {
+    SealedCopy(vec![4; 900])
 }
 
 fn session() -> Vec<Vec<u8>> {
@@ -243,10 +262,17 @@ fn session() -> Vec<Vec<u8>> {
         expires_at: 1_790_000_000,
         keys: vec![ecdsa_key().client.info().clone()],
     };
+    let copies = KeptCopies {
+        copies: vec![KeptCopy {
+            copy: copy(),
+            receipt: receipt(),
+        }],
+    };
     [
         exchange(&UnlockStart { wallets: vec![WALLET] }, &offer),
         exchange(&UnlockFinish { assertion: assertion() }, &unlocked),
         exchange(&Lock {}, &Done {}),
+        exchange(&Copies { wallets: vec![WALLET] }, &copies),
     ]
     .concat()
 }

@@ -94,7 +94,9 @@ pub fn seeds() -> Vec<Vec<u8>> {
     ));
     seeds.extend(ErrorCode::ALL.iter().map(|&code| {
         let message = "a sentence".to_owned();
-        choosing(4, &serde_json::to_vec(&ErrorBody { code, message }).unwrap())
+        let refusal = (code == ErrorCode::AlreadyClaimed).then(|| "signed".to_owned());
+        let body = ErrorBody { code, message, refusal };
+        choosing(4, &serde_json::to_vec(&body).unwrap())
     }));
     seeds
 }

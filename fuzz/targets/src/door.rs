@@ -24,16 +24,16 @@ use tower::ServiceExt;
 use wire::{
     ErrorBody, Request,
     ceremony::{
-        ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimStart, ClaimStatus, ExportFinish,
-        ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish, PairingStart, Sign,
-        UnlockFinish, UnlockStart,
+        ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies,
+        ExportFinish, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish,
+        PairingStart, Sign, UnlockFinish, UnlockStart,
     },
     control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
 };
 
 use crate::{ceremony, choosing, control};
 
-const PATHS: [&str; 22] = [
+const PATHS: [&str; 23] = [
     KeygenStart::PATH,
     KeygenFinish::PATH,
     PairingStart::PATH,
@@ -49,16 +49,17 @@ const PATHS: [&str; 22] = [
     ClaimConfirm::PATH,
     ClaimCommit::PATH,
     ClaimAcknowledge::PATH,
-    ClaimStatus::PATH,
+    ClaimResume::PATH,
     UnlockStart::PATH,
     UnlockFinish::PATH,
     Lock::PATH,
+    Copies::PATH,
     LOOKUP,
     UPDATE_CLAIMANT,
     IDENTITY,
 ];
 /// How many of [`PATHS`] are a ceremony's.
-const CEREMONIES: usize = 19;
+const CEREMONIES: usize = 20;
 
 struct World {
     runtime: Runtime,
@@ -156,6 +157,6 @@ pub fn openings() -> Vec<Vec<u8>> {
 pub fn seeds() -> Vec<Vec<u8>> {
     openings()
         .into_iter()
-        .filter(|seed| matches!(seed[0], 0 | 2 | 5 | 19))
+        .filter(|seed| matches!(seed[0], 0 | 2 | 5 | 15 | 20))
         .collect()
 }

@@ -2,9 +2,10 @@
 
 use mpc::{Epoch, Signature, channel::ChannelPublicKey, ecdsa};
 use wire::{
-    ClaimantId, CoSignerIdentity, Envelope, PreparedShare, Receipt, Ticket, WalletType, envelope,
+    ClaimantId, CoSignerIdentity, Envelope, PreparedShare, Receipt, Refusal, Ticket, WalletType, envelope,
     message::{decode, encode},
     receipt::ReceiptBody,
+    refusal::RefusalBody,
     share::{HandOff, HandOffContent},
     statement::ClaimStatement,
     ticket::TicketBody,
@@ -16,7 +17,7 @@ use crate::{
     honest::{WALLET, ecdsa_key},
 };
 
-const KINDS: [fn(&[u8]) -> bool; 9] = [
+const KINDS: [fn(&[u8]) -> bool; 11] = [
     bytes::<PreparedShare>,
     bytes::<HandOff>,
     bytes::<Ticket>,
@@ -26,6 +27,8 @@ const KINDS: [fn(&[u8]) -> bool; 9] = [
     text::<Ticket>,
     text::<Receipt>,
     content,
+    bytes::<Refusal>,
+    text::<Refusal>,
 ];
 
 fn bytes<T: Envelope>(bytes: &[u8]) -> bool {
@@ -120,6 +123,21 @@ pub(crate) fn receipt() -> Receipt {
     }
 }
 
+fn refusal() -> Refusal {
+    let body = RefusalBody {
+        wallet: WALLET,
+        public_key: ecdsa_key().client.public_key(),
+        epoch: Epoch(0),
+        committed_at: 1_790_000_000,
+        refused_at: 1_790_000_100,
+        co_signer: [7; 32],
+    };
+    Refusal {
+        body,
+        signature: [8; 64],
+    }
+}
+
 /// One of each.
 pub fn seeds() -> Vec<Vec<u8>> {
     let (prepared, hand_off, ticket, receipt) = (prepared(), hand_off(), ticket(), receipt());
@@ -133,5 +151,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         choosing(6, ticket.to_text().as_bytes()),
         choosing(7, receipt.to_text().as_bytes()),
         choosing(8, &encode(&hand_off_content())),
+        choosing(9, &refusal().to_envelope()),
+        choosing(10, refusal().to_text().as_bytes()),
     ]
 }

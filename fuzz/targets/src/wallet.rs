@@ -1,5 +1,5 @@
-//! What a client reads: prepared shares and hand-offs, its own records, receipts, exported pairings, JSON of the co-signer, API
-//! keys. Through the doors that a page or a back end has, in a host that says whatever the fuzzer wants.
+//! What a client reads: prepared shares and hand-offs, its own records, receipts, refusals, exported pairings, JSON of the co-signer,
+//! API keys. Through the doors that a page or a back end has, in a host that says whatever the fuzzer wants.
 
 use std::rc::Rc;
 
@@ -13,8 +13,11 @@ use mpc::{
 };
 use wallet::{
     ClaimantId, CoSignerIdentity, Kit, Server, WalletType,
-    host::{Absent, Cancel, CoSigner, Host, HttpRequest, HttpResponse, Record, ShareStore, StoreError, TransportError},
-    receipt,
+    host::{
+        Absent, Cancel, Change, CoSigner, Host, HttpRequest, HttpResponse, Record, ShareStore, StoreError,
+        TransportError, Write,
+    },
+    receipt, refusal,
 };
 use wire::{
     Envelope, PreparedShare, Receipt, SecretBytes,
@@ -30,7 +33,7 @@ use crate::{
     honest::{ecdsa_key, rng},
 };
 
-const KINDS: [fn(&[u8]) -> bool; 9] = [
+const KINDS: [fn(&[u8]) -> bool; 10] = [
     prepared_text,
     prepared_fields,
     hand_off,
@@ -40,8 +43,11 @@ const KINDS: [fn(&[u8]) -> bool; 9] = [
     wallets,
     exported_pairing,
     api_key,
+    refusal_text,
 ];
 
+/// As `wire` keeps it: its signature holds.
+const REFUSAL: &str = include_str!("../../../crates/wire/tests/released/refusal-v1.txt");
 const KEY: &str = "ck_0102030405060708_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const RECORD: &str = "wallet/AQEBAQEBAQEBAQEBAQEBAQ";
 
@@ -107,18 +113,19 @@ impl ShareStore for Liar {
         Ok(())
     }
 
+    async fn try_hold(&self, _name: &str) -> Result<Option<()>, StoreError> {
+        Ok(Some(()))
+    }
+
     async fn list(&self) -> Result<Vec<Record>, StoreError> {
         Ok(vec![Record {
             key: RECORD.to_owned(),
+            generation: 1,
             bytes: self.record.clone(),
         }])
     }
 
-    async fn put(&self, _records: &[Record]) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn delete(&self, _keys: &[String]) -> Result<(), StoreError> {
+    async fn write(&self, _write: Write, _changes: &[Change]) -> Result<(), StoreError> {
         Ok(())
     }
 }
@@ -132,7 +139,9 @@ fn kit() -> Kit<Liar> {
 }
 
 fn loads(share: Zeroizing<String>) -> bool {
-    kit().load(vec![share]).is_ok_and(|claim| !claim.wallets().is_empty())
+    let kit = kit();
+    let loaded = kit.load(vec![share], &Cancel::default()).now_or_never().unwrap();
+    loaded.is_ok_and(|claim| !claim.wallets().is_empty())
 }
 
 fn prepared_text(bytes: &[u8]) -> bool {
@@ -165,7 +174,9 @@ fn hand_off(bytes: &[u8]) -> bool {
         to: kit.public_key(),
         sealed,
     };
-    kit.load(vec![hand_off.to_text()]).is_ok()
+    let cancel = Cancel::default();
+    let loaded = kit.load(vec![hand_off.to_text()], &cancel);
+    loaded.now_or_never().unwrap().is_ok()
 }
 
 fn record(bytes: &[u8]) -> bool {
@@ -174,7 +185,10 @@ fn record(bytes: &[u8]) -> bool {
         sent: 0.into(),
         record: bytes.to_vec(),
     });
-    let wallets = Kit::new(host, None).wallets().now_or_never().unwrap();
+    let kit = Kit::new(host, None);
+    // Nobody answers: what is pending stays so.
+    let _ = kit.resume(&Cancel::default(), &|_| ()).now_or_never().unwrap();
+    let wallets = kit.wallets().now_or_never().unwrap();
     wallets.is_ok_and(|wallets| {
         for wallet in wallets {
             // A receipt that is shown can be read again.
@@ -188,6 +202,10 @@ fn record(bytes: &[u8]) -> bool {
 
 fn receipt_text(bytes: &[u8]) -> bool {
     text(bytes).is_some_and(|text| receipt::verify(&text, None).is_ok())
+}
+
+fn refusal_text(bytes: &[u8]) -> bool {
+    text(bytes).is_some_and(|text| refusal::verify(&text, None).is_ok())
 }
 
 fn connect(host: Rc<Liar>, key: &str) -> Option<Server<Liar>> {
@@ -338,5 +356,6 @@ pub fn seeds() -> Vec<Vec<u8>> {
         choosing(5, &honest_identity()),
         choosing(6, &honest_wallets()),
         choosing(8, KEY.as_bytes()),
+        choosing(9, REFUSAL.as_bytes()),
     ]
 }

@@ -5,8 +5,10 @@ import {
   init,
   isClaimkitError,
   verifyReceipt,
+  verifyRefusal,
   type ClaimProgress,
   type ErrorCode,
+  type Resumed,
   type Session,
   type SignatureResult,
   type SignOptions,
@@ -20,6 +22,9 @@ export async function browser(signal: AbortSignal): Promise<void> {
   await init();
   await init({ wasm: new URL("https://example.com/claimkit.wasm") });
   const kit = await connect({ cosigner: "https://cosigner.example.com" });
+  const resumed: Resumed = await kit.resume({ signal, onProgress: ({ phase }) => phase === "resume" });
+  const addresses = [resumed.finished, resumed.rolledBack, resumed.busy].flat().map(({ address }) => address);
+  const restored: Session = await kit.restore();
   const claim = await kit.load({ share: "…", signal });
   await claim.start({ proof: { ticket: "…" } });
   const { wallet, wallets, receipt, receipts } = await claim.finish({
@@ -40,12 +45,14 @@ export async function browser(signal: AbortSignal): Promise<void> {
   const account: LocalAccount = toViemAccount(session);
   createWalletClient({ account, transport: custom({ request: async () => undefined }) });
   await session.lock();
-  void [signature, eddsa, publicKey, address, onOsmosis, key, all, epoch + committedAt];
+  void [addresses, restored, signature, eddsa, publicKey, address, onOsmosis, key, all, epoch + committedAt];
 
   // @ts-expect-error no such option
   await connect({ cosinger: "https://cosigner.example.com" });
   // @ts-expect-error one or the other
   await kit.load({ share: "…", shares: ["…"] });
+  // @ts-expect-error the person picks the passkey
+  await kit.restore({ passkey: { name: "Ada" } });
   // @ts-expect-error the passkey's name is missing
   await claim.finish({ proof: { ticket: "…" } });
   // @ts-expect-error bytes, not text
@@ -99,4 +106,12 @@ export function words(error: unknown): string {
   if (!isClaimkitError(error)) return "?";
   const code: ErrorCode = error.code;
   return code === "rate_limited" ? `wait ${error.retryAfter ?? 1} s` : code;
+}
+
+export async function evidence(error: unknown, receipt: string): Promise<number> {
+  if (!isClaimkitError(error) || error.refusal === undefined) return 0;
+  const { walletId, epoch, refusedAt, committedAt } = await verifyRefusal({ refusal: error.refusal, receipt });
+  // @ts-expect-error the refusal is missing
+  await verifyRefusal({ receipt });
+  return walletId.length + epoch + refusedAt - committedAt;
 }

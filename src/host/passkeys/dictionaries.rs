@@ -77,6 +77,8 @@ pub(super) struct Request<'a> {
 struct PublicKeyCredentialRequestOptions<'a> {
     rp_id: &'a str,
     challenge: Bytes<'a>,
+    /// Left out where any passkey of the relying party may answer: an empty list means the same, but not to every browser.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     allow_credentials: Vec<Descriptor<'a>>,
     user_verification: &'static str,
     extensions: Extensions<'a>,

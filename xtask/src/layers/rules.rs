@@ -55,7 +55,7 @@ const RULES: &[Rule] = &[
     Rule {
         package: "claimkit-wallet",
         siblings: &["claimkit-mpc", "claimkit-wire"],
-        test_siblings: &["claimkit-cosigner"],
+        test_siblings: &["claimkit-cosigner", "claimkit-drill"],
         unnamed: &["wasm-bindgen", "wasm-bindgen-futures", "js-sys", "web-sys", "gloo-net"],
         absent: PERFORMERS,
     },
@@ -74,10 +74,26 @@ const RULES: &[Rule] = &[
         unnamed: &["k256", "frost-core", "frost-ed25519", "hpke", "axum"],
         absent: PERFORMERS,
     },
+    // It checks what it is given, without a network.
+    Rule {
+        package: "claimkit-cli",
+        siblings: &["claimkit-wallet", "claimkit-wire"],
+        test_siblings: &[],
+        unnamed: &["wasm-bindgen", "js-sys", "web-sys"],
+        absent: PERFORMERS,
+    },
     Rule {
         package: "claimkit-benches",
         siblings: &["claimkit-mpc"],
         test_siblings: &[],
+        unnamed: &[],
+        absent: PERFORMERS,
+    },
+    // It says what the other crates should do, and names them only to compare names.
+    Rule {
+        package: "claimkit-model",
+        siblings: &[],
+        test_siblings: &["claimkit-wallet", "claimkit-cosigner"],
         unnamed: &[],
         absent: PERFORMERS,
     },
@@ -88,6 +104,14 @@ const RULES: &[Rule] = &[
         test_siblings: &["claimkit-mpc"],
         unnamed: &[],
         absent: PERFORMERS,
+    },
+    // It breaks both sides, and is the world that tests stand in.
+    Rule {
+        package: "claimkit-drill",
+        siblings: &["claimkit-mpc", "claimkit-wire", "claimkit-wallet", "claimkit-cosigner"],
+        test_siblings: &[],
+        unnamed: &[],
+        absent: &[],
     },
     // It feeds every door: those of both sides.
     Rule {

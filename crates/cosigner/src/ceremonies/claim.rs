@@ -4,12 +4,14 @@
 mod commit;
 mod confirm;
 mod prepare;
+mod resume;
 mod start;
 
 use borsh::BorshDeserialize;
-use mpc::{Digest, channel::ChannelPublicKey, pairing, refresh};
+use mpc::{Digest, WalletId, channel::ChannelPublicKey, pairing, refresh};
 use wire::{
-    ceremony::{ClaimAcknowledge, ClaimCommitted, ClaimState, ClaimStatus, Done},
+    Receipt,
+    ceremony::{ClaimAcknowledge, ClaimCommitted, Done},
     message::decode,
     statement::{CLAIM_STATEMENT, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, to_bytes},
 };
@@ -18,6 +20,7 @@ pub(crate) use self::{
     commit::commit,
     confirm::{confirm, queried},
     prepare::{prepare, refresh},
+    resume::resume,
     start::start,
 };
 use crate::{
@@ -62,25 +65,6 @@ impl Refreshing {
     }
 }
 
-/// Says how far a claim has come.
-pub(crate) fn status(co_signer: &CoSigner, call: Call<ClaimStatus>) -> Result<ClaimState, ApiError> {
-    let (claim, sender) = (call.message.claim, call.caller.sender()?);
-    let live = &co_signer.live;
-    let offered = live.offered.has(&claim, call.now, |offered| offered.browser == sender)
-        || live
-            .refreshing
-            .has(&claim, call.now, |refreshing| refreshing.offered.browser == sender);
-    if offered {
-        return Ok(ClaimState::Offered);
-    }
-    let record = stored(co_signer, claim, sender, call.now)?;
-    match &record.committed {
-        Some((_, sealed)) => Ok(ClaimState::Committed(receipts(co_signer, &record, sealed)?)),
-        None if record.expires_at > call.now => Ok(ClaimState::Prepared),
-        None => Err(ApiError::claim_expired()),
-    }
-}
-
 /// Erases the epochs that the claim ended.
 pub(crate) fn acknowledge(co_signer: &CoSigner, call: Call<ClaimAcknowledge>) -> Result<Done, ApiError> {
     let sender = call.caller.sender()?;
@@ -98,7 +82,11 @@ pub(crate) fn acknowledge(co_signer: &CoSigner, call: Call<ClaimAcknowledge>) ->
 /// A stored claim, for the browser that it belongs to.
 fn stored(co_signer: &CoSigner, claim: [u8; 16], sender: ChannelPublicKey, now: u64) -> Result<ClaimRecord, ApiError> {
     match co_signer.store.claim(claim)? {
-        Some(record) if record.browser == sender => Ok(record),
+        Some(record) if record.browser == sender => {
+            let keys = transcript(&record)?.keys;
+            keys.iter().try_for_each(|key| co_signer.restored.refuse(key.wallet))?;
+            Ok(record)
+        }
         Some(_) => Err(of_another_browser()),
         None => Err(missing(co_signer, claim, sender, now)),
     }
@@ -152,4 +140,17 @@ fn statement(
 fn receipts(co_signer: &CoSigner, record: &ClaimRecord, sealed: &[u8]) -> Result<ClaimCommitted, ApiError> {
     let bytes = co_signer.root.open_record(&[RECEIPTS, &record.id].concat(), sealed)?;
     decode(&bytes, RECEIPTS_LIMIT, "stored receipts").map_err(ApiError::internal)
+}
+
+/// A committed claim's receipt of one of its wallets.
+pub(super) fn receipt_of(co_signer: &CoSigner, record: &ClaimRecord, wallet: WalletId) -> Result<Receipt, ApiError> {
+    let (_, sealed) = record
+        .committed
+        .as_ref()
+        .ok_or_else(|| ApiError::internal("a claim that was not committed has no receipts"))?;
+    let receipts = receipts(co_signer, record, sealed)?.receipts;
+    let receipt = receipts
+        .into_iter()
+        .find(|receipt| receipt.body.statement.wallet == wallet);
+    receipt.ok_or_else(|| ApiError::internal("a claim has no receipt of one of its wallets"))
 }

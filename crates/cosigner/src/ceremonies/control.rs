@@ -20,6 +20,9 @@ pub(crate) fn lookup(co_signer: &CoSigner, call: Call<Lookup>) -> Result<Wallets
     call.caller.api_key(Scope::WalletsRead)?;
     let claimant = call.message.claimant_id.normalised().map_err(ApiError::invalid)?;
     let wallets = co_signer.store.wallets_of(&co_signer.root.claimant_index(&claimant))?;
+    wallets
+        .iter()
+        .try_for_each(|wallet| co_signer.restored.refuse(wallet.id))?;
     Ok(Wallets {
         wallets: wallets.iter().map(answer).collect(),
     })
@@ -35,7 +38,7 @@ pub(crate) fn update_claimant(co_signer: &CoSigner, call: Call<UpdateClaimant>) 
     let to = co_signer
         .root
         .claimant_index(&to.normalised().map_err(ApiError::invalid)?);
-    let current = || co_signer.store.wallet(id)?.ok_or_else(ApiError::wallet_not_found);
+    let current = || co_signer.wallet(id);
     match current()? {
         WalletRecord {
             credential: Some(_), ..

@@ -13,7 +13,7 @@ use wire::{
 };
 
 use super::{
-    or_refuse,
+    dead_share, or_refuse,
     sign::{live_session, open_live_share},
 };
 use crate::{
@@ -97,7 +97,13 @@ fn reveal(
     let Awaiting { nonce, .. } =
         awaiting.ok_or_else(|| ApiError::new(ErrorCode::SessionExpired, "this export is over: start it again"))?;
     if wallet.epoch != epoch {
-        return Err(ApiError::epoch_mismatch());
+        return Err(dead_share::refused(
+            co_signer,
+            ApiError::epoch_mismatch(),
+            wallet,
+            epoch,
+            now,
+        ));
     }
     if assertion.credential != session.credential {
         return Err(ApiError::not_authorised("the wallet was claimed with another passkey"));
@@ -158,7 +164,7 @@ fn wallet_of(co_signer: &CoSigner, session: &SessionRecord, id: WalletId) -> Res
     if !session.wallets.contains(&id) {
         return Err(ApiError::not_authorised("the session was not unlocked for this wallet"));
     }
-    let wallet = co_signer.store.wallet(id)?.ok_or_else(ApiError::wallet_not_found)?;
+    let wallet = co_signer.wallet(id)?;
     if wallet.credential.as_ref() == Some(&session.credential) {
         Ok(wallet)
     } else {

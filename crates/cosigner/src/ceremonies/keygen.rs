@@ -95,6 +95,7 @@ pub(super) fn refuse_new(
     if context.scheme != wallet_type.scheme() {
         return Err(ApiError::invalid("the scheme is not that of the wallet's type"));
     }
+    co_signer.restored.refuse(context.wallet)?;
     match co_signer.store.wallet(context.wallet)? {
         Some(_) => Err(taken()),
         None => Ok(()),

@@ -7,6 +7,7 @@ use wire::{
 };
 
 use super::{
+    dead_share,
     failed_check::Answerable,
     query::{EcdsaQuery, EddsaQuery, Query, put},
 };
@@ -42,12 +43,14 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
         turn,
         ..
     } = call;
+    // Before anything else: the session may be lost with the rest.
+    co_signer.restored.refuse(wallet)?;
     let (owner, session) = signer(co_signer, &caller, now)?;
     if session.is_some_and(|session| !session.wallets.contains(&wallet)) {
         return Err(ApiError::not_authorised("the session was not unlocked for this wallet"));
     }
     // Looked up first: names that a caller makes up get no bucket.
-    let record = live_wallet(co_signer, &owner, wallet, epoch)?;
+    let record = live_wallet(co_signer, &owner, wallet, epoch, now)?;
     co_signer
         .limiter
         .take(Subject::Wallet(wallet), now)
@@ -75,7 +78,7 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
     };
     let answer = put(co_signer, &share, query, now)?;
     // A claim may have been committed meanwhile: after its commit no older epoch signs.
-    live_wallet(co_signer, &owner, wallet, epoch)?;
+    live_wallet(co_signer, &owner, wallet, epoch, now)?;
     if caller.sender.is_some() && co_signer.store.has_retired(wallet)? {
         // The new epoch has signed: nothing needs the one before it any more.
         co_signer.store.erase_retired(vec![wallet], now)?;
@@ -123,10 +126,12 @@ fn live_wallet(
     owner: &PairingOwner,
     wallet: WalletId,
     epoch: Epoch,
+    now: u64,
 ) -> Result<WalletRecord, ApiError> {
-    let wallet = co_signer.store.wallet(wallet)?.ok_or_else(ApiError::wallet_not_found)?;
+    let wallet = co_signer.wallet(wallet)?;
+    let refused = |error| Err(dead_share::refused(co_signer, error, &wallet, epoch, now));
     match (owner, &wallet.credential) {
-        (PairingOwner::ApiKey(_), Some(_)) => return Err(ApiError::already_claimed()),
+        (PairingOwner::ApiKey(_), Some(_)) => return refused(ApiError::already_claimed()),
         (PairingOwner::Credential(session), Some(credential)) if session != credential => {
             return Err(ApiError::not_authorised("the wallet is of another passkey"));
         }
@@ -138,7 +143,7 @@ fn live_wallet(
     if wallet.epoch == epoch {
         Ok(wallet)
     } else {
-        Err(ApiError::epoch_mismatch())
+        refused(ApiError::epoch_mismatch())
     }
 }
 

@@ -28,8 +28,8 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<Unl
     let mut distinct: Vec<_> = wallets.iter().collect();
     distinct.sort_unstable();
     distinct.dedup();
-    if distinct.is_empty() || distinct.len() != wallets.len() || distinct.len() > MAX_WALLETS {
-        return Err(ApiError::invalid("an unlock names 1 to 16 wallets, no two alike"));
+    if distinct.len() != wallets.len() || distinct.len() > MAX_WALLETS {
+        return Err(ApiError::invalid("an unlock names at most 16 wallets, no two alike"));
     }
     for wallet in &wallets {
         // Looked up first: names that anyone may make up get no bucket.
@@ -54,10 +54,11 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<Unl
         expires_at: transcript.expires_at,
     };
     let ends = call.now + lifetimes.unlock;
-    co_signer
-        .live
-        .unlocks
-        .insert(session, Awaiting(transcript), call.now, ends)?;
+    let waiting = match transcript.wallets.is_empty() {
+        true => &co_signer.live.restores,
+        false => &co_signer.live.unlocks,
+    };
+    waiting.insert(session, Awaiting(transcript), call.now, ends)?;
     Ok(offer)
 }
 
@@ -65,31 +66,29 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
     let key = call.caller.sender()?;
     let assertion = call.message.assertion;
     // Taken out before anything is checked: each challenge is good for one answer.
-    let Awaiting(transcript) = co_signer
-        .live
+    let live = &co_signer.live;
+    let Awaiting(transcript) = live
         .unlocks
         .take_if(&key, call.now, |_| true)
+        .or_else(|| live.restores.take_if(&key, call.now, |_| true))
         .ok_or_else(|| ApiError::new(ErrorCode::SessionExpired, "this unlock is over: start it again"))?;
-    let credential = co_signer
-        .store
-        .credential(&assertion.credential)?
-        .ok_or_else(|| ApiError::not_authorised("the passkey is not known to this co-signer"))?;
+    let Some(credential) = co_signer.store.credential(&assertion.credential)? else {
+        co_signer.restored.refuse_unknown()?;
+        return Err(ApiError::not_authorised("the passkey is not known to this co-signer"));
+    };
     let challenge = mpc::tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(&transcript)]);
     let relying_party = RelyingParty::of(&co_signer.config);
     let sign_count = verify_assertion(&assertion, &credential.public_key, &challenge, relying_party)?;
-    let mut keys = Vec::with_capacity(transcript.wallets.len());
-    for wallet in &transcript.wallets {
-        let wallet = claimed(co_signer, *wallet)?;
-        if wallet.credential.as_ref() != Some(&credential.id) {
-            return Err(ApiError::not_authorised("the wallet was claimed with another passkey"));
-        }
-        let share = open_live_share(co_signer, &wallet, ShareState::Active, wallet.epoch)?;
+    let wallets = approved(co_signer, &transcript.wallets, &credential.id)?;
+    let mut keys = Vec::with_capacity(wallets.len());
+    for wallet in &wallets {
+        let share = open_live_share(co_signer, wallet, ShareState::Active, wallet.epoch)?;
         keys.push(share.info().clone());
     }
     let session = SessionRecord {
         key,
         credential: credential.id,
-        wallets: transcript.wallets,
+        wallets: wallets.iter().map(|wallet| wallet.id).collect(),
         expires_at: transcript.expires_at,
     };
     export::give_up(co_signer, key);
@@ -101,6 +100,29 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
     })
 }
 
+/// The wallets that a passkey's answer opens: those that were named, or all of that passkey.
+fn approved(co_signer: &CoSigner, named: &[WalletId], credential: &[u8]) -> Result<Vec<WalletRecord>, ApiError> {
+    if named.is_empty() {
+        let mut wallets = co_signer.store.wallets_with(credential)?;
+        wallets.truncate(MAX_WALLETS);
+        wallets
+            .iter()
+            .try_for_each(|wallet| co_signer.restored.refuse(wallet.id))?;
+        return match wallets.is_empty() {
+            true => Err(ApiError::wallet_not_found()),
+            false => Ok(wallets),
+        };
+    }
+    let wallet = |id: &WalletId| {
+        let wallet = claimed(co_signer, *id)?;
+        match wallet.credential.as_deref() == Some(credential) {
+            true => Ok(wallet),
+            false => Err(ApiError::not_authorised("the wallet was claimed with another passkey")),
+        }
+    };
+    named.iter().map(wallet).collect()
+}
+
 pub(crate) fn lock(co_signer: &CoSigner, call: Call<Lock>) -> Result<Done, ApiError> {
     let session = call.caller.sender()?;
     export::give_up(co_signer, session);
@@ -109,7 +131,7 @@ pub(crate) fn lock(co_signer: &CoSigner, call: Call<Lock>) -> Result<Done, ApiEr
 }
 
 fn claimed(co_signer: &CoSigner, wallet: WalletId) -> Result<WalletRecord, ApiError> {
-    let wallet = co_signer.store.wallet(wallet)?.ok_or_else(ApiError::wallet_not_found)?;
+    let wallet = co_signer.wallet(wallet)?;
     if wallet.credential.is_some() {
         Ok(wallet)
     } else {

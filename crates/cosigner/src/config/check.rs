@@ -25,6 +25,12 @@ impl Config {
                 "database: name a file; shares that live in memory would be lost".to_owned(),
             ));
         }
+        let high_water = self.high_water_path();
+        if high_water.as_os_str().is_empty() || high_water == self.database {
+            return Err(Error::Setting(
+                "high_water_mark: name a file of its own, best on another disk than the database's".to_owned(),
+            ));
+        }
         Ok(())
     }
 }

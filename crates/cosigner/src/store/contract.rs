@@ -17,14 +17,14 @@ struct Fixture {
 
 fn sqlite() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
-    let store = Box::new(Sqlite::open(&folder.path().join("db")).unwrap());
+    let store = Box::new(Sqlite::open(&folder.path().join("db"), &folder.path().join("mark")).unwrap());
     Fixture { store, folder }
 }
 
 impl Fixture {
     fn reopened(self) -> Self {
         drop(self.store);
-        let store = Box::new(Sqlite::open(&self.folder.path().join("db")).unwrap());
+        let store = Box::new(Sqlite::open(&self.folder.path().join("db"), &self.folder.path().join("mark")).unwrap());
         Self {
             store,
             folder: self.folder,
@@ -121,6 +121,7 @@ fn confirmation(byte: u8) -> Confirmation {
         credential: vec![byte; 20],
         public_key: vec![byte; 77],
         sign_count: 5,
+        copies: Vec::new(),
     }
 }
 
@@ -294,7 +295,7 @@ fn a_claim_goes_from_pending_to_active_and_the_epoch_before_is_erased_when_asked
         (ClaimPhase::Committed, Some(([7; 32], vec![7])))
     );
     // A committed claim is not dropped, nor is its wallet anyone else's to claim or to rename.
-    store.drop_claim([7; 16], 30).unwrap();
+    store.end_claim([7; 16], 30).unwrap();
     assert_eq!(state(store, 1, 1), Some(ShareState::Active));
     assert_eq!(store.prepare_claim(prepared(8, &[1])), Err(StoreError::Conflict));
     assert_eq!(

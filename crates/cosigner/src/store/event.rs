@@ -41,6 +41,8 @@ pub enum Event {
     ExportRefused,
     /// A session was given the co-signer's share: the whole key is out.
     Exported,
+    /// The database is an older copy than this wallet: nothing is done with it.
+    Restored,
     /// An API key was made.
     ApiKeyCreated,
     /// An API key was revoked.
@@ -70,6 +72,7 @@ impl Event {
             Self::ExportStarted => "export_started",
             Self::ExportRefused => "export_refused",
             Self::Exported => "exported",
+            Self::Restored => "restored",
             Self::ApiKeyCreated => "api_key_created",
             Self::ApiKeyRevoked => "api_key_revoked",
         }

@@ -2,6 +2,8 @@
 
 use mpc::{PairingId, WalletId};
 
+const SUSPECT: &str = "claimkit/cosigner/suspect/v1";
+
 /// The process that put a query to a pairing: drawn at each start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProcessId(pub [u8; 16]);
@@ -15,6 +17,27 @@ pub enum Suspect {
     Credential(Vec<u8>),
     /// Whoever claims this wallet: a claim has no name that outlasts it.
     Wallet(WalletId),
+}
+
+impl Suspect {
+    /// What they are.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ApiKey(_) => "api_key",
+            Self::Credential(_) => "credential",
+            Self::Wallet(_) => "wallet",
+        }
+    }
+
+    /// What stands for their name, 32 bytes: a passkey's may be long.
+    pub fn hash(&self) -> [u8; 32] {
+        let name: &[u8] = match self {
+            Self::ApiKey(id) => id,
+            Self::Credential(id) => id,
+            Self::Wallet(id) => &id.0,
+        };
+        mpc::tags::hash(SUSPECT, &[self.kind().as_bytes(), name])
+    }
 }
 
 /// A failed check of oblivious transfers.

@@ -212,6 +212,8 @@ pub struct Confirmation {
     pub public_key: Vec<u8>,
     /// Its counter at registration.
     pub sign_count: u32,
+    /// What the browser sealed of each wallet's next epoch, sealed once more; empty where a confirmation is read.
+    pub copies: Vec<(WalletId, Vec<u8>)>,
 }
 
 /// A stored claim.

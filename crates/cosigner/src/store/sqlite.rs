@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod claims;
+mod high_water;
 mod meta;
 mod pairings;
 mod queries;
@@ -11,15 +12,18 @@ mod wallets;
 mod writer;
 
 use std::{
-    path::{Path, PathBuf},
-    sync::{Condvar, Mutex, PoisonError},
+    path::Path,
+    sync::{Arc, Condvar, Mutex, PoisonError},
     time::Duration,
 };
 
 use rusqlite::Connection;
 
-use self::writer::Writer;
-use super::{Result, StoreError};
+use self::{
+    high_water::{Keeper, Owing},
+    writer::Writer,
+};
+use super::{Result, StoreError, Watch, Write, high_water::HighWater};
 use crate::Error;
 
 /// Older libraries can corrupt the write-ahead log.
@@ -28,26 +32,43 @@ const OLDEST_LIBRARY: i32 = 3_051_003;
 const APPLICATION: i64 = 0x636b_6373;
 /// What each version adds to the one before: once released, a schema is never edited. `user_version` counts what a file has;
 /// more was written by another release.
-const SCHEMAS: [&str; 1] = [include_str!("sqlite/schema.sql")];
+const SCHEMAS: [&str; 4] = [
+    include_str!("sqlite/schema.sql"),
+    include_str!("sqlite/2-copies.sql"),
+    include_str!("sqlite/3-high-water.sql"),
+    include_str!("sqlite/4-secrets.sql"),
+];
 /// Reading connections, all opened at start: later there may be no file handle left.
 const READERS: usize = 8;
+/// How long a connection waits for another process's change.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// A store in one SQLite file.
 pub struct Sqlite {
-    path: PathBuf,
     writer: Writer,
+    high_water: Arc<HighWater>,
+    owing: Owing,
     readers: Mutex<Vec<Connection>>,
     /// Told when a reader is free again.
     freed: Condvar,
 }
 
 impl Sqlite {
-    /// Opens the file, or makes it, readable by this user only.
+    /// Opens the file and its high-water mark, or makes them, readable by this user only. What the mark says is heeded by
+    /// [`Sqlite::heed_high_water`].
     ///
     /// # Errors
     /// [`Error::Database`] with a sentence that says what is wrong: an old SQLite, a folder that is not there, a file that is no
-    /// database, is of another program or another version, or can't be written.
-    pub fn open(path: &Path) -> core::result::Result<Self, Error> {
+    /// database, is of another program or another version, or can't be written; a mark that is missing, or another database's.
+    pub fn open(path: &Path, high_water: &Path) -> core::result::Result<Self, Error> {
+        Self::open_watched(path, high_water, None)
+    }
+
+    /// As [`Sqlite::open`]; `watch` is told of every change.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub fn open_watched(path: &Path, high_water: &Path, watch: Option<Watch>) -> core::result::Result<Self, Error> {
         let wrong = |what: &str| Error::Database(format!("database {}: {what}", path.display()));
         if rusqlite::version_number() < OLDEST_LIBRARY {
             return Err(wrong(&format!(
@@ -58,11 +79,17 @@ impl Sqlite {
         restrict(path).map_err(|error| wrong(&format!("can't be opened for writing ({error})")))?;
         let connection = connect(path).map_err(|error| wrong(&format!("is not usable ({error})")))?;
         migrate(&connection).map_err(|error| wrong(&error))?;
-        let writer = Writer::start(connection).map_err(|error| wrong(&format!("no writer ({error})")))?;
+        let high_water = Arc::new(high_water::open(&connection, high_water).map_err(Error::Database)?);
+        let owing = Owing::default();
+        let watch = watch.unwrap_or_else(|| Arc::new(|_, _| ()));
+        let keeper = Keeper::new(high_water.clone(), owing.clone(), watch.clone());
+        let writer =
+            Writer::start(connection, keeper, watch).map_err(|error| wrong(&format!("no writer ({error})")))?;
         let readers: rusqlite::Result<_> = (0..READERS).map(|_| reader(path)).collect();
         Ok(Self {
-            path: path.to_owned(),
             writer,
+            high_water,
+            owing,
             readers: Mutex::new(readers.map_err(|error| wrong(&format!("can't be read ({error})")))?),
             freed: Condvar::new(),
         })
@@ -88,8 +115,12 @@ impl Sqlite {
     }
 
     /// Changes, in a transaction that is synced before this returns; an error undoes all of it.
-    fn write<T: Send + 'static>(&self, change: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        self.writer.run(change)
+    fn write<T: Send + 'static>(
+        &self,
+        write: Write,
+        change: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.run(write, change)
     }
 }
 
@@ -108,7 +139,7 @@ fn restrict(path: &Path) -> std::io::Result<()> {
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;

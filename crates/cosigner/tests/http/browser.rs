@@ -14,7 +14,7 @@ use wire::{
     ErrorCode, Receipt, Ticket,
     ceremony::{
         Assertion, ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimOffer, ClaimPrepare, ClaimRefresh,
-        ClaimRefreshOffer, ClaimStart, Registration, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
+        ClaimRefreshOffer, ClaimStart, Registration, SealedCopy, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
     },
     statement::{
         CLAIM_STATEMENT, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, UNLOCK_TRANSCRIPT,
@@ -170,6 +170,7 @@ impl Browser {
         let confirm = ClaimConfirm {
             claim: prepared.started.offer.claim,
             registration: self.register(&prepared.started.hash()),
+            copies: prepared.shares.iter().map(copy_of).collect(),
             queries,
         };
         Confirming { confirm, states }
@@ -325,4 +326,16 @@ fn encoded(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
     ciborium::into_writer(value, &mut bytes).unwrap();
     bytes
+}
+
+/// What stands for the sealed share of a wallet: the co-signer can't tell the difference.
+pub(crate) fn copy_of(share: &Share) -> SealedCopy {
+    SealedCopy(
+        [
+            &share.info().wallet.0[..],
+            b" sealed at epoch ",
+            &share.info().epoch.0.to_le_bytes(),
+        ]
+        .concat(),
+    )
 }

@@ -32,7 +32,7 @@ fn strict() -> World {
 }
 
 /// Puts a query whose u has one bit flipped.
-async fn cheat(world: &World, caller: &Caller<'_>, share: &Share, pairing: &ClientPairing) -> ErrorCode {
+pub(crate) async fn cheat(world: &World, caller: &Caller<'_>, share: &Share, pairing: &ClientPairing) -> ErrorCode {
     let (_, message) = signing(share, pairing, RunId::random(&mut OsRng));
     world.call(caller, &cheating(&message)).await.err().unwrap()
 }
@@ -341,7 +341,7 @@ impl Refusal {
 
 fn is_burnt(world: &World, pairing: PairingId) -> bool {
     let db = rusqlite::Connection::open(&world.config.database).unwrap();
-    let query = "SELECT burnt_at IS NOT NULL AND sealed IS NULL FROM pairings WHERE id = ?1";
+    let query = "SELECT burnt_at IS NOT NULL AND secret IS NULL FROM pairings WHERE id = ?1";
     db.query_row(query, [pairing.0], |row| row.get(0)).unwrap()
 }
 

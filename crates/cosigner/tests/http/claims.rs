@@ -6,7 +6,7 @@ use mpc::{Epoch, Signature};
 use serde_json::json;
 use wire::{
     ClaimantId, ErrorCode,
-    ceremony::{ClaimAcknowledge, ClaimCommit, ClaimState, ClaimStatus, ConfirmQuery},
+    ceremony::{ClaimAcknowledge, ClaimCommit, ConfirmQuery},
     control::{UPDATE_CLAIMANT, WalletRecord},
 };
 
@@ -14,10 +14,6 @@ use crate::{
     browser::Browser,
     world::{Caller, EACH_SCHEME, EMAIL, World, random_key, sealed_by, signed},
 };
-
-async fn state(world: &World, browser: &Browser, claim: [u8; 16]) -> Result<ClaimState, ErrorCode> {
-    world.call(&sealed_by(&browser.key), &ClaimStatus { claim }).await
-}
 
 #[tokio::test]
 async fn a_claim_moves_the_wallets_and_kills_the_old_shares() {
@@ -205,16 +201,10 @@ async fn a_claim_serves_its_own_browser_only() {
             .await
             .unwrap();
         let claim = started.offer.claim;
-        assert!(matches!(state(&world, &browser, claim).await, Ok(ClaimState::Offered)));
-        assert_eq!(
-            state(&world, &thief, claim).await.unwrap_err(),
-            ErrorCode::NotAuthorised
-        );
         let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
         let theft = world.call(&sealed_by(&thief.key), &refreshed.prepare).await;
         assert_eq!(theft.unwrap_err(), ErrorCode::NotAuthorised);
         let prepared = browser.prepare(&world, refreshed).await.unwrap();
-        assert!(matches!(state(&world, &browser, claim).await, Ok(ClaimState::Prepared)));
         let confirming = browser.confirming(&prepared);
         let theft = world.call(&sealed_by(&thief.key), &confirming.confirm).await;
         assert_eq!(theft.unwrap_err(), ErrorCode::NotAuthorised);
@@ -223,16 +213,8 @@ async fn a_claim_serves_its_own_browser_only() {
             thief.commit(&world, &commit).await.unwrap_err(),
             ErrorCode::NotAuthorised
         );
-        let receipts = browser.commit(&world, &commit).await.unwrap();
+        browser.commit(&world, &commit).await.unwrap();
         assert_eq!(thief.acknowledge(&world, claim).await, Err(ErrorCode::NotAuthorised));
-        assert_eq!(
-            state(&world, &thief, claim).await.unwrap_err(),
-            ErrorCode::NotAuthorised
-        );
-        let Ok(ClaimState::Committed(committed)) = state(&world, &browser, claim).await else {
-            panic!()
-        };
-        assert_eq!(committed.receipts, receipts);
     }
 }
 
@@ -434,13 +416,8 @@ async fn a_claim_past_its_time_is_over_and_what_was_pending_is_erased() {
         let share = world.wallet().await;
         let browser = Browser::new();
         let prepared = browser.prepared(&world, &[&share]).await;
-        let claim = prepared.started.offer.claim;
         let commit = browser.confirm(&world, &prepared).await.unwrap();
         world.pass(600);
-        assert_eq!(
-            state(&world, &browser, claim).await.unwrap_err(),
-            ErrorCode::ClaimExpired
-        );
         assert_eq!(
             browser.commit(&world, &commit).await.unwrap_err(),
             ErrorCode::ClaimExpired

@@ -7,13 +7,11 @@ use cosigner::{
     serve::{bind, serve},
 };
 use futures_util::FutureExt;
-use wire::{
-    ErrorCode,
-    ceremony::{ClaimState, ClaimStatus},
-};
+use wire::{ErrorCode, ceremony::ResumeOutcome};
 
 use crate::{
     browser::Browser,
+    resuming::resume,
     world::{EACH_SCHEME, World, random_key, sealed_by},
 };
 
@@ -71,8 +69,11 @@ async fn a_restart_after_every_durable_step_changes_nothing() {
             browser.commit(&world, &other).await.unwrap_err(),
             ErrorCode::AlreadyClaimed
         );
-        let status = world.call(&sealed_by(&browser.key), &ClaimStatus { claim }).await;
-        assert!(matches!(status, Ok(ClaimState::Committed(committed)) if committed.receipts == receipts));
+        let resumed = resume(&world, claim, &prepared.shares).await.unwrap();
+        assert_eq!(
+            resumed,
+            receipts.into_iter().map(ResumeOutcome::Live).collect::<Vec<_>>()
+        );
         browser.acknowledge(&world, claim).await.unwrap();
         world.restart();
         browser.acknowledge(&world, claim).await.unwrap();

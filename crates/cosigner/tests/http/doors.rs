@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use wire::{
     ErrorCode, Request as _, WalletType,
     ceremony::{
-        ClaimConfirm, ClaimPrepare, ClaimStatus, ExportFinish, ImportStart, KeygenStart, Lock, PairingFinish,
+        ClaimAcknowledge, ClaimConfirm, ClaimPrepare, ExportFinish, ImportStart, KeygenStart, Lock, PairingFinish,
         PairingStart, Sign, UnlockStart,
     },
     control::{LOOKUP, Wallets},
@@ -295,10 +295,10 @@ async fn unlocks_that_anyone_asks_for_take_nothing_from_a_wallets_signatures() {
 
 async fn from_address(world: &World, address: &str, forwarded: Option<&str>) -> ErrorCode {
     let key = random_key();
-    let message = encode(&ClaimStatus { claim: [0; 16] });
+    let message = encode(&ClaimAcknowledge { claim: [0; 16] });
     let to = world.state.identity().channel;
-    let (_, sealed) = seal_request(&to, Some(&key), ClaimStatus::PATH, &message, &mut OsRng).unwrap();
-    let mut request = Request::post(ClaimStatus::PATH).header(header::CONTENT_TYPE, BINARY);
+    let (_, sealed) = seal_request(&to, Some(&key), ClaimAcknowledge::PATH, &message, &mut OsRng).unwrap();
+    let mut request = Request::post(ClaimAcknowledge::PATH).header(header::CONTENT_TYPE, BINARY);
     if let Some(forwarded) = forwarded {
         request = request.header("x-forwarded-for", forwarded);
     }
@@ -384,18 +384,25 @@ async fn a_request_has_its_time() {
         (answer.status.as_u16(), answer.code()),
         (503, ErrorCode::CoSignerUnreachable)
     );
+    assert_eq!(answer.headers[header::RETRY_AFTER], "5");
 }
 
 #[tokio::test]
 async fn more_requests_at_once_than_allowed_are_told_to_wait() {
     let world = World::with(|config| config.limits.concurrent = 1);
-    let caller = Caller::default();
+    let (caller, key) = (Caller::default(), random_key());
     let post = || world.post(Sign::PATH, &caller, BINARY, Vec::new());
-    let (first, second) = tokio::join!(post(), post());
-    assert_eq!(
-        (first.code(), second.code()),
-        (ErrorCode::InvalidArgument, ErrorCode::RateLimited)
-    );
+    // The first waits for the database, however long the second takes.
+    let db = rusqlite::Connection::open(&world.config.database).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let own = sealed_by(&key);
+    let (first, second) = tokio::join!(world.call(&own, &Lock {}), async {
+        let second = post().await;
+        db.execute_batch("ROLLBACK").unwrap();
+        second
+    });
+    first.unwrap();
+    assert_eq!(second.code(), ErrorCode::RateLimited);
     assert_eq!(post().await.code(), ErrorCode::InvalidArgument);
 }
 

@@ -25,6 +25,7 @@ use crate::{
     world::{ORIGIN, RP_ID, World, signing},
 };
 
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_claimkit-cosigner");
 const STEP: Duration = Duration::from_millis(20);
 
 /// Waits for something to become so; a loaded machine takes its time.
@@ -39,13 +40,18 @@ fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// The real binary on the world's database.
-struct Server {
+pub(crate) struct Server {
     process: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Server {
     fn start(world: &World, log: impl Into<Stdio>) -> Self {
+        Self::start_by(world, log, Command::new(BINARY))
+    }
+
+    /// Starts the binary by a command that takes its arguments.
+    pub(crate) fn start_by(world: &World, log: impl Into<Stdio>, mut command: Command) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let settings = format!(
             "listen = \"{address}\"\ndatabase = {:?}\n[relying_party]\nid = \"{RP_ID}\"\nname = \"Example\"\n\
@@ -55,7 +61,7 @@ impl Server {
         );
         let path = world.folder.path().join("cosigner.toml");
         std::fs::write(&path, settings).unwrap();
-        let process = Command::new(env!("CARGO_BIN_EXE_claimkit-cosigner"))
+        let process = command
             .arg("serve")
             .arg("--config")
             .arg(path)
@@ -102,10 +108,22 @@ impl Server {
         assert!(self.process.wait().unwrap().success());
     }
 
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// SIGKILL: nothing is finished, nothing is told.
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    /// A test that has failed leaves no process behind.
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

@@ -207,7 +207,6 @@ async fn an_unlock_names_claimed_wallets() {
     let mut many = vec![context().wallet; 1];
     many.extend((0..16).map(|_| context().wallet));
     for (wallets, code) in [
-        (vec![], ErrorCode::InvalidArgument),
         (vec![id, id], ErrorCode::InvalidArgument),
         (many, ErrorCode::InvalidArgument),
         (vec![context().wallet], ErrorCode::WalletNotFound),

@@ -1,13 +1,18 @@
 //! A co-signer on a file of its own, at a time of the test's, and a back end that has its key.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use axum::{
     body::{Body, to_bytes},
-    http::{HeaderMap, Request as HttpRequest, StatusCode, header},
+    http::{HeaderMap, HeaderName, Request as HttpRequest, StatusCode, header},
 };
 use cosigner::{
     Clock, Config, State,
@@ -47,6 +52,8 @@ pub(crate) struct World {
     wallet_type: WalletType,
     now: Arc<AtomicU64>,
     pub(crate) folder: TempDir,
+    /// Where requests go, if not to the router in this process.
+    pub(crate) remote: Option<SocketAddr>,
 }
 
 /// Who calls.
@@ -107,6 +114,7 @@ impl World {
             wallet_type: WalletType::Evm,
             now,
             folder,
+            remote: None,
         }
     }
 
@@ -118,9 +126,35 @@ impl World {
         self.now.fetch_add(seconds, Ordering::Relaxed);
     }
 
+    /// The clock is set back.
+    pub(crate) fn rewind(&self, seconds: u64) {
+        self.now.fetch_sub(seconds, Ordering::Relaxed);
+    }
+
+    /// The clock shows what the machine's does.
+    pub(crate) fn be_now(&self) {
+        self.now.store(Clock::system().now(), Ordering::Relaxed);
+    }
+
     /// The process ends and starts again: what was in memory is gone.
     pub(crate) fn restart(&mut self) {
         self.state = State::open_at(self.config.clone(), clock(&self.now)).unwrap();
+    }
+
+    /// A copy of the database as it is, as a backup makes one.
+    pub(crate) fn copy(&self) -> PathBuf {
+        let copy = self.folder.path().join(format!("copy-{}", OsRng.next_u64()));
+        let db = rusqlite::Connection::open(&self.config.database).unwrap();
+        db.execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
+        copy
+    }
+
+    /// The process ends, and starts again on a copy of another time. The high-water mark stays where it is.
+    pub(crate) fn restore(&mut self, copy: &std::path::Path) {
+        self.config.high_water_mark = Some(self.config.high_water_path());
+        self.config.database = self.folder.path().join(format!("restored-{}", OsRng.next_u64()));
+        std::fs::copy(copy, &self.config.database).unwrap();
+        self.restart();
     }
 
     pub(crate) fn back_end(&self) -> Caller<'static> {
@@ -128,6 +162,9 @@ impl World {
     }
 
     pub(crate) async fn send(&self, request: HttpRequest<Body>) -> Answer {
+        if let Some(address) = self.remote {
+            return remote(address, request).await;
+        }
         let response = cosigner::app(self.state.clone()).oneshot(request).await.unwrap();
         Answer {
             status: response.status(),
@@ -142,6 +179,14 @@ impl World {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a ceremony's request, and gives its refusal, whole.
+    pub(crate) async fn refusal<R: Request>(&self, caller: &Caller<'_>, message: &R) -> ErrorBody {
+        let to = self.state.identity().channel;
+        let (_, sealed) = seal_request(&to, caller.key, R::PATH, &encode(message), &mut OsRng).unwrap();
+        let answer = self.post(R::PATH, caller, "application/octet-stream", sealed).await;
+        serde_json::from_slice(&answer.body).unwrap()
     }
 
     /// Sends a ceremony's request, and gives its answer or its refusal.
@@ -182,6 +227,11 @@ impl World {
         self.make(self.wallet_type, EMAIL).await
     }
 
+    /// Makes a wallet, or is refused.
+    pub(crate) async fn try_wallet(&self) -> Result<Share, ErrorCode> {
+        self.try_make(self.wallet_type, EMAIL).await
+    }
+
     pub(crate) async fn wallet_of(&self, wallet_type: WalletType) -> Share {
         self.make(wallet_type, EMAIL).await
     }
@@ -191,6 +241,10 @@ impl World {
     }
 
     async fn make(&self, wallet_type: WalletType, email: &str) -> Share {
+        self.try_make(wallet_type, email).await.unwrap()
+    }
+
+    async fn try_make(&self, wallet_type: WalletType, email: &str) -> Result<Share, ErrorCode> {
         let context = context_of(wallet_type);
         let (state, commitment) = keygen::client_start(context.clone(), &mut OsRng).unwrap();
         let start = KeygenStart {
@@ -199,15 +253,14 @@ impl World {
             claimant: ClaimantId::Email(email.to_owned()),
             commitment,
         };
-        let offer = self.call(&self.back_end(), &start).await.unwrap();
+        let offer = self.call(&self.back_end(), &start).await?;
         let (state, opening) = state.receive(offer).unwrap();
         let finish = KeygenFinish {
             run: context.run,
             opening,
         };
-        state
-            .receive(self.call(&self.back_end(), &finish).await.unwrap())
-            .unwrap()
+        let confirmation = self.call(&self.back_end(), &finish).await?;
+        Ok(state.receive(confirmation).unwrap())
     }
 
     pub(crate) async fn pairing(&self) -> ClientPairing {
@@ -253,6 +306,38 @@ impl World {
             expires_at: self.now() + 300,
             nonce,
         }
+    }
+}
+
+/// Sends a request over a connection of its own.
+async fn remote(address: SocketAddr, request: HttpRequest<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, 1 << 20).await.unwrap();
+    let mut sent = format!(
+        "{} {} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n",
+        parts.method,
+        parts.uri,
+        body.len()
+    );
+    for (name, value) in &parts.headers {
+        sent += &format!("{name}: {}\r\n", value.to_str().unwrap());
+    }
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(&[sent.as_bytes(), b"\r\n", &body].concat()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+    let headers = lines.map(|line| {
+        let (name, value) = line.split_once(": ").unwrap();
+        (name.parse::<HeaderName>().unwrap(), value.parse().unwrap())
+    });
+    Answer {
+        status: status.parse().unwrap(),
+        headers: headers.collect(),
+        body: answer[end + 4..].to_vec(),
     }
 }
 

@@ -5,7 +5,7 @@ use wire::{CoSignerIdentity, Request};
 use super::{Phase, Progress, offer::Offer};
 use crate::{
     Error,
-    exchange::{Caller, call, insist},
+    exchange::{Caller, call, insist, queue},
     host::{Cancel, Host},
     kit,
     prepared::Prepared,
@@ -36,7 +36,19 @@ impl<H: Host> Ceremony<'_, H> {
     pub(super) async fn call<R: Request>(&self, request: &R) -> Result<R::Answer, Error> {
         call(
             self.host(),
-            &self.co_signer.channel,
+            self.co_signer,
+            Caller::Key(&self.kit.key),
+            request,
+            self.cancel,
+        )
+        .await
+    }
+
+    /// Sends a request of this claim that may be answered once, and waits its turn where the co-signer is too busy.
+    pub(super) async fn queue<R: Request>(&self, request: &R) -> Result<R::Answer, Error> {
+        queue(
+            self.host(),
+            self.co_signer,
             Caller::Key(&self.kit.key),
             request,
             self.cancel,
@@ -48,7 +60,7 @@ impl<H: Host> Ceremony<'_, H> {
     pub(super) async fn insist<R: Request>(&self, request: &R) -> Result<R::Answer, Error> {
         insist(
             self.host(),
-            &self.co_signer.channel,
+            self.co_signer,
             Caller::Key(&self.kit.key),
             request,
             self.cancel,

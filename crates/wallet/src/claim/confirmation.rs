@@ -2,7 +2,10 @@
 
 use mpc::{RunId, Signature};
 use rand_core::OsRng;
-use wire::{ceremony::ClaimConfirm, statement::ClaimStatement};
+use wire::{
+    ceremony::{ClaimConfirm, SealedCopy},
+    statement::ClaimStatement,
+};
 
 use super::{
     Phase,
@@ -29,6 +32,7 @@ impl Confirmation {
         ceremony: &Ceremony<'_, H>,
         enrolment: &Enrolment,
         rotation: &Rotation,
+        copies: Vec<SealedCopy>,
     ) -> Result<Self, Error> {
         ceremony.report(Phase::Confirm, 0, 1);
         let mut statements = Vec::new();
@@ -54,6 +58,7 @@ impl Confirmation {
         let request = ClaimConfirm {
             claim: ceremony.offer.terms.claim,
             registration: enrolment.registration.clone(),
+            copies,
             queries,
         };
         // Sent once: a query that is answered twice gives the share away.

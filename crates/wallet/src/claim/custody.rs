@@ -1,20 +1,21 @@
 //! Seal: the next shares and the pairing, sealed to the passkey, stored, read back and opened.
 
-use mpc::{KeyInfo, WalletId};
-use wire::CoSignerIdentity;
+use mpc::KeyInfo;
+use wire::{CoSignerIdentity, Envelope, ceremony::SealedCopy};
 
 use super::{Phase, ceremony::Ceremony, enrolment::Enrolment, rotation::Rotation};
 use crate::{
     Error,
-    host::{Host, Passkeys, Record, ShareStore, StoreError},
+    host::{Host, Passkeys, ShareStore, StoreError, Write},
     vault::{self, PairingRecord, SealedShare, Vault, WalletRecord, same_share},
 };
 
-/// What was stored for a claim, and what stood there before.
+/// What was stored for a claim.
 pub(super) struct Custody {
     /// The keys of the next shares, in the ticket's order.
     pub(super) keys: Vec<KeyInfo>,
-    before: Vec<(WalletId, Option<Record>)>,
+    /// The wallets' records as they will be once the claim is committed, in the same order.
+    pub(super) records: Vec<WalletRecord>,
 }
 
 impl Custody {
@@ -27,40 +28,42 @@ impl Custody {
         ceremony.report(Phase::Seal, 0, 1);
         let (host, wrapping) = (ceremony.host(), &enrolment.wrapping);
         let vault = Vault::read(host).await?;
-        let mut custody = Self {
-            keys: Vec::new(),
-            before: Vec::new(),
-        };
-        let mut records = Vec::new();
+        let (mut keys, mut records, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(pairing) = &rotation.pairing {
-            records.push(vault::pairing_entry(&PairingRecord::new(
-                pairing,
-                ceremony.co_signer,
-                wrapping,
-            )?));
+            let record = PairingRecord::new(pairing, ceremony.co_signer, wrapping)?;
+            changes.push(vault.with_pairing(&record));
         }
         for (prepared, share) in ceremony.prepared.iter().zip(&rotation.shares) {
             let (wallet, wallet_type) = (prepared.info.id, prepared.info.wallet_type);
             let claim = ceremony.offer.terms.claim;
             let pairing = rotation.pairing_of(share);
             let sealed = SealedShare::new(wallet_type, share, claim, pairing, ceremony.co_signer, wrapping)?;
-            // What can't be read any more is of no use to anybody: it is replaced.
-            let active = vault.wallet(wallet).ok().flatten().and_then(|record| record.active);
+            let stored = vault.readable_wallet(wallet)?;
+            // Every earlier claim has ended: what is pending is another page's, which has taken this one's names.
+            if stored.as_ref().is_some_and(|stored| stored.pending.is_some()) {
+                return Err(StoreError::Changed.into());
+            }
             let record = WalletRecord {
                 co_signer: *ceremony.co_signer,
                 rp_id: ceremony.offer.terms.rp_id.clone(),
-                active,
+                receipt: stored.as_ref().and_then(|stored| stored.receipt.clone()),
+                active: stored.and_then(|stored| stored.active),
                 pending: Some(sealed),
-                receipt: None,
             };
-            records.push(vault::wallet_entry(wallet, &record));
-            custody.keys.push(share.info().clone());
-            custody.before.push((wallet, vault.raw(wallet)));
+            changes.push(vault.with_wallet(wallet, &record));
+            keys.push(share.info().clone());
+            records.push(WalletRecord {
+                active: record.pending,
+                pending: None,
+                receipt: None,
+                ..record
+            });
         }
-        let kept = match host.store().put(&records).await {
+        let kept = match host.store().write(Write::Seal, &changes).await {
             Ok(()) => read_back(host, ceremony.co_signer, enrolment, rotation).await,
             Err(error) => Err(error.into()),
         };
+        let custody = Self { keys, records };
         match kept {
             Ok(()) => {
                 ceremony.report(Phase::Seal, 1, 1);
@@ -73,18 +76,18 @@ impl Custody {
         }
     }
 
-    /// Puts back what stood there before, as far as that can be done: a pending share that nothing will ever promote does no harm.
-    pub(super) async fn undo<H: Host>(&self, host: &H) {
-        let before: Vec<_> = self.before.iter().filter_map(|(_, record)| record.clone()).collect();
-        let new: Vec<_> = self
-            .before
+    /// What the co-signer keeps of them.
+    pub(super) fn copies(&self) -> Vec<SealedCopy> {
+        let copies = self
+            .records
             .iter()
-            .filter(|(_, record)| record.is_none())
-            .map(|(wallet, _)| vault::wallet_key(*wallet))
-            .collect();
-        let _ = host.store().put(&before).await;
-        let _ = host.store().delete(&new).await;
-        vault::sweep(host).await;
+            .map(|record| SealedCopy(record.to_envelope().to_vec()));
+        copies.collect()
+    }
+
+    /// Takes it back, as far as that can be done: a pending share that nothing will ever promote does no harm.
+    pub(super) async fn undo<H: Host>(&self, host: &H) {
+        let _ = vault::roll_back(host, &self.keys).await;
     }
 }
 

@@ -1,13 +1,18 @@
 //! Passkey: made for this claim, with a PRF output to seal the shares to.
 
+use mpc::WalletId;
+use rand_core::{OsRng, RngCore};
 use wire::ceremony::Registration;
 
 use super::{Phase, ceremony::Ceremony};
 use crate::{
     Error, Fault,
-    host::{CreatePasskey, CreatedPasskey, CreatedPrf, Host, PasskeyError, Passkeys, PrfOutput, UsePasskey},
+    host::{
+        CreatePasskey, CreatedPasskey, CreatedPrf, Host, PasskeyError, Passkeys, PrfOutput, ShareStore, UsePasskey,
+        Write,
+    },
     passkey::{MAX_CREDENTIAL, prf_input},
-    vault::WrappingKey,
+    vault::{HandleRecord, Vault, WrappingKey},
 };
 
 /// A new passkey, and the keys that come of it.
@@ -23,17 +28,21 @@ impl Enrolment {
     pub(super) async fn make<H: Host>(ceremony: &Ceremony<'_, H>, name: &str) -> Result<Self, Error> {
         ceremony.report(Phase::Passkey, 0, 1);
         let terms = &ceremony.offer.terms;
+        let user_handle = user_handle(ceremony).await?;
         let options = CreatePasskey {
             rp_id: &terms.rp_id,
             rp_name: &terms.rp_name,
-            user_handle: &terms.user_handle,
+            user_handle: &user_handle,
             user_name: name,
             challenge: &ceremony.offer.transcript,
             prf_input: &prf_input(),
             cancel: ceremony.cancel,
         };
         let CreatedPasskey { registration, prf } = ceremony.host().passkeys().create(options).await?;
-        let made = Self::with_output(ceremony, &registration, prf).await;
+        let made = match keep_handle(ceremony, user_handle, false).await {
+            Ok(()) => Self::with_output(ceremony, &registration, prf).await,
+            Err(error) => Err(error),
+        };
         match made {
             Ok(wrapping) => {
                 ceremony.report(Phase::Passkey, 1, 1);
@@ -66,6 +75,43 @@ impl Enrolment {
         };
         WrappingKey::new(output, credential, &ceremony.offer.terms.rp_id)
     }
+}
+
+/// The user handle that an earlier try in this browser kept, if its prompt has ended, or a new one; kept before it is used.
+///
+/// # Security
+/// A wallet's record that can't be read may hide a claim which rests on the earlier passkey, and a live share rests on its own: nothing
+/// takes the place of either.
+async fn user_handle<H: Host>(ceremony: &Ceremony<'_, H>) -> Result<[u8; 32], Error> {
+    let vault = Vault::read(ceremony.host()).await?;
+    let mut wallets = ceremony.prepared.iter().map(|prepared| prepared.info.id);
+    let kept = wallets.clone().find_map(|wallet| vault.handle(wallet).ok().flatten());
+    let rests_on_none = |wallet| match vault.wallet(wallet) {
+        Ok(record) => record.is_none_or(|record| record.active.is_none()),
+        Err(_) => false,
+    };
+    let is_known = wallets.all(rests_on_none);
+    let mut user_handle = [0; 32];
+    match kept.filter(|kept| is_known && !kept.is_open) {
+        Some(kept) => user_handle = kept.user_handle,
+        None => OsRng.fill_bytes(&mut user_handle),
+    }
+    keep_handle(ceremony, user_handle, true).await?;
+    Ok(user_handle)
+}
+
+/// Keeps the handle, and whether its prompt may be open.
+async fn keep_handle<H: Host>(ceremony: &Ceremony<'_, H>, user_handle: [u8; 32], is_open: bool) -> Result<(), Error> {
+    let vault = Vault::read(ceremony.host()).await?;
+    let wallets = || ceremony.prepared.iter().map(|prepared| prepared.info.id);
+    let is_there = |wallet: &WalletId| matches!(vault.handle(*wallet), Ok(Some(_)));
+    let record = HandleRecord { user_handle, is_open };
+    let place = wallets().find(is_there).or_else(|| wallets().next());
+    let changes: Vec<_> = place
+        .map(|wallet| vault.with_handle(wallet, &record))
+        .into_iter()
+        .collect();
+    Ok(ceremony.host().store().write(Write::Handle, &changes).await?)
 }
 
 async fn ask<H: Host>(ceremony: &Ceremony<'_, H>, credential: &[u8]) -> Result<PrfOutput, Error> {

@@ -10,7 +10,7 @@ use wire::{
 use super::{Proof, rotation::expect_count};
 use crate::{
     Error,
-    exchange::{Caller, call},
+    exchange::{Caller, insist},
     host::{Cancel, Host, Passkeys},
     kit,
     prepared::{Prepared, PreparedSet},
@@ -51,14 +51,7 @@ impl Offer {
             ticket: ticket.clone(),
             keys: keys.clone(),
         };
-        let terms = call(
-            &*kit.host,
-            &set.co_signer().channel,
-            Caller::Key(&kit.key),
-            &start,
-            cancel,
-        )
-        .await?;
+        let terms = insist(&*kit.host, set.co_signer(), Caller::Key(&kit.key), &start, cancel).await?;
         expect_count(terms.imported.len(), keys.len())?;
         let transcript = ClaimTranscript {
             claim: terms.claim,

@@ -42,7 +42,7 @@ impl Rotation {
             pairing,
             commitments,
         };
-        let offered = ceremony.call(&request).await?;
+        let offered = ceremony.queue(&request).await?;
         expect_count(offered.offers.len(), awaiting_offers.len())?;
         let mut awaiting_proofs = Vec::new();
         let mut openings = Vec::new();

@@ -15,9 +15,9 @@ use super::{
 use crate::{
     Error, Fault, Wallet,
     exchange::{Caller, Exchange, insist},
-    host::{Cancel, Host, ShareStore, StoreError},
+    host::{Cancel, Host},
     kit, receipt,
-    vault::{self, Vault},
+    vault::{self, Committed, WalletRecord},
 };
 
 /// A claim whose commit may have been sent: everything that its end takes.
@@ -75,7 +75,7 @@ impl Settlement {
             claim: self.claim,
             signatures: self.signatures.clone(),
         };
-        let exchange = Exchange::new(&self.co_signer.channel, Caller::Key(&kit.key), &request)?;
+        let exchange = Exchange::new(&self.co_signer, Caller::Key(&kit.key), &request)?;
         let answer = exchange.insist(&*kit.host, &Cancel::default()).await;
         let committed = answer.map_err(|error| match error.code() {
             ErrorCode::CoSignerUnreachable => IN_DOUBT,
@@ -124,22 +124,25 @@ impl Settlement {
             of: 1,
         });
         let host = &*kit.host;
-        let vault = Vault::read(host).await?;
-        let (mut wallets, mut entries) = (Vec::new(), Vec::new());
-        for (key, receipt) in self.custody.keys.iter().zip(receipts) {
-            let mut record = vault.wallet(key.wallet)?.ok_or(Error::Storage(StoreError::NotKept))?;
-            record.promote(key);
-            record.receipt = Some(receipt.clone());
-            entries.push(vault::wallet_entry(key.wallet, &record));
+        let (mut wallets, mut committed) = (Vec::new(), Vec::new());
+        for ((key, record), receipt) in self.custody.keys.iter().zip(&self.custody.records).zip(receipts) {
+            let record = WalletRecord {
+                receipt: Some(receipt.clone()),
+                ..record.clone()
+            };
+            committed.push(Committed {
+                key: key.clone(),
+                receipt: Some(receipt.clone()),
+                copy: Some(record.clone()),
+            });
             wallets.push(Wallet::new(kit.clone(), record)?);
         }
-        host.store().put(&entries).await?;
-        vault::sweep(host).await;
+        vault::promote(host, &committed).await?;
         let acknowledge = ClaimAcknowledge { claim: self.claim };
         // The co-signer erases the old shares at the first signature as well: nothing hangs on this answer.
         let _ = insist(
             host,
-            &self.co_signer.channel,
+            &self.co_signer,
             Caller::Key(&kit.key),
             &acknowledge,
             &Cancel::default(),

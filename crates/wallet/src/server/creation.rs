@@ -56,7 +56,7 @@ pub(super) async fn generate<H: Host>(
     claimant: ClaimantId,
     cancel: &Cancel,
 ) -> Result<CreatedWallet, Error> {
-    let (host, to) = (&*server.host, &server.identity.channel);
+    let (host, to) = (&*server.host, &server.identity);
     let caller = Caller::ApiKey(server.api_key.header());
     let context = context(wallet_type);
     let run = context.run;
@@ -80,7 +80,7 @@ pub(super) async fn import<H: Host>(
     claimant: ClaimantId,
     cancel: &Cancel,
 ) -> Result<CreatedWallet, Error> {
-    let (host, to) = (&*server.host, &server.identity.channel);
+    let (host, to) = (&*server.host, &server.identity);
     let caller = Caller::ApiKey(server.api_key.header());
     let wallet_type = imported.wallet_type;
     let (run, awaiting, start) = deal(imported, claimant.clone())?;

@@ -70,7 +70,7 @@ impl<H: Host> ShareHandle<H> {
             query,
         };
         let caller = Caller::ApiKey(self.server.api_key.header());
-        let to = &self.server.identity.channel;
+        let to = &self.server.identity;
         let answer = call(&*self.server.host, to, caller, &request, cancel).await?;
         awaiting.finish(answer)
     }

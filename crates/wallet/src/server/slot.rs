@@ -35,7 +35,7 @@ impl Slot {
             return Ok(pairing.clone());
         }
         let caller = Caller::ApiKey(server.api_key.header());
-        let made = pairing::agree(&*server.host, &server.identity.channel, caller, cancel).await?;
+        let made = pairing::agree(&*server.host, &server.identity, caller, cancel).await?;
         let pairing = Rc::new(made);
         *held = Some(pairing.clone());
         Ok(pairing)

@@ -58,7 +58,7 @@ impl<H: Host> Session<H> {
     /// Asks the person, then the co-signer.
     async fn reveal(&self, wallet: WalletId, cancel: &Cancel) -> Result<(Epoch, Reveal), Error> {
         let about = self.about(wallet)?;
-        let (host, to) = (&*self.host, &self.co_signer.channel);
+        let (host, to) = (&*self.host, &self.co_signer);
         let caller = Caller::Key(&about.session);
         let offer = call(host, to, caller, &ExportStart { wallet }, cancel).await?;
         if offer.rp_id != about.rp_id {

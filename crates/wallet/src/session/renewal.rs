@@ -6,7 +6,7 @@ use super::{OVER, OpenShare, Session};
 use crate::{
     Error,
     exchange::Caller,
-    host::{Cancel, Host, ShareStore},
+    host::{Cancel, Host, ShareStore, Write},
     pairing,
     vault::{self, PairingRecord, Vault},
 };
@@ -19,10 +19,16 @@ impl<H: Host> Session<H> {
         })
     }
 
-    /// Gives a burnt pairing up: the next signature makes another.
-    pub(super) fn discard(&self, burnt: PairingId) {
+    /// Gives a burnt pairing up, here and on the device: the next signature makes another, in whatever page.
+    pub(super) async fn discard(&self, burnt: PairingId) {
         if let Some(open) = &mut *self.open.borrow_mut() {
             open.pairings.retain(|pairing| pairing.id() != burnt);
+        }
+        // A device that keeps it finds out once more that it is burnt.
+        if let Ok(vault) = Vault::read(&*self.host).await
+            && let Some(change) = vault.without_pairing(burnt)
+        {
+            let _ = self.host.store().write(Write::Sweep, &[change]).await;
         }
     }
 
@@ -33,7 +39,7 @@ impl<H: Host> Session<H> {
             return Ok(());
         }
         let key = self.open.borrow().as_ref().ok_or(OVER)?.key.clone();
-        let made = pairing::agree(&*self.host, &self.co_signer.channel, Caller::Key(&key), cancel).await?;
+        let made = pairing::agree(&*self.host, &self.co_signer, Caller::Key(&key), cancel).await?;
         let id = made.id();
         let mut served = Vec::new();
         let record = {
@@ -58,16 +64,16 @@ impl<H: Host> Session<H> {
         let host = &*self.host;
         let _held = vault::hold(host, served.iter().map(|key| key.wallet), cancel).await?;
         let vault = Vault::read(host).await?;
-        let mut entries = vec![vault::pairing_entry(pairing)];
+        let mut changes = vec![vault.with_pairing(pairing)];
         for key in served {
             if let Some(mut record) = vault.wallet(key.wallet)?
                 && let Some(share) = record.active.as_mut().filter(|share| share.key == *key)
             {
                 share.pairing = Some(pairing.pairing);
-                entries.push(vault::wallet_entry(key.wallet, &record));
+                changes.push(vault.with_wallet(key.wallet, &record));
             }
         }
-        host.store().put(&entries).await?;
+        host.store().write(Write::Pair, &changes).await?;
         vault::sweep(host).await;
         Ok(())
     }

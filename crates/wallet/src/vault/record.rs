@@ -35,6 +35,11 @@ impl WalletRecord {
         self.active.as_ref().or(self.pending.as_ref())
     }
 
+    /// The wallet.
+    pub(crate) fn wallet(&self) -> Option<WalletId> {
+        self.share().map(SealedShare::wallet)
+    }
+
     /// The sealed share of a key, wherever it stands.
     pub(crate) fn share_of(&self, key: &KeyInfo) -> Option<&SealedShare> {
         self.active.iter().chain(&self.pending).find(|share| share.key == *key)
@@ -212,6 +217,27 @@ fn about_pairing<'a>(
         credential: wrapping.credential(),
         rp_id: wrapping.rp_id(),
     }
+}
+
+/// The WebAuthn user handle of a passkey that a claim has begun to make.
+///
+/// Kept before the prompt, so that a claim which does not end well leaves one passkey at most: the next try in this browser makes its
+/// own with the same handle, and the authenticator puts it in the place of the one before. No other browser draws the same, so
+/// that none can replace, on an authenticator that syncs, a passkey which a commit rests on. Nor is it used again while a prompt may be
+/// open: one that a page has given up, or died over, can still be answered, on another device, and would then replace whatever is
+/// made with the same handle meanwhile.
+#[derive(Clone, BorshSerialize, BorshDeserialize)]
+pub(crate) struct HandleRecord {
+    /// 32 random bytes.
+    pub(crate) user_handle: [u8; 32],
+    /// Whether nobody knows that the prompt which it was shown in has ended.
+    pub(crate) is_open: bool,
+}
+
+impl Envelope for HandleRecord {
+    const KIND: u8 = 9;
+    const NAME: &'static str = "handle record";
+    const LIMIT: usize = 64;
 }
 
 /// Whether two shares are the same, secret and all.

@@ -22,8 +22,12 @@ fn bits(text: &str) -> usize {
     Base64UrlUnpadded::decode_vec(text).unwrap().len() * 8
 }
 
-fn load(arrival: &Arrival, text: &str) -> Result<(), Error> {
-    arrival.kit.load(vec![Zeroizing::new(text.to_owned())]).map(|_| ())
+async fn load(arrival: &Arrival, text: &str) -> Result<(), Error> {
+    arrival
+        .kit
+        .load(vec![Zeroizing::new(text.to_owned())], &Cancel::default())
+        .await
+        .map(|_| ())
 }
 
 #[tokio::test]
@@ -35,9 +39,9 @@ async fn a_flipped_bit_anywhere_in_a_prepared_share_is_noticed() {
 async fn every_flipped_bit_is_noticed(wallet_type: WalletType) {
     let arrival = World::new().arrival_of(&[wallet_type]).await;
     let text = arrival.shares[0].as_str();
-    load(&arrival, text).unwrap();
+    load(&arrival, text).await.unwrap();
     for bit in 0..bits(text) {
-        let code = load(&arrival, &with_flipped_bit(text, bit)).unwrap_err().code();
+        let code = load(&arrival, &with_flipped_bit(text, bit)).await.unwrap_err().code();
         let expected = if bit / 8 == 4 {
             ErrorCode::VersionUnsupported
         } else {
@@ -47,20 +51,20 @@ async fn every_flipped_bit_is_noticed(wallet_type: WalletType) {
     }
     for end in 0..text.len() {
         assert_eq!(
-            load(&arrival, &text[..end]).unwrap_err().code(),
+            load(&arrival, &text[..end]).await.unwrap_err().code(),
             ErrorCode::ShareInvalid,
             "{end}"
         );
     }
     assert_eq!(
-        load(&arrival, &format!("{text}AAAA")).unwrap_err().code(),
+        load(&arrival, &format!("{text}AAAA")).await.unwrap_err().code(),
         ErrorCode::ShareInvalid
     );
     assert_eq!(
-        load(&arrival, &"A".repeat(100_000)).unwrap_err().code(),
+        load(&arrival, &"A".repeat(100_000)).await.unwrap_err().code(),
         ErrorCode::ShareInvalid
     );
-    load(&arrival, &format!(" {text}\n")).unwrap();
+    load(&arrival, &format!(" {text}\n")).await.unwrap();
 }
 
 /// A share whose maker has repaired the checksum: not damaged, but not what the co-signer knows.
@@ -82,12 +86,15 @@ async fn a_forged_share_is_refused_where_it_lies() {
     // The pinned key of another co-signer: the kit expects this one.
     let other = World::new().state.identity();
     let foreign = forged(text, |share| share.co_signer = other);
-    assert_eq!(load(&arrival, &foreign).unwrap_err().code(), ErrorCode::ShareInvalid);
+    assert_eq!(
+        load(&arrival, &foreign).await.unwrap_err().code(),
+        ErrorCode::ShareInvalid
+    );
     // Another claimant than the ticket's.
     let renamed = forged(text, |share| {
         share.claimant = wallet::ClaimantId::CustomId("eve".to_owned())
     });
-    let claim = arrival.kit.load(vec![renamed]).unwrap();
+    let claim = arrival.kit.load(vec![renamed], &Cancel::default()).await.unwrap();
     assert_eq!(
         claim.finish(arrival.options()).await.err().unwrap().code(),
         ErrorCode::NotAuthorised
@@ -98,10 +105,13 @@ async fn a_forged_share_is_refused_where_it_lies() {
         bytes[33] ^= 1;
         share.share = SecretBytes::from(Zeroizing::new(bytes));
     });
-    assert_eq!(load(&arrival, &torn).unwrap_err().code(), ErrorCode::ShareInvalid);
+    assert_eq!(load(&arrival, &torn).await.unwrap_err().code(), ErrorCode::ShareInvalid);
     // What it is for: another scheme's type does not fit the share; one of the same scheme is the share's word alone.
     let mistyped = forged(text, |share| share.wallet_type = WalletType::Solana);
-    assert_eq!(load(&arrival, &mistyped).unwrap_err().code(), ErrorCode::ShareInvalid);
+    assert_eq!(
+        load(&arrival, &mistyped).await.unwrap_err().code(),
+        ErrorCode::ShareInvalid
+    );
     // Another public share of the co-signer, and so another wallet's key.
     let stranger = create(&arrival.server).await.share;
     let stranger = PreparedShare::from_text(&stranger).unwrap();
@@ -111,7 +121,11 @@ async fn a_forged_share_is_refused_where_it_lies() {
         bytes[start..].copy_from_slice(&stranger.share.as_bytes()[start..]);
         share.share = SecretBytes::from(Zeroizing::new(bytes));
     });
-    let claim = arrival.kit.load(vec![swapped.clone()]).unwrap();
+    let claim = arrival
+        .kit
+        .load(vec![swapped.clone()], &Cancel::default())
+        .await
+        .unwrap();
     assert_eq!(
         claim.finish(arrival.options()).await.err().unwrap().code(),
         ErrorCode::ShareInvalid
@@ -124,7 +138,7 @@ async fn a_forged_share_is_refused_where_it_lies() {
         bytes[51] = 1;
         share.share = SecretBytes::from(Zeroizing::new(bytes));
     });
-    let claim = arrival.kit.load(vec![later]).unwrap();
+    let claim = arrival.kit.load(vec![later], &Cancel::default()).await.unwrap();
     assert_eq!(
         claim.finish(arrival.options()).await.err().unwrap().code(),
         ErrorCode::EpochMismatch
@@ -139,7 +153,7 @@ async fn a_flipped_bit_anywhere_in_a_hand_off_is_noticed() {
     let arrival = World::new().arrival().await;
     let text = &arrival.hand_off.share;
     for bit in 0..bits(text) {
-        let code = load(&arrival, &with_flipped_bit(text, bit)).unwrap_err().code();
+        let code = load(&arrival, &with_flipped_bit(text, bit)).await.unwrap_err().code();
         let expected = if bit / 8 == 4 {
             ErrorCode::VersionUnsupported
         } else {
@@ -156,19 +170,32 @@ async fn a_hand_off_opens_in_one_browser_only() {
     let text = Zeroizing::new(arrival.hand_off.share.clone());
     let other = Kit::new(world.browser(), None);
     assert_eq!(
-        other.load(vec![text.clone()]).err().unwrap().code(),
+        other
+            .load(vec![text.clone()], &Cancel::default())
+            .await
+            .err()
+            .unwrap()
+            .code(),
         ErrorCode::ShareInvalid
     );
     // Addressed anew, it still does not open.
     let mut hand_off = HandOff::from_text(&text).unwrap();
     hand_off.to = other.public_key();
     assert_eq!(
-        other.load(vec![hand_off.to_text()]).err().unwrap().code(),
+        other
+            .load(vec![hand_off.to_text()], &Cancel::default())
+            .await
+            .err()
+            .unwrap()
+            .code(),
         ErrorCode::ShareInvalid
     );
     // Nor next to another share.
     let both = vec![text, arrival.shares[0].clone()];
-    assert_eq!(arrival.kit.load(both).err().unwrap().code(), ErrorCode::ShareInvalid);
+    assert_eq!(
+        arrival.kit.load(both, &Cancel::default()).await.err().unwrap().code(),
+        ErrorCode::ShareInvalid
+    );
 }
 
 #[tokio::test]
@@ -176,10 +203,13 @@ async fn only_a_proper_set_of_shares_is_loaded() {
     let world = World::new();
     let arrival = world.arrival().await;
     let share = arrival.shares[0].clone();
-    let code = |shares| arrival.kit.load(shares).err().map(|error| error.code());
-    assert_eq!(code(vec![]), Some(ErrorCode::InvalidArgument));
+    let code = async |shares| {
+        let loaded = arrival.kit.load(shares, &Cancel::default()).await;
+        loaded.err().map(|error| error.code())
+    };
+    assert_eq!(code(vec![]).await, Some(ErrorCode::InvalidArgument));
     assert_eq!(
-        code(vec![share.clone(), share.clone()]),
+        code(vec![share.clone(), share.clone()]).await,
         Some(ErrorCode::InvalidArgument)
     );
     let grace = wallet::ClaimantId::CustomId("grace".to_owned());
@@ -189,20 +219,20 @@ async fn only_a_proper_set_of_shares_is_loaded() {
         .await
         .unwrap()
         .share;
-    assert_eq!(code(vec![share.clone(), graces]), Some(ErrorCode::ShareInvalid));
+    assert_eq!(code(vec![share.clone(), graces]).await, Some(ErrorCode::ShareInvalid));
     let foreign = create(&World::new().server().await).await.share;
-    assert_eq!(code(vec![share.clone(), foreign]), Some(ErrorCode::ShareInvalid));
+    assert_eq!(code(vec![share.clone(), foreign]).await, Some(ErrorCode::ShareInvalid));
     let mut many = vec![share];
     for _ in 0..16 {
         many.push(create(&arrival.server).await.share);
     }
-    assert_eq!(code(many.clone()), Some(ErrorCode::InvalidArgument));
-    assert_eq!(code(many[..16].to_vec()), None);
+    assert_eq!(code(many.clone()).await, Some(ErrorCode::InvalidArgument));
+    assert_eq!(code(many[..16].to_vec()).await, None);
     let hand_off = arrival
         .server
         .seal_for(many[..16].to_vec(), &arrival.kit.public_key_text(), None)
         .unwrap();
-    assert_eq!(code(vec![Zeroizing::new(hand_off.share)]), None);
+    assert_eq!(code(vec![Zeroizing::new(hand_off.share)]).await, None);
 }
 
 #[tokio::test]
@@ -265,7 +295,11 @@ async fn a_share_of_another_co_signer_than_the_expected_one_is_refused() {
     let other = World::new().state.identity();
     let kit = Kit::new(arrival.browser.clone(), Some(other));
     assert_eq!(
-        kit.load(arrival.shares.clone()).err().unwrap().code(),
+        kit.load(arrival.shares.clone(), &Cancel::default())
+            .await
+            .err()
+            .unwrap()
+            .code(),
         ErrorCode::ShareInvalid
     );
 }

@@ -211,7 +211,7 @@ async fn prepared_shares_in_clear_are_claimed_too() {
     let world = World::new();
     let arrival = world.arrival_of(&[WalletType::Evm; 2]).await;
     let shares = vec![arrival.shares[1].clone(), arrival.shares[0].clone()];
-    let claim = arrival.kit.load(shares).unwrap();
+    let claim = arrival.kit.load(shares, &Cancel::default()).await.unwrap();
     let claimed = claim.finish(arrival.options()).await.unwrap();
     // In the ticket's order, not in that of the shares.
     assert_eq!(claimed.wallets[0].info().id, claim.wallets()[1].id);
@@ -224,7 +224,7 @@ async fn an_early_start_opens_the_prompt_without_a_request_before() {
     arrival.claim.start(&arrival.proof(), &Cancel::default()).await.unwrap();
     arrival.claim.start(&arrival.proof(), &Cancel::default()).await.unwrap();
     assert_eq!(arrival.browser.network.sent().len(), 1);
-    assert!(arrival.browser.store.records().is_empty());
+    assert!(arrival.browser.store.sealed().is_empty());
     arrival.finish().await.unwrap();
     let sent = arrival.browser.network.sent();
     assert_eq!((sent.len(), sent[0].path.as_str()), (5, "/v1/claim/refresh"));
@@ -246,7 +246,7 @@ async fn a_second_claim_is_refused() {
     arrival.finish().await.unwrap();
     let again = arrival.finish().await.err().unwrap();
     assert_eq!(again.code(), ErrorCode::AlreadyClaimed);
-    let replayed = arrival.reload().finish(arrival.options()).await.err().unwrap();
+    let replayed = arrival.reload().await.finish(arrival.options()).await.err().unwrap();
     assert_eq!(replayed.code(), ErrorCode::AlreadyClaimed);
     let ticket = arrival
         .server
@@ -255,6 +255,7 @@ async fn a_second_claim_is_refused() {
         .ticket;
     let another = arrival
         .reload()
+        .await
         .finish(options(Proof::Ticket(ticket)))
         .await
         .err()
@@ -280,7 +281,10 @@ async fn of_two_pages_that_claim_at_once_one_wins_and_its_wallet_stays_good() {
         .server
         .seal_for(arrival.shares.clone(), &other.public_key_text(), None)
         .unwrap();
-    let claim = other.load(vec![Zeroizing::new(hand_off.share)]).unwrap();
+    let claim = other
+        .load(vec![Zeroizing::new(hand_off.share)], &Cancel::default())
+        .await
+        .unwrap();
     let (first, second) =
         futures_util::future::join(arrival.finish(), claim.finish(options(Proof::Ticket(hand_off.ticket)))).await;
     assert!(first.is_ok());
@@ -299,7 +303,10 @@ async fn of_two_devices_that_claim_at_once_one_wins() {
         .server
         .seal_for(arrival.shares.clone(), &kit.public_key_text(), None)
         .unwrap();
-    let claim = kit.load(vec![Zeroizing::new(hand_off.share)]).unwrap();
+    let claim = kit
+        .load(vec![Zeroizing::new(hand_off.share)], &Cancel::default())
+        .await
+        .unwrap();
     let (first, second) =
         futures_util::future::join(arrival.finish(), claim.finish(options(Proof::Ticket(hand_off.ticket)))).await;
     assert!(first.is_ok() != second.is_ok());
@@ -329,7 +336,10 @@ async fn a_later_claim_of_the_same_person_leaves_the_earlier_passkey_alone() {
         .server
         .seal_for(vec![share], &kit.public_key_text(), None)
         .unwrap();
-    let claim = kit.load(vec![Zeroizing::new(hand_off.share)]).unwrap();
+    let claim = kit
+        .load(vec![Zeroizing::new(hand_off.share)], &Cancel::default())
+        .await
+        .unwrap();
     let second = claim
         .finish(options(Proof::Ticket(hand_off.ticket)))
         .await
@@ -414,7 +424,11 @@ async fn a_claimant_who_was_changed_meanwhile_is_noticed() {
         .server
         .seal_for(vec![moved.share], &arrival.kit.public_key_text(), None)
         .unwrap();
-    let claim = arrival.kit.load(vec![Zeroizing::new(hand_off.share)]).unwrap();
+    let claim = arrival
+        .kit
+        .load(vec![Zeroizing::new(hand_off.share)], &Cancel::default())
+        .await
+        .unwrap();
     claim.finish(options(Proof::Ticket(hand_off.ticket))).await.unwrap();
 }
 

@@ -74,7 +74,7 @@ async fn an_imported_key_keeps_its_address_signs_and_is_claimed() {
     let listed = server.get_wallets(ada(), &Cancel::default()).await.unwrap();
     assert!(listed.len() == 3 && listed.iter().all(|listed| listed.wallet.epoch == Epoch(1)));
 
-    let arrival = world.arrival_with(server, shares);
+    let arrival = world.arrival_with(server, shares).await;
     let claimed = arrival.finish().await.unwrap();
     for (number, (_, address)) in known().iter().enumerate() {
         let info = claimed.wallets[number].info();
@@ -239,7 +239,7 @@ async fn who_claims_an_imported_wallet_is_told_so_and_may_refuse_it() {
         assert_eq!(listed.is_imported, is_imported);
     }
 
-    let arrival = world.arrival_with(server, vec![generated.share, imported.share]);
+    let arrival = world.arrival_with(server, vec![generated.share, imported.share]).await;
     assert_eq!(arrival.claim.imported(), None);
     let refusing = || FinishOptions {
         refuse_imported: true,
@@ -250,7 +250,7 @@ async fn who_claims_an_imported_wallet_is_told_so_and_may_refuse_it() {
     assert_eq!(arrival.claim.imported(), Some(vec![imported.wallet.id]));
     // Nothing has changed anywhere.
     assert!(arrival.browser.passkeys.prompts.borrow().is_empty());
-    assert!(arrival.browser.store.records().is_empty());
+    assert!(arrival.browser.store.sealed().is_empty());
     assert!(arrival.prepared_share_signs().await);
 
     let claimed = arrival.finish().await.unwrap();

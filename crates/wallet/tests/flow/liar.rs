@@ -13,7 +13,7 @@ use axum::{
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::SigningKey;
 use mpc::{
-    Epoch, PairingId, RunId, Share,
+    Epoch, PairingId, RunId, Share, Signature,
     channel::{ChannelKey, ChannelPublicKey, open_request},
     export, import, keygen, pairing, refresh,
 };
@@ -22,9 +22,9 @@ use wallet::{CoSignerIdentity, WalletType};
 use wire::{
     Request,
     ceremony::{
-        ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimStart, Done, ExportFinish,
-        ExportOffer, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, PairingFinish, PairingStart,
-        Sign, SignAnswer, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
+        ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies, Done,
+        ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, PairingFinish,
+        PairingStart, SealedCopy, Sign, SignAnswer, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
     },
     control::IDENTITY,
     message::{decode, encode},
@@ -68,6 +68,12 @@ pub(crate) enum Lie {
     RevealOfAnotherShare,
     RevealOutOfRange,
     ConfirmationChanged,
+    OutcomeMissing,
+    OutcomeOfAnotherEpoch,
+    OutcomeOfAnotherCredential,
+    CopyMissing,
+    CopyOfAnotherWallet,
+    CopyDamaged,
 }
 
 /// A wallet, as the liar holds it.
@@ -76,6 +82,9 @@ pub(crate) struct Held {
     refreshing: Option<refresh::CoSignerAwaitingOpening>,
     pending: Option<Share>,
     statement: Option<ClaimStatement>,
+    /// The wallet's signature of it.
+    signature: Option<Signature>,
+    copy: Option<SealedCopy>,
 }
 
 pub(crate) struct Liar {
@@ -135,6 +144,8 @@ impl Liar {
             ClaimPrepare::PATH => self.reply(body, Self::prepare),
             ClaimConfirm::PATH => self.reply(body, Self::confirm),
             ClaimCommit::PATH => self.reply(body, Self::commit),
+            ClaimResume::PATH => self.reply(body, Self::resume),
+            Copies::PATH => self.reply(body, Self::copies),
             ClaimAcknowledge::PATH => self.reply(body, |_, _: ClaimAcknowledge| Done {}),
             UnlockStart::PATH => self.reply(body, Self::unlock),
             UnlockFinish::PATH => self.reply(body, Self::unlocked),
@@ -295,6 +306,8 @@ impl Held {
             refreshing: None,
             pending: None,
             statement: None,
+            signature: None,
+            copy: None,
         }
     }
 

@@ -38,7 +38,7 @@ struct Victim {
 }
 
 impl Victim {
-    fn new(types: &[WalletType]) -> Self {
+    async fn new(types: &[WalletType]) -> Self {
         let world = World::new();
         let (browser, back_end) = (world.browser(), world.back_end());
         let (liar, clients) = Liar::new(types, world.now() + 600);
@@ -48,7 +48,7 @@ impl Victim {
             .zip(&clients)
             .map(|(wallet_type, share)| prepared(*wallet_type, ada(), liar.identity(), share))
             .collect();
-        let claim = kit.load(shares.clone()).unwrap();
+        let claim = kit.load(shares.clone(), &Cancel::default()).await.unwrap();
         let ticket = Ticket {
             body: TicketBody {
                 key_id: [0; 8],
@@ -126,7 +126,7 @@ fn prepared(
 #[tokio::test]
 async fn an_honest_liar_is_believed() {
     for types in MIXES {
-        let victim = Victim::new(types);
+        let victim = Victim::new(types).await;
         victim.finish().await.unwrap();
         let session = victim.unlock().await.unwrap();
         for wallet in session.wallets() {
@@ -150,14 +150,14 @@ async fn a_lie_before_the_commit_ends_the_claim_and_leaves_nothing() {
             Lie::AnswerToAnotherDigest,
             Lie::AnswerOfAnotherScheme,
         ] {
-            let victim = Victim::new(types);
+            let victim = Victim::new(types).await;
             victim.lie(lie);
             assert_eq!(
                 victim.finish().await.err(),
                 Some(ErrorCode::PeerMisbehaved),
                 "{types:?} {lie:?}"
             );
-            assert!(victim.browser.store.records().is_empty(), "{types:?} {lie:?}");
+            assert!(victim.browser.store.sealed().is_empty(), "{types:?} {lie:?}");
             victim.lie(Lie::Nothing);
             victim.finish().await.unwrap();
         }
@@ -166,10 +166,10 @@ async fn a_lie_before_the_commit_ends_the_claim_and_leaves_nothing() {
 
 #[tokio::test]
 async fn mirrored_commitments_are_refused() {
-    let victim = Victim::new(&[WalletType::Evm, WalletType::Solana]);
+    let victim = Victim::new(&[WalletType::Evm, WalletType::Solana]).await;
     victim.lie(Lie::AnswerMirrored);
     assert_eq!(victim.finish().await.err(), Some(ErrorCode::PeerMisbehaved));
-    assert!(victim.browser.store.records().is_empty());
+    assert!(victim.browser.store.sealed().is_empty());
     victim.lie(Lie::Nothing);
     victim.finish().await.unwrap();
     let session = victim.unlock().await.unwrap();
@@ -190,7 +190,7 @@ async fn a_pairing_is_made_where_one_is_asked_for_and_only_there() {
         (&[WalletType::Solana, WalletType::Cosmos], Lie::PairingWithheld),
         (&[WalletType::Solana], Lie::PairingUnasked),
     ] {
-        let victim = Victim::new(types);
+        let victim = Victim::new(types).await;
         victim.lie(lie);
         assert_eq!(
             victim.finish().await.err(),
@@ -199,7 +199,7 @@ async fn a_pairing_is_made_where_one_is_asked_for_and_only_there() {
         );
         let sent = victim.browser.network.sent();
         assert_eq!(sent.last().unwrap().path, "/v1/claim/refresh", "{types:?} {lie:?}");
-        assert!(victim.browser.store.records().is_empty());
+        assert!(victim.browser.store.sealed().is_empty());
         victim.lie(Lie::Nothing);
         victim.finish().await.unwrap();
     }
@@ -207,14 +207,14 @@ async fn a_pairing_is_made_where_one_is_asked_for_and_only_there() {
 
 #[tokio::test]
 async fn a_message_of_a_newer_version_is_told_so() {
-    let victim = Victim::new(&[WalletType::Evm]);
+    let victim = Victim::new(&[WalletType::Evm]).await;
     victim.lie(Lie::NewerVersion);
     assert_eq!(victim.finish().await.err(), Some(ErrorCode::VersionUnsupported));
 }
 
 #[tokio::test]
 async fn an_answer_longer_than_it_may_be_is_not_read() {
-    let victim = Victim::new(&[WalletType::Evm]);
+    let victim = Victim::new(&[WalletType::Evm]).await;
     victim.lie(Lie::TooLong);
     assert_eq!(victim.finish().await.err(), Some(ErrorCode::PeerMisbehaved));
 }
@@ -233,7 +233,7 @@ async fn a_false_receipt_is_not_taken_and_the_new_share_is_not_lost() {
             Lie::ReceiptRetiringNothing,
             Lie::ReceiptOfAnotherOrigin,
         ] {
-            let victim = Victim::new(types);
+            let victim = Victim::new(types).await;
             let liar = victim.liar.clone();
             victim.browser.network.decide(move |_, path| {
                 liar.lock().unwrap().lie = if path == ClaimCommit::PATH { lie } else { Lie::Nothing };
@@ -251,6 +251,63 @@ async fn a_false_receipt_is_not_taken_and_the_new_share_is_not_lost() {
 }
 
 #[tokio::test]
+async fn a_lie_about_an_interrupted_claim_gives_nothing_up_and_finishes_nothing() {
+    for types in [&[WalletType::Evm][..], &[WalletType::Solana, WalletType::Evm]] {
+        for lie in [
+            Lie::OutcomeMissing,
+            Lie::OutcomeOfAnotherEpoch,
+            Lie::OutcomeOfAnotherCredential,
+            Lie::ReceiptByAnotherKey,
+            Lie::ReceiptUnsigned,
+            Lie::ReceiptOfAnotherSignature,
+            Lie::ReceiptRetiringNothing,
+            Lie::Trailing,
+        ] {
+            let victim = Victim::new(types).await;
+            victim.browser.network.strike_path(ClaimCommit::PATH, Fate::AnswerLost);
+            victim.finish().await.err().unwrap();
+            victim.browser.network.heal();
+            let before = victim.browser.store.records();
+            victim.lie(lie);
+            let resumed = victim.kit.resume(&Cancel::default(), &|_| ()).await;
+            assert_eq!(resumed.unwrap_err().code(), ErrorCode::PeerMisbehaved, "{lie:?}");
+            assert_eq!(victim.unlock().await.err(), Some(ErrorCode::PeerMisbehaved), "{lie:?}");
+            assert_eq!(victim.browser.store.records(), before, "{lie:?}");
+            victim.lie(Lie::Nothing);
+            let session = victim.unlock().await.unwrap();
+            sign(&session, 1).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lie_about_a_copy_restores_nothing() {
+    let types = [WalletType::Evm, WalletType::Solana];
+    for (lie, code) in [
+        (Lie::CopyMissing, ErrorCode::PeerMisbehaved),
+        (Lie::CopyOfAnotherWallet, ErrorCode::PeerMisbehaved),
+        (Lie::CopyDamaged, ErrorCode::ShareInvalid),
+        (Lie::KeyOfTheOldEpoch, ErrorCode::PeerMisbehaved),
+        (Lie::OutcomeOfAnotherEpoch, ErrorCode::PeerMisbehaved),
+        (Lie::ReceiptByAnotherKey, ErrorCode::PeerMisbehaved),
+        (Lie::ReceiptUnsigned, ErrorCode::PeerMisbehaved),
+        (Lie::SessionProlonged, ErrorCode::PeerMisbehaved),
+    ] {
+        let victim = Victim::new(&types).await;
+        victim.finish().await.unwrap();
+        victim.browser.store.set(Vec::new());
+        victim.lie(lie);
+        let restored = victim.kit.restore(&Cancel::default()).await;
+        assert_eq!(restored.err().unwrap().code(), code, "{lie:?}");
+        assert!(victim.browser.store.records().is_empty(), "{lie:?}");
+        victim.lie(Lie::Nothing);
+        let session = victim.kit.restore(&Cancel::default()).await.unwrap();
+        assert_eq!(session.wallets().len(), 2);
+        sign(&session, 1).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_lie_at_the_unlock_opens_nothing() {
     for types in [&[WalletType::Evm][..], &[WalletType::Solana]] {
         for (lie, code) in [
@@ -259,7 +316,7 @@ async fn a_lie_at_the_unlock_opens_nothing() {
             (Lie::KeysMissing, ErrorCode::PeerMisbehaved),
             (Lie::KeyOfTheOldEpoch, ErrorCode::EpochMismatch),
         ] {
-            let victim = Victim::new(types);
+            let victim = Victim::new(types).await;
             victim.finish().await.unwrap();
             victim.lie(lie);
             assert_eq!(victim.unlock().await.err(), Some(code), "{lie:?}");
@@ -272,7 +329,7 @@ async fn a_lie_at_the_unlock_opens_nothing() {
 #[tokio::test]
 async fn a_false_signature_never_leaves_a_session() {
     for types in [&[WalletType::Evm][..], &[WalletType::Solana]] {
-        let victim = Victim::new(types);
+        let victim = Victim::new(types).await;
         victim.finish().await.unwrap();
         let session = victim.unlock().await.unwrap();
         for lie in [Lie::SignatureOfAnotherDigest, Lie::AnswerOfAnotherScheme] {
@@ -285,7 +342,7 @@ async fn a_false_signature_never_leaves_a_session() {
 
 #[tokio::test]
 async fn a_false_signature_never_leaves_a_back_end() {
-    let victim = Victim::new(&[WalletType::Evm, WalletType::Solana]);
+    let victim = Victim::new(&[WalletType::Evm, WalletType::Solana]).await;
     let server = victim.server().await;
     for share in &victim.shares {
         let handle = server.with_share(share.clone()).unwrap();
@@ -304,7 +361,7 @@ async fn a_false_signature_never_leaves_a_back_end() {
 
 #[tokio::test]
 async fn a_lie_at_the_making_of_a_wallet_makes_none() {
-    let victim = Victim::new(&[WalletType::Evm]);
+    let victim = Victim::new(&[WalletType::Evm]).await;
     let server = victim.server().await;
     for wallet_type in WalletType::ALL {
         for lie in [Lie::OfferOfAnotherCurve, Lie::ConfirmationChanged] {
@@ -327,7 +384,7 @@ async fn a_lie_at_the_making_of_a_wallet_makes_none() {
 
 #[tokio::test]
 async fn a_lie_at_an_import_makes_no_wallet() {
-    let victim = Victim::new(&[WalletType::Evm]);
+    let victim = Victim::new(&[WalletType::Evm]).await;
     let server = victim.server().await;
     for wallet_type in WalletType::ALL {
         let key = || ImportedKey {
@@ -353,7 +410,7 @@ async fn a_lie_at_an_import_makes_no_wallet() {
 #[tokio::test]
 async fn a_lie_at_an_export_gives_no_key() {
     for types in [&[WalletType::Evm][..], &[WalletType::Solana]] {
-        let victim = Victim::new(types);
+        let victim = Victim::new(types).await;
         victim.finish().await.unwrap();
         let session = victim.unlock().await.unwrap();
         let wallet = session.wallets().remove(0);

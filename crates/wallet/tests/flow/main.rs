@@ -4,20 +4,20 @@
 // The lint settings let tests do this, but not what tests are made of.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-mod authenticator;
 mod liar;
-mod memory;
-mod network;
-mod world;
+
+use drill::{authenticator, memory, network, world};
 
 mod bad_input;
 mod children;
 mod claim;
+mod evidence;
 mod exports;
 mod faults;
 mod imports;
 mod lies;
 mod passkeys;
+mod resuming;
 mod server;
 mod sessions;
 mod storage;

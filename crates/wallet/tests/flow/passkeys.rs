@@ -10,7 +10,7 @@ use crate::{
 async fn fails_without_a_trace(arrival: &Arrival, code: ErrorCode, requests: usize) {
     assert_eq!(arrival.finish().await.err().unwrap().code(), code);
     assert_eq!(arrival.browser.network.sent().len(), requests);
-    assert!(arrival.browser.store.seen.borrow().is_empty());
+    assert!(arrival.browser.store.sealed().is_empty());
     assert_eq!(arrival.browser.passkeys.count().await, 0);
     assert!(arrival.prepared_share_signs().await);
     arrival.browser.passkeys.mood.set(Mood::Willing);

@@ -19,9 +19,18 @@ async fn a_store_that_fails_before_the_commit_leaves_the_prepared_share_good() {
     for (failing, after) in [
         (Failing::List, 0),
         (Failing::List, 1),
-        (Failing::Put, 0),
-        (Failing::PutSilently, 0),
-        (Failing::PutDamaged, 0),
+        (Failing::List, 2),
+        (Failing::List, 3),
+        (Failing::List, 4),
+        (Failing::List, 5),
+        (Failing::Write, 0),
+        (Failing::Write, 1),
+        (Failing::Write, 2),
+        (Failing::Full, 0),
+        (Failing::Full, 2),
+        (Failing::WriteSilently, 0),
+        (Failing::WriteSilently, 2),
+        (Failing::WriteDamaged, 0),
     ] {
         let arrival = World::new().arrival().await;
         arrival.browser.store.fail(failing, after);
@@ -44,7 +53,7 @@ async fn a_store_that_fails_before_the_commit_leaves_the_prepared_share_good() {
 
 #[tokio::test]
 async fn a_store_that_fails_after_the_commit_loses_nothing() {
-    for (failing, after) in [(Failing::List, 2), (Failing::Put, 1)] {
+    for (failing, after) in [(Failing::List, 6), (Failing::Write, 3), (Failing::Full, 3)] {
         let arrival = World::new().arrival().await;
         arrival.browser.store.fail(failing, after);
         let error = arrival.finish().await.err().unwrap();

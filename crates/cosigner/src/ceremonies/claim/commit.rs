@@ -74,10 +74,7 @@ fn sign_receipts(
     for (key, signature) in transcript.keys.iter().zip(signatures) {
         let (statement, digest) = statement(&transcript, key, &confirmation.credential)?;
         signature.verify(&key.public_key, &digest)?;
-        let wallet = co_signer
-            .store
-            .wallet(key.wallet)?
-            .ok_or_else(ApiError::wallet_not_found)?;
+        let wallet = co_signer.wallet(key.wallet)?;
         let body = ReceiptBody {
             statement,
             retired: key.epoch,

@@ -1,8 +1,8 @@
 //! Confirm: the passkey is registered for this very claim, and the new shares sign its statement.
 
-use mpc::{Digest, PairingId, Path, RunId, Scheme};
+use mpc::{Abort, Digest, PairingId, Path, RunId, Scheme, WalletId};
 use wire::{
-    ceremony::{ClaimConfirm, ClaimConfirmed, ConfirmQuery, SignAnswer},
+    ceremony::{ClaimConfirm, ClaimConfirmed, ConfirmQuery, SealedCopy, SignAnswer},
     statement::{ClaimStatement, ClaimedKey},
 };
 
@@ -10,6 +10,7 @@ use super::{statement, stored, transcript, transcript_hash};
 use crate::{
     api_error::ApiError,
     ceremonies::{
+        copies,
         failed_check::Answerable,
         or_refuse,
         query::{EcdsaQuery, EddsaQuery, Query, put},
@@ -33,6 +34,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     let ClaimConfirm {
         claim,
         registration,
+        copies,
         queries,
     } = call.message;
     let record = stored(co_signer, claim, sender, call.now)?;
@@ -41,6 +43,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     }
     let transcript = transcript(&record)?;
     check_queries(&transcript.keys, &queries)?;
+    let copies = seal_copies(co_signer, &transcript.keys, &copies)?;
     let challenge = transcript_hash(&transcript);
     let credential = verify_registration(&registration, &challenge, RelyingParty::of(&co_signer.config))?;
     if co_signer.store.credential(&credential.id)?.is_some() {
@@ -52,6 +55,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
         credential: credential.id,
         public_key: credential.public_key,
         sign_count: credential.sign_count,
+        copies,
     };
     let credential = confirmation.credential.clone();
     let taken = co_signer.store.confirm_claim(claim, confirmation, call.now);
@@ -72,12 +76,28 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
                     return Err(ApiError::claim_expired());
                 }
                 // The one confirmation is used up: what is pending can't become live any more.
-                co_signer.store.drop_claim(claim, call.now)?;
+                co_signer.store.end_claim(claim, call.now)?;
                 return Err(error);
             }
         }
     }
     Ok(ClaimConfirmed { answers })
+}
+
+/// Seals the browser's copies, to be stored with the confirmation.
+fn seal_copies(
+    co_signer: &CoSigner,
+    keys: &[ClaimedKey],
+    copies: &[SealedCopy],
+) -> Result<Vec<(WalletId, Vec<u8>)>, ApiError> {
+    if copies.len() != keys.len() {
+        return Err(ApiError::invalid("the claim needs one sealed copy for each wallet"));
+    }
+    let sealed = keys.iter().zip(copies).map(|(key, copy)| {
+        let epoch = key.epoch.next().ok_or(Abort::EpochsExhausted)?;
+        Ok((key.wallet, copies::seal(co_signer, key.wallet, epoch, copy)?))
+    });
+    sealed.collect()
 }
 
 /// Checks that there is a query for each wallet, of its scheme, each in a run of its own.
@@ -115,10 +135,7 @@ fn answer_pending(
     (run, query): (RunId, ConfirmQuery),
     (answerable, turn, now): (&Answerable, Option<&PairingTurn>, u64),
 ) -> Result<SignAnswer, ApiError> {
-    let wallet = co_signer
-        .store
-        .wallet(statement.wallet)?
-        .ok_or_else(ApiError::wallet_not_found)?;
+    let wallet = co_signer.wallet(statement.wallet)?;
     let pending = co_signer.store.share(wallet.id, statement.epoch)?;
     if pending.is_none_or(|share| share.claim != Some(record.id)) {
         return Err(ApiError::claim_expired());

@@ -11,7 +11,7 @@ use super::{Offered, RECEIPT_CLAIMANT, Refreshing, missing, transcript_hash};
 use crate::{
     api_error::ApiError,
     ceremonies::{
-        earlier,
+        dead_share, earlier,
         failed_check::{Answerable, received, refuse_barred},
         keep, or_refuse,
         sign::open_live_share,
@@ -45,7 +45,7 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
     let mut refreshes = Vec::with_capacity(keys.len());
     let mut offers = Vec::with_capacity(keys.len());
     for (key, commitment) in keys.iter().zip(commitments) {
-        let wallet = unclaimed(co_signer, key)?;
+        let wallet = unclaimed(co_signer, key, call.now)?;
         let share = open_live_share(co_signer, &wallet, ShareState::Active, key.epoch)?;
         let (state, offer) = refresh::co_signer_start(&share, run, &binding, commitment, &mut OsRng)?;
         refreshes.push(state);
@@ -141,7 +141,7 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
         at: call.now,
     };
     let stored = co_signer.store.prepare_claim(record);
-    or_refuse(stored, || why_not(co_signer, &offered))?;
+    or_refuse(stored, || why_not(co_signer, &offered, call.now))?;
     if renews {
         co_signer.metrics.pairing_renewed();
     }
@@ -164,21 +164,24 @@ fn check_pairing(co_signer: &CoSigner, keys: &[ClaimedKey], pairing: Option<Pair
 }
 
 /// The wallet, as long as nobody has claimed it.
-fn unclaimed(co_signer: &CoSigner, key: &ClaimedKey) -> Result<WalletRecord, ApiError> {
-    let wallet = co_signer
-        .store
-        .wallet(key.wallet)?
-        .ok_or_else(ApiError::wallet_not_found)?;
+fn unclaimed(co_signer: &CoSigner, key: &ClaimedKey, now: u64) -> Result<WalletRecord, ApiError> {
+    let wallet = co_signer.wallet(key.wallet)?;
     match wallet.credential {
-        Some(_) => Err(ApiError::already_claimed()),
+        Some(_) => Err(dead_share::refused(
+            co_signer,
+            ApiError::already_claimed(),
+            &wallet,
+            key.epoch,
+            now,
+        )),
         None => Ok(wallet),
     }
 }
 
 /// Why a claim could not be stored.
-fn why_not(co_signer: &CoSigner, offered: &Offered) -> ApiError {
+fn why_not(co_signer: &CoSigner, offered: &Offered, now: u64) -> ApiError {
     for key in &offered.transcript.keys {
-        match unclaimed(co_signer, key) {
+        match unclaimed(co_signer, key, now) {
             Ok(wallet) if wallet.claimant == offered.claimant => {}
             Ok(_) => return ApiError::not_authorised("the wallet was given another claimant meanwhile"),
             Err(error) => return error,

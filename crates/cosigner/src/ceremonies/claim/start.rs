@@ -10,7 +10,10 @@ use wire::{
 };
 
 use super::Offered;
-use crate::{api_error::ApiError, api_key::Scope, door::Call, limits::Subject, state::CoSigner, store::WalletRecord};
+use crate::{
+    api_error::ApiError, api_key::Scope, ceremonies::dead_share, door::Call, limits::Subject, state::CoSigner,
+    store::WalletRecord,
+};
 
 /// How far ahead a ticket may end, in seconds.
 const TICKET_LIFETIME: u64 = 60 * 60;
@@ -37,11 +40,8 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<Clai
             .limiter
             .take(Subject::Wallet(*wallet), call.now)
             .map_err(ApiError::rate_limited)?;
-        let record = co_signer
-            .store
-            .wallet(*wallet)?
-            .ok_or_else(ApiError::wallet_not_found)?;
-        check_wallet(&record, key, &claimant)?;
+        let record = co_signer.wallet(*wallet)?;
+        check_wallet(co_signer, &record, key, &claimant, call.now)?;
         imported.push(record.is_imported());
     }
     if co_signer.store.ticket_spent(ticket.body.key_id, ticket.body.nonce)? {
@@ -64,13 +64,11 @@ fn offer(
         nonce: [0; 32],
         rp_id: relying_party.id.clone(),
         rp_name: relying_party.name.clone(),
-        user_handle: [0; 32],
         imported,
         expires_at: now + co_signer.config.lifetimes.claim,
     };
     OsRng.fill_bytes(&mut offer.claim);
     OsRng.fill_bytes(&mut offer.nonce);
-    OsRng.fill_bytes(&mut offer.user_handle);
     let body = &ticket.body;
     let offered = Offered {
         browser: body.browser,
@@ -121,7 +119,9 @@ fn check_ticket(co_signer: &CoSigner, ticket: &Ticket, now: u64) -> Result<(), A
         ));
     }
     if body.expires_at > now + TICKET_LIFETIME {
-        return Err(ApiError::invalid("a ticket may be valid for an hour at most"));
+        return Err(ApiError::invalid(
+            "a ticket may be valid for an hour at most: make a shorter one, or compare the clocks of back end and co-signer",
+        ));
     }
     let mut wallets: Vec<_> = body.wallets.iter().collect();
     wallets.sort_unstable();
@@ -136,9 +136,21 @@ fn check_ticket(co_signer: &CoSigner, ticket: &Ticket, now: u64) -> Result<(), A
 }
 
 /// Checks that the wallet is this claimant's, unclaimed, and the one that the client holds a share of.
-fn check_wallet(record: &WalletRecord, key: &ClaimedKey, claimant: &[u8; 32]) -> Result<(), ApiError> {
+fn check_wallet(
+    co_signer: &CoSigner,
+    record: &WalletRecord,
+    key: &ClaimedKey,
+    claimant: &[u8; 32],
+    now: u64,
+) -> Result<(), ApiError> {
     if record.credential.is_some() {
-        return Err(ApiError::already_claimed());
+        return Err(dead_share::refused(
+            co_signer,
+            ApiError::already_claimed(),
+            record,
+            key.epoch,
+            now,
+        ));
     }
     if record.claimant != *claimant {
         return Err(ApiError::not_authorised(

@@ -88,7 +88,10 @@ fn refused(statements: &str) -> String {
     other.execute_batch(statements).unwrap();
     drop(other);
     let before = std::fs::read(&path).unwrap();
-    let error = Sqlite::open(&path).err().unwrap().to_string();
+    let error = Sqlite::open(&path, &folder.path().join("mark"))
+        .err()
+        .unwrap()
+        .to_string();
     assert_eq!(std::fs::read(&path).unwrap(), before, "{statements}");
     error
 }
@@ -115,13 +118,63 @@ fn a_file_of_a_later_version_is_refused_and_left_as_it_is() {
     let path = fixture.folder.path().join("db");
     let open = || rusqlite::Connection::open(&path).unwrap();
     let number = |name: &str| -> i64 { open().pragma_query_value(None, name, |row| row.get(0)).unwrap() };
-    assert_eq!(number("user_version"), 1);
+    assert_eq!(number("user_version"), 4);
     let said = refused(&format!(
-        "PRAGMA application_id = {}; PRAGMA user_version = 2",
+        "PRAGMA application_id = {}; PRAGMA user_version = 5",
         number("application_id")
     ));
-    assert!(said.contains("another release (schema 2, this one reads 1)"), "{said}");
+    assert!(said.contains("another release (schema 5, this one reads 4)"), "{said}");
     // Opened again it is the same file.
     let fixture = fixture.reopened();
     assert_eq!(fixture.store.api_keys(), Ok(vec![]));
+}
+
+#[test]
+fn what_a_file_of_an_earlier_schema_holds_is_there_after_the_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let earlier = rusqlite::Connection::open(&path).unwrap();
+    earlier
+        .execute_batch(&format!(
+            "PRAGMA foreign_keys = ON; {} {} PRAGMA application_id = {}; PRAGMA user_version = 2;
+             INSERT INTO api_keys VALUES (x'0101010101010101', 'a', zeroblob(32), zeroblob(32), 'sign', 1, NULL);
+             INSERT INTO wallets VALUES (zeroblob(16), 'EVM', 1, x'{}', 0, zeroblob(32), 1, 1, NULL, NULL, NULL);
+             INSERT INTO shares VALUES (zeroblob(16), 0, 'retired', NULL, 5, x'10', x'11');
+             INSERT INTO shares VALUES (zeroblob(16), 1, 'active', NULL, NULL, x'12', x'13');
+             INSERT INTO copies VALUES (zeroblob(16), 1, x'14');
+             INSERT INTO pairings VALUES (x'{}', 'api_key', x'0101010101010101', NULL, NULL, 1, 2);
+             INSERT INTO pairings VALUES (x'{}', 'api_key', x'0101010101010101', x'15', x'16', 1, NULL);
+             INSERT INTO queries VALUES (x'{}', zeroblob(16));",
+            include_str!("../sqlite/schema.sql"),
+            include_str!("../sqlite/2-copies.sql"),
+            0x636b_6373,
+            hex::encode(point(1).to_bytes()),
+            "01".repeat(16),
+            "02".repeat(16),
+            "02".repeat(16),
+        ))
+        .unwrap();
+    drop(earlier);
+    let store = Sqlite::open(&path, &folder.path().join("mark")).unwrap();
+    let id = WalletId([0; 16]);
+    let secret = |wrapped_key, ciphertext| SealedSecret {
+        wrapped_key: vec![wrapped_key],
+        ciphertext: vec![ciphertext],
+    };
+    let sealed = |epoch| store.share(id, Epoch(epoch)).unwrap().unwrap().sealed;
+    assert_eq!((sealed(0), sealed(1)), (secret(0x10, 0x11), secret(0x12, 0x13)));
+    assert_eq!(store.copy(id, Epoch(1)), Ok(Some(vec![0x14])));
+    let pairing = |byte| store.pairing(PairingId([byte; 16])).unwrap().unwrap().sealed;
+    assert_eq!((pairing(1), pairing(2)), (None, Some(secret(0x15, 0x16))));
+    assert_eq!(store.query_of(PairingId([2; 16])), Ok(Some(ProcessId([0; 16]))));
+    // What is erased is emptied, and nothing else is.
+    store.erase_retired(vec![id], 9).unwrap();
+    assert_eq!(store.burn_pairing(PairingId([2; 16]), 9), Ok(true));
+    assert_eq!((sealed(1), pairing(2)), (secret(0x12, 0x13), None));
+    let file = rusqlite::Connection::open(&path).unwrap();
+    let left = "SELECT group_concat(hex(wrapped_key) || hex(sealed)) FROM secrets";
+    let left: String = file.query_row(left, [], |row| row.get(0)).unwrap();
+    assert_eq!(left, ",1213,14,");
+    let damage = "SELECT count(*) FROM pragma_foreign_key_check";
+    assert_eq!(file.query_row(damage, [], |row| row.get(0)), Ok(0));
 }

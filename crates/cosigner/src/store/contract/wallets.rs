@@ -33,7 +33,7 @@ fn a_claim_without_a_pairing_is_committed_and_dropped_like_any_other() {
     assert_eq!(store.claim([7; 16]).unwrap().unwrap().pairing, None);
     store.confirm_claim([7; 16], confirmation(7), 20).unwrap();
     store.commit_claim(commit(7, 1)).unwrap();
-    store.drop_claim([8; 16], 30).unwrap();
+    store.end_claim([8; 16], 30).unwrap();
     assert_eq!(
         (state(&**store, 1, 1), state(&**store, 2, 1)),
         (Some(ShareState::Active), None)
@@ -103,4 +103,71 @@ fn an_export_is_recorded_for_a_live_session_of_the_wallets_passkey_or_not_at_all
         .filter(|(_, event)| event == "exported")
         .collect();
     assert_eq!(exports, [(40, "exported".to_owned()), (50, "exported".to_owned())]);
+}
+
+#[test]
+fn a_copy_comes_with_the_confirmation_and_is_given_while_its_epoch_lives() {
+    let Fixture { store, .. } = &with_wallets();
+    let copies = |claim: u8, wallets: &[u8]| Confirmation {
+        copies: wallets
+            .iter()
+            .map(|wallet| (WalletId([*wallet; 16]), vec![claim, *wallet]))
+            .collect(),
+        ..confirmation(claim)
+    };
+    let copy = |wallet: u8, epoch: u32| store.copy(WalletId([wallet; 16]), Epoch(epoch));
+    store.prepare_claim(prepared(7, &[1, 2])).unwrap();
+    // Of a wallet that is not in the claim: the whole confirmation is refused.
+    assert_eq!(
+        store.confirm_claim([7; 16], copies(7, &[1, 3]), 20),
+        Err(StoreError::Conflict)
+    );
+    store.confirm_claim([7; 16], copies(7, &[1, 2]), 20).unwrap();
+    assert_eq!((copy(1, 1), copy(2, 1)), (Ok(None), Ok(None)));
+    store.end_claim([7; 16], 25).unwrap();
+    // What an earlier claim left is in nobody's way.
+    store.prepare_claim(prepared(8, &[1])).unwrap();
+    store.confirm_claim([8; 16], copies(8, &[1]), 30).unwrap();
+    store.commit_claim(commit(8, 1)).unwrap();
+    assert_eq!(
+        (copy(1, 1), copy(1, 0), copy(2, 1)),
+        (Ok(Some(vec![8, 1])), Ok(None), Ok(None))
+    );
+    let of_passkey = store.wallets_with(&[8; 20]).unwrap();
+    assert_eq!(
+        of_passkey.iter().map(|wallet| wallet.id).collect::<Vec<_>>(),
+        [WalletId([1; 16])]
+    );
+    assert_eq!(store.wallets_with(&[7; 20]), Ok(vec![]));
+}
+
+#[test]
+fn when_an_epoch_ended_is_known_after_its_share_is_erased() {
+    let Fixture { store, .. } = &with_wallets();
+    let ended = |epoch: u32| store.retired_at(WalletId([1; 16]), Epoch(epoch));
+    assert_eq!(ended(0), Ok(None));
+    store.prepare_claim(prepared(7, &[1])).unwrap();
+    store.confirm_claim([7; 16], confirmation(7), 20).unwrap();
+    let commit = commit(7, 1);
+    let at = commit.at;
+    store.commit_claim(commit).unwrap();
+    store.erase_retired(vec![WalletId([1; 16])], at + 5).unwrap();
+    assert_eq!((ended(0), ended(1)), (Ok(Some(at)), Ok(None)));
+}
+
+#[test]
+fn who_watches_is_told_of_each_change_in_order_and_of_none_that_failed() {
+    use crate::store::{Meta as _, Moment, Sqlite, Write};
+    let folder = tempfile::tempdir().unwrap();
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = seen.clone();
+    let watch = std::sync::Arc::new(move |write, moment| told.lock().unwrap().push((write, moment)));
+    let store = Sqlite::open_watched(&folder.path().join("db"), &folder.path().join("mark"), Some(watch)).unwrap();
+    store.put_root(vec![1]).unwrap();
+    assert_eq!(store.put_root(vec![2]), Err(StoreError::Conflict));
+    let whole = Moment::ALL.map(|moment| (Write::PutRoot, moment));
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [&whole[..], &[(Write::PutRoot, Moment::Before)]].concat()
+    );
 }

@@ -1,4 +1,4 @@
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::{
     Sqlite,
@@ -7,14 +7,14 @@ use super::{
 };
 use crate::{
     api_key::Scope,
-    store::{ApiKeyRecord, ApiKeys, Event, Result},
+    store::{ApiKeyRecord, ApiKeys, Event, Result, Write},
 };
 
 const COLUMNS: &str = "SELECT id, name, secret_hash, ticket_key, scopes, created_at, revoked_at FROM api_keys";
 
 impl ApiKeys for Sqlite {
     fn add_api_key(&self, key: ApiKeyRecord) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::AddApiKey, move |db| {
             let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
             change_one(
                 db,
@@ -34,19 +34,21 @@ impl ApiKeys for Sqlite {
     }
 
     fn revoke_api_key(&self, id: [u8; 8], at: u64) -> Result<()> {
-        self.write(move |db| {
-            change_one(
-                db,
-                "UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
-                params![id, at],
-            )?;
-            let query = "SELECT id FROM pairings WHERE owner_kind = 'api_key' AND owner = ?1 AND burnt_at IS NULL";
-            for pairing in all(db, query, [id], |row| pairing_id(row, "id"))? {
-                burn_pairing(db, pairing, at)?;
-            }
-            audit(db, at, None, Event::ApiKeyRevoked)
-        })
+        self.write(Write::RevokeApiKey, move |db| revoke_api_key(db, id, at))
     }
+}
+
+pub(super) fn revoke_api_key(db: &Connection, id: [u8; 8], at: u64) -> Result<()> {
+    change_one(
+        db,
+        "UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
+        params![id, at],
+    )?;
+    let query = "SELECT id FROM pairings WHERE owner_kind = 'api_key' AND owner = ?1 AND burnt_at IS NULL";
+    for pairing in all(db, query, [id], |row| pairing_id(row, "id"))? {
+        burn_pairing(db, pairing, at)?;
+    }
+    audit(db, at, None, Event::ApiKeyRevoked)
 }
 
 fn read(row: &Row<'_>) -> Result<ApiKeyRecord> {

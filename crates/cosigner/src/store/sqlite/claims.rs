@@ -1,19 +1,19 @@
-use mpc::PairingId;
+use mpc::{PairingId, WalletId};
 use rusqlite::{Connection, Row, params};
 
 use super::{
     Sqlite,
     pairings::{add_pairing, burn_pairing},
-    row::{all, audit, audit_all, change, change_one, damaged, epoch, keep_answer, optional, wallet_id},
+    row::{all, audit, audit_all, change, change_one, damaged, epoch, keep_answer, keep_secret, optional, wallet_id},
 };
 use crate::store::{
     ClaimPhase, ClaimRecord, ClaimedWallet, Claims, Commit, Confirmation, Event, PairingOwner, PairingRecord,
-    PreparedClaim, Result, StoreError,
+    PreparedClaim, Result, SealedSecret, StoreError, Write,
 };
 
 impl Claims for Sqlite {
     fn prepare_claim(&self, claim: PreparedClaim) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::PrepareClaim, move |db| {
             if let Some((id, sealed)) = &claim.pairing {
                 let pairing = PairingRecord {
                     id: *id,
@@ -55,7 +55,7 @@ impl Claims for Sqlite {
     }
 
     fn confirm_claim(&self, id: [u8; 16], confirmation: Confirmation, now: u64) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::ConfirmClaim, move |db| {
             change_one(
                 db,
                 "UPDATE claims SET phase = 'confirmed', credential = ?2, credential_key = ?3, sign_count = ?4
@@ -68,16 +68,20 @@ impl Claims for Sqlite {
                     now
                 ],
             )?;
+            confirmation
+                .copies
+                .iter()
+                .try_for_each(|(wallet, sealed)| add_copy(db, &id, *wallet, sealed))?;
             audit_wallets(db, &id, now, Event::ClaimConfirmed)
         })
     }
 
-    fn drop_claim(&self, id: [u8; 16], at: u64) -> Result<()> {
-        self.write(move |db| drop_claim(db, id, at))
+    fn end_claim(&self, id: [u8; 16], at: u64) -> Result<()> {
+        self.write(Write::EndClaim, move |db| end_claim(db, id, at))
     }
 
     fn commit_claim(&self, commit: Commit) -> Result<()> {
-        self.write(move |db| commit_claim(db, &commit))
+        self.write(Write::CommitClaim, move |db| commit_claim(db, &commit))
     }
 
     fn ticket_spent(&self, key: [u8; 8], nonce: [u8; 16]) -> Result<bool> {
@@ -94,28 +98,42 @@ fn add_pending(db: &Connection, claim: &PreparedClaim, wallet: &ClaimedWallet) -
     optional(db, query, params, |_| Ok(()))?.ok_or(StoreError::Conflict)?;
     let query = "SELECT claim FROM shares WHERE wallet = ?1 AND state = 'pending' AND claim IS NOT NULL";
     if let Some(earlier) = optional(db, query, [wallet.wallet.0], |row| Ok(row.get(0)?))? {
-        drop_claim(db, earlier, claim.at)?;
+        end_claim(db, earlier, claim.at)?;
     }
     change_one(
         db,
-        "INSERT INTO shares (wallet, epoch, state, claim, wrapped_key, sealed) VALUES (?1, ?2, 'pending', ?3, ?4, ?5)",
-        params![
-            wallet.wallet.0,
-            wallet.to.0,
-            claim.id,
-            wallet.share.wrapped_key,
-            wallet.share.ciphertext
-        ],
+        "INSERT INTO shares (wallet, epoch, state, claim, secret) VALUES (?1, ?2, 'pending', ?3, ?4)",
+        params![wallet.wallet.0, wallet.to.0, claim.id, keep_secret(db, &wallet.share)?],
     )?;
     audit(db, claim.at, Some(wallet.wallet), Event::ClaimPrepared)
 }
 
-pub(super) fn drop_claim(db: &Connection, id: [u8; 16], at: u64) -> Result<()> {
+/// Keeps a copy of a pending share.
+fn add_copy(db: &Connection, claim: &[u8; 16], wallet: WalletId, sealed: &[u8]) -> Result<()> {
+    // Sealed by a key that is no epoch's: it has none of its own.
+    let secret = SealedSecret {
+        wrapped_key: Vec::new(),
+        ciphertext: sealed.to_vec(),
+    };
+    change_one(
+        db,
+        "INSERT INTO copies (wallet, epoch, secret)
+         SELECT wallet, epoch, ?3 FROM shares WHERE claim = ?1 AND wallet = ?2 AND state = 'pending'",
+        params![claim, wallet.0, keep_secret(db, &secret)?],
+    )
+}
+
+pub(super) fn end_claim(db: &Connection, id: [u8; 16], at: u64) -> Result<()> {
     let query = "SELECT pairing FROM claims WHERE id = ?1 AND phase <> 'committed'";
     let Some(pairing) = optional(db, query, [id], pairing_of)? else {
         return Ok(());
     };
     audit_wallets(db, &id, at, Event::ClaimDropped)?;
+    change(
+        db,
+        "DELETE FROM copies WHERE (wallet, epoch) IN (SELECT wallet, epoch FROM shares WHERE claim = ?1 AND state = 'pending')",
+        [id],
+    )?;
     change(db, "DELETE FROM shares WHERE claim = ?1 AND state = 'pending'", [id])?;
     change(db, "DELETE FROM claims WHERE id = ?1", [id])?;
     pairing.map_or(Ok(()), |pairing| burn_pairing(db, pairing, at).map(drop))
@@ -172,6 +190,16 @@ fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
         )?;
         change_one(
             db,
+            "INSERT INTO retired_epochs (wallet, epoch, committed_at) VALUES (?1, ?2 - 1, ?3)",
+            params![wallet.0, to.0, commit.at],
+        )?;
+        change(
+            db,
+            "DELETE FROM copies WHERE wallet = ?1 AND epoch < ?2",
+            params![wallet.0, to.0],
+        )?;
+        change_one(
+            db,
             "UPDATE shares SET state = 'active' WHERE wallet = ?1 AND epoch = ?2 AND state = 'pending'",
             params![wallet.0, to.0],
         )?;
@@ -213,6 +241,7 @@ fn read(row: &Row<'_>) -> Result<ClaimRecord> {
                 credential,
                 public_key: row.get("credential_key")?,
                 sign_count: row.get("sign_count")?,
+                copies: Vec::new(),
             }),
             None => None,
         },

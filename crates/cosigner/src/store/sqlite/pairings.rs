@@ -3,9 +3,9 @@ use rusqlite::params;
 
 use super::{
     Sqlite,
-    row::{audit, audit_all, change, change_one, keep_answer, optional, owner, owner_columns, sealed},
+    row::{audit, audit_all, change, change_one, keep_answer, keep_secret, optional, owner, owner_columns, sealed},
 };
-use crate::store::{Event, PairingRecord, Pairings, Result, SealedSecret, StoredAnswer};
+use crate::store::{Event, PairingRecord, Pairings, Result, StoreError, StoredAnswer, Write};
 
 impl Pairings for Sqlite {
     fn add_pairing(
@@ -15,7 +15,7 @@ impl Pairings for Sqlite {
         renewed: Option<Vec<WalletId>>,
         at: u64,
     ) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::AddPairing, move |db| {
             add_pairing(db, &pairing, at)?;
             if let Some(wallets) = &renewed {
                 audit_all(db, at, wallets, Event::PairingRenewed)?;
@@ -26,7 +26,8 @@ impl Pairings for Sqlite {
 
     fn pairing(&self, id: PairingId) -> Result<Option<PairingRecord>> {
         self.read(|db| {
-            let query = "SELECT owner_kind, owner, wrapped_key, sealed, burnt_at FROM pairings WHERE id = ?1";
+            let query = "SELECT owner_kind, owner, wrapped_key, sealed, burnt_at FROM pairings p
+                         LEFT JOIN secrets s ON s.id = p.secret WHERE p.id = ?1";
             optional(db, query, [id.0], |row| {
                 let burnt_at: Option<u64> = row.get("burnt_at")?;
                 Ok(PairingRecord {
@@ -39,30 +40,23 @@ impl Pairings for Sqlite {
     }
 
     fn burn_pairing(&self, id: PairingId, at: u64) -> Result<bool> {
-        self.write(move |db| burn_pairing(db, id, at))
+        self.write(Write::BurnPairing, move |db| burn_pairing(db, id, at))
     }
 }
 
 pub(super) fn add_pairing(db: &rusqlite::Connection, pairing: &PairingRecord, at: u64) -> Result<()> {
     let (kind, owner) = owner_columns(&pairing.owner);
-    let (wrapped_key, ciphertext) = match &pairing.sealed {
-        Some(SealedSecret {
-            wrapped_key,
-            ciphertext,
-        }) => (wrapped_key, ciphertext),
-        None => return Err(crate::store::StoreError::Conflict),
-    };
+    let secret = pairing.sealed.as_ref().ok_or(StoreError::Conflict)?;
     change_one(
         db,
-        "INSERT INTO pairings (id, owner_kind, owner, wrapped_key, sealed, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![pairing.id.0, kind, owner, wrapped_key, ciphertext, at],
+        "INSERT INTO pairings (id, owner_kind, owner, secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![pairing.id.0, kind, owner, keep_secret(db, secret)?, at],
     )?;
     audit(db, at, None, Event::PairingCreated)
 }
 
 pub(super) fn burn_pairing(db: &rusqlite::Connection, id: PairingId, at: u64) -> Result<bool> {
-    let query =
-        "UPDATE pairings SET burnt_at = ?2, wrapped_key = NULL, sealed = NULL WHERE id = ?1 AND burnt_at IS NULL";
+    let query = "UPDATE pairings SET burnt_at = ?2, secret = NULL WHERE id = ?1 AND burnt_at IS NULL";
     let burnt = change(db, query, params![id.0, at])? > 0;
     change(db, "DELETE FROM queries WHERE pairing = ?1", [id.0])?;
     if burnt {

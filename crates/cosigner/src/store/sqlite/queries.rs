@@ -6,11 +6,11 @@ use super::{
     pairings::burn_pairing,
     row::{all, audit, audit_all, change, change_one, optional, pairing_id},
 };
-use crate::store::{Event, FailedCheck, ProcessId, Queries, Result, Suspect};
+use crate::store::{Event, FailedCheck, ProcessId, Queries, Result, Suspect, Write};
 
 impl Queries for Sqlite {
     fn begin_query(&self, pairing: PairingId, process: ProcessId) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::BeginQuery, move |db| {
             change_one(
                 db,
                 "INSERT INTO queries (pairing, process)
@@ -23,8 +23,9 @@ impl Queries for Sqlite {
 
     fn end_query(&self, pairing: PairingId, process: ProcessId) {
         let query = "DELETE FROM queries WHERE pairing = ?1 AND process = ?2";
-        self.writer
-            .run_later(move |db| change(db, query, params![pairing.0, process.0]).map(drop));
+        self.writer.run_later(Write::EndQuery, move |db| {
+            change(db, query, params![pairing.0, process.0]).map(drop)
+        });
     }
 
     fn query_of(&self, pairing: PairingId) -> Result<Option<ProcessId>> {
@@ -35,7 +36,7 @@ impl Queries for Sqlite {
     }
 
     fn burn_unfinished(&self, process: ProcessId, at: u64) -> Result<usize> {
-        self.write(move |db| {
+        self.write(Write::BurnUnfinished, move |db| {
             let query = "SELECT pairing FROM queries WHERE process <> ?1";
             let unfinished = all(db, query, [process.0], |row| pairing_id(row, "pairing"))?;
             for pairing in &unfinished {
@@ -47,7 +48,7 @@ impl Queries for Sqlite {
     }
 
     fn fail_check(&self, check: FailedCheck) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::FailCheck, move |db| {
             if let Some(pairing) = check.pairing {
                 burn_pairing(db, pairing, check.at)?;
             }
@@ -57,8 +58,8 @@ impl Queries for Sqlite {
     }
 
     fn failed_checks(&self, suspect: &Suspect, since: u64) -> Result<Vec<u64>> {
-        let (kind, name) = columns(suspect);
-        self.read(|db| {
+        let (kind, name) = (suspect.kind(), suspect.hash());
+        self.read(move |db| {
             let query = "SELECT at FROM failed_checks WHERE suspect_kind = ?1 AND suspect = ?2 AND at > ?3 ORDER BY at";
             all(db, query, params![kind, name, since], |row| Ok(row.get(0)?))
         })
@@ -67,7 +68,7 @@ impl Queries for Sqlite {
 
 /// Counts a failed check against a suspect, and says so where it is the one that bars them.
 fn hold(db: &Connection, check: &FailedCheck, suspect: &Suspect) -> Result<()> {
-    let (kind, name) = columns(suspect);
+    let (kind, name) = (suspect.kind(), suspect.hash());
     change_one(
         db,
         "INSERT INTO failed_checks (suspect_kind, suspect, at) VALUES (?1, ?2, ?3)",
@@ -81,14 +82,5 @@ fn hold(db: &Connection, check: &FailedCheck, suspect: &Suspect) -> Result<()> {
     match suspect {
         Suspect::Wallet(wallet) => audit(db, check.at, Some(*wallet), Event::PairingsBarred),
         Suspect::ApiKey(_) | Suspect::Credential(_) => audit_all(db, check.at, &check.wallets, Event::PairingsBarred),
-    }
-}
-
-/// A suspect as its two columns.
-fn columns(suspect: &Suspect) -> (&'static str, &[u8]) {
-    match suspect {
-        Suspect::ApiKey(id) => ("api_key", id),
-        Suspect::Credential(id) => ("credential", id),
-        Suspect::Wallet(id) => ("wallet", &id.0),
     }
 }

@@ -80,6 +80,13 @@ pub(super) fn keep_answer(connection: &Connection, answer: &StoredAnswer) -> Res
     )
 }
 
+/// Keeps a secret. Gives its number, which whatever it belongs to refers to it by.
+pub(super) fn keep_secret(connection: &Connection, secret: &SealedSecret) -> Result<i64> {
+    let query = "INSERT INTO secrets (wrapped_key, sealed) VALUES (?1, ?2)";
+    change_one(connection, query, params![secret.wrapped_key, secret.ciphertext])?;
+    Ok(connection.last_insert_rowid())
+}
+
 pub(super) fn wallet_id(row: &Row<'_>, column: &str) -> Result<WalletId> {
     Ok(WalletId(row.get(column)?))
 }

@@ -5,7 +5,7 @@ use super::{
     Sqlite,
     row::{audit, change, change_one, damaged, optional},
 };
-use crate::store::{CredentialRecord, Event, Result, SessionRecord, Sessions};
+use crate::store::{CredentialRecord, Event, Result, SessionRecord, Sessions, Write};
 
 impl Sessions for Sqlite {
     fn credential(&self, id: &[u8]) -> Result<Option<CredentialRecord>> {
@@ -23,7 +23,7 @@ impl Sessions for Sqlite {
     }
 
     fn begin_session(&self, session: SessionRecord, sign_count: u32, at: u64) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::BeginSession, move |db| {
             change_one(
                 db,
                 "UPDATE credentials SET sign_count = max(sign_count, ?2) WHERE id = ?1",
@@ -57,7 +57,7 @@ impl Sessions for Sqlite {
     }
 
     fn end_session(&self, key: ChannelPublicKey, at: u64) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::EndSession, move |db| {
             let query = "SELECT wallets FROM sessions WHERE key = ?1";
             let ended = optional(db, query, [key.0], |row| wallets(&row.get::<_, Vec<u8>>(0)?))?;
             for wallet in ended.iter().flatten() {

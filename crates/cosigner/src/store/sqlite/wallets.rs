@@ -4,17 +4,18 @@ use rusqlite::{Row, params};
 use super::{
     Sqlite,
     row::{
-        all, audit, change, change_one, damaged, epoch, keep_answer, optional, point, sealed, wallet_id, wallet_type,
+        all, audit, change, change_one, damaged, epoch, keep_answer, keep_secret, optional, point, sealed, wallet_id,
+        wallet_type,
     },
 };
-use crate::store::{Event, Export, NewWallet, Origin, Result, ShareRecord, ShareState, WalletRecord, Wallets};
+use crate::store::{Event, Export, NewWallet, Origin, Result, ShareRecord, ShareState, WalletRecord, Wallets, Write};
 
 const COLUMNS: &str =
     "SELECT id, type, scheme, public_key, imported, claimant, epoch, created_at, credential, exported_at FROM wallets";
 
 impl Wallets for Sqlite {
     fn create_wallet(&self, new: NewWallet) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::CreateWallet, move |db| {
             let wallet = &new.wallet;
             change_one(
                 db,
@@ -33,8 +34,8 @@ impl Wallets for Sqlite {
             )?;
             change_one(
                 db,
-                "INSERT INTO shares (wallet, epoch, state, wrapped_key, sealed) VALUES (?1, ?2, 'active', ?3, ?4)",
-                params![wallet.id.0, wallet.epoch.0, new.share.wrapped_key, new.share.ciphertext],
+                "INSERT INTO shares (wallet, epoch, state, secret) VALUES (?1, ?2, 'active', ?3)",
+                params![wallet.id.0, wallet.epoch.0, keep_secret(db, &new.share)?],
             )?;
             keep_answer(db, &new.answer)?;
             let event = match wallet.origin {
@@ -49,6 +50,22 @@ impl Wallets for Sqlite {
         self.read(|db| optional(db, &format!("{COLUMNS} WHERE id = ?1"), [id.0], read))
     }
 
+    fn wallets_with(&self, credential: &[u8]) -> Result<Vec<WalletRecord>> {
+        let query = format!("{COLUMNS} WHERE credential = ?1 ORDER BY id");
+        self.read(|db| all(db, &query, [credential], read))
+    }
+
+    fn retired_at(&self, wallet: WalletId, epoch: Epoch) -> Result<Option<u64>> {
+        let query = "SELECT committed_at FROM retired_epochs WHERE wallet = ?1 AND epoch = ?2";
+        self.read(|db| optional(db, query, params![wallet.0, epoch.0], |row| Ok(row.get(0)?)))
+    }
+
+    fn copy(&self, wallet: WalletId, epoch: Epoch) -> Result<Option<Vec<u8>>> {
+        let query = "SELECT s.sealed FROM copies c JOIN wallets w ON w.id = c.wallet AND w.epoch = c.epoch
+                     JOIN secrets s ON s.id = c.secret WHERE c.wallet = ?1 AND c.epoch = ?2";
+        self.read(|db| optional(db, query, params![wallet.0, epoch.0], |row| Ok(row.get(0)?)))
+    }
+
     fn wallets_of(&self, claimant: &[u8; 32]) -> Result<Vec<WalletRecord>> {
         self.read(|db| {
             all(
@@ -61,7 +78,7 @@ impl Wallets for Sqlite {
     }
 
     fn update_claimant(&self, id: WalletId, from: [u8; 32], to: [u8; 32], at: u64) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::UpdateClaimant, move |db| {
             change_one(
                 db,
                 "UPDATE wallets SET claimant = ?3 WHERE id = ?1 AND claimant = ?2 AND credential IS NULL",
@@ -72,7 +89,7 @@ impl Wallets for Sqlite {
     }
 
     fn record_export(&self, export: Export) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::RecordExport, move |db| {
             change_one(
                 db,
                 "UPDATE wallets SET exported_at = coalesce(exported_at, ?5)
@@ -97,7 +114,8 @@ impl Wallets for Sqlite {
 
     fn share(&self, wallet: WalletId, epoch: Epoch) -> Result<Option<ShareRecord>> {
         self.read(|db| {
-            let query = "SELECT state, claim, wrapped_key, sealed FROM shares WHERE wallet = ?1 AND epoch = ?2";
+            let query = "SELECT state, claim, wrapped_key, sealed FROM shares JOIN secrets ON id = secret
+                         WHERE wallet = ?1 AND epoch = ?2";
             optional(db, query, params![wallet.0, epoch.0], |row| {
                 let state: String = row.get("state")?;
                 Ok(ShareRecord {
@@ -120,7 +138,7 @@ impl Wallets for Sqlite {
     }
 
     fn erase_retired(&self, wallets: Vec<WalletId>, at: u64) -> Result<()> {
-        self.write(move |db| {
+        self.write(Write::EraseRetired, move |db| {
             for wallet in wallets {
                 if change(
                     db,

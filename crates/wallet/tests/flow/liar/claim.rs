@@ -1,13 +1,14 @@
 //! The claim, as the liar answers it.
 
 use ed25519_dalek::Signer;
-use mpc::{Digest, Epoch, PairingId, Path, Signature, tags};
+use mpc::{Digest, Epoch, PairingId, Path, tags};
 use rand_core::OsRng;
 use wire::{
     Receipt,
     ceremony::{
         ClaimCommit, ClaimCommitted, ClaimConfirm, ClaimConfirmed, ClaimOffer, ClaimPrepare, ClaimPrepared,
-        ClaimRefresh, ClaimRefreshOffer, ClaimStart, ConfirmQuery, SignQuery,
+        ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed, ClaimStart, ConfirmQuery, Copies, KeptCopies,
+        KeptCopy, ResumeOutcome, SignQuery,
     },
     receipt::ReceiptBody,
     statement::{CLAIM_STATEMENT, CLAIM_TRANSCRIPT, CLAIMANT, ClaimStatement, ClaimTranscript, to_bytes},
@@ -35,7 +36,6 @@ impl Liar {
                 nonce: [2; 32],
                 rp_id: "localhost".to_owned(),
                 rp_name: "Demo".to_owned(),
-                user_handle: [3; 32],
                 imported: match liar.lie {
                     Lie::OriginMissing => Vec::new(),
                     _ => vec![false; liar.wallets.len()],
@@ -88,6 +88,9 @@ impl Liar {
 
     pub(super) fn confirm(&mut self, request: ClaimConfirm) -> ClaimConfirmed {
         let transcript = self.transcript_hash();
+        for (held, copy) in self.wallets.iter_mut().zip(request.copies) {
+            held.copy = Some(copy);
+        }
         let mut answers = Vec::new();
         for (held, (run, query)) in self.wallets.iter_mut().zip(request.queries) {
             let share = held.pending.as_ref().unwrap();
@@ -121,9 +124,10 @@ impl Liar {
     }
 
     pub(super) fn commit(&mut self, request: ClaimCommit) -> ClaimCommitted {
-        let mut receipts: Vec<_> = (0..self.wallets.len())
-            .map(|number| self.receipt(number, request.signatures[number]))
-            .collect();
+        for (held, signature) in self.wallets.iter_mut().zip(request.signatures) {
+            held.signature = Some(signature);
+        }
+        let mut receipts: Vec<_> = (0..self.wallets.len()).map(|number| self.receipt(number)).collect();
         for held in &mut self.wallets {
             if let Some(share) = held.pending.take() {
                 held.active = share;
@@ -135,7 +139,49 @@ impl Liar {
         ClaimCommitted { receipts }
     }
 
-    fn receipt(&self, number: usize, wallet_signature: Signature) -> Receipt {
+    /// Says that every claim was committed: this liar keeps no other.
+    pub(super) fn resume(&mut self, request: ClaimResume) -> ClaimResumed {
+        let outcomes = request.shares.iter().map(|pending| {
+            let mut wallets = self.wallets.iter();
+            match wallets.position(|held| *held.active.info() == pending.key) {
+                Some(number) => ResumeOutcome::Live(self.receipt(number)),
+                None => ResumeOutcome::Ended,
+            }
+        });
+        let mut outcomes: Vec<_> = outcomes.collect();
+        if self.lie == Lie::OutcomeMissing {
+            outcomes.pop();
+        }
+        ClaimResumed { outcomes }
+    }
+
+    pub(super) fn copies(&mut self, request: Copies) -> KeptCopies {
+        let copies = request.wallets.iter().map(|wallet| {
+            let mut wallets = self.wallets.iter();
+            let number = wallets.position(|held| held.active.info().wallet == *wallet).unwrap();
+            let place = match self.lie {
+                Lie::CopyOfAnotherWallet => (number + 1) % self.wallets.len(),
+                _ => number,
+            };
+            let mut copy = self.wallets[place].copy.clone().unwrap();
+            if self.lie == Lie::CopyDamaged {
+                let last = copy.0.len() - 3;
+                copy.0[last] ^= 1;
+            }
+            KeptCopy {
+                copy,
+                receipt: self.receipt(number),
+            }
+        });
+        let mut copies: Vec<_> = copies.collect();
+        if self.lie == Lie::CopyMissing {
+            copies.pop();
+        }
+        KeptCopies { copies }
+    }
+
+    fn receipt(&self, number: usize) -> Receipt {
+        let wallet_signature = self.wallets[number].signature.unwrap();
         let claimant = ada();
         let mut body = ReceiptBody {
             statement: self.wallets[number].statement.clone().unwrap(),
@@ -152,11 +198,12 @@ impl Liar {
                 key = receipt_key();
                 body.co_signer = key.verifying_key().to_bytes();
             }
-            Lie::ReceiptOfAnotherEpoch => body.statement.epoch = Epoch(2),
+            Lie::ReceiptOfAnotherEpoch | Lie::OutcomeOfAnotherEpoch => body.statement.epoch = Epoch(2),
             Lie::ReceiptOfAnotherSignature => body.wallet_signature = changed_signature(wallet_signature),
             Lie::ReceiptOfAnotherScheme => body.wallet_signature = other_scheme(wallet_signature),
             Lie::ReceiptOfAnotherClaimant => body.claimant[0] ^= 1,
             Lie::ReceiptOfAnotherOrigin => body.imported = true,
+            Lie::OutcomeOfAnotherCredential => body.statement.credential[0] ^= 1,
             Lie::ReceiptRetiringNothing => body.retired = Epoch(1),
             _ => {}
         }

@@ -16,7 +16,7 @@ use wire::ErrorBody;
 
 /// What happens to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub enum Fate {
     /// It arrives and is answered.
     Arrives,
     /// It is lost on the way there.
@@ -37,16 +37,16 @@ pub(crate) enum Fate {
 
 /// One request that was sent.
 #[derive(Clone, Debug)]
-pub(crate) struct Sent {
-    pub(crate) path: String,
-    pub(crate) bytes_up: usize,
-    pub(crate) bytes_down: usize,
+pub struct Sent {
+    pub path: String,
+    pub bytes_up: usize,
+    pub bytes_down: usize,
 }
 
 /// Decides the fate of a request by its number and path.
 type Decide = Box<dyn FnMut(usize, &str) -> Fate>;
 
-pub(crate) struct Network {
+pub struct Network {
     router: RefCell<Router>,
     fate: RefCell<Decide>,
     log: RefCell<Vec<Sent>>,
@@ -54,7 +54,7 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn new(router: Router) -> Self {
+    pub fn new(router: Router) -> Self {
         Self {
             router: RefCell::new(router),
             fate: RefCell::new(Box::new(|_, _| Fate::Arrives)),
@@ -64,32 +64,32 @@ impl Network {
     }
 
     /// The co-signer starts again.
-    pub(crate) fn replace(&self, router: Router) {
+    pub fn replace(&self, router: Router) {
         *self.router.borrow_mut() = router;
     }
 
     /// Decides the fate of each request from now on, by its number and path; numbers start at 0 again.
-    pub(crate) fn decide(&self, fate: impl FnMut(usize, &str) -> Fate + 'static) {
+    pub fn decide(&self, fate: impl FnMut(usize, &str) -> Fate + 'static) {
         self.count.set(0);
         *self.fate.borrow_mut() = Box::new(fate);
     }
 
     /// One request, by its number from now, meets this fate; the others arrive.
-    pub(crate) fn strike(&self, number: usize, fate: Fate) {
+    pub fn strike(&self, number: usize, fate: Fate) {
         self.decide(move |n, _| if n == number { fate } else { Fate::Arrives });
     }
 
     /// Every request of a path meets this fate.
-    pub(crate) fn strike_path(&self, path: &'static str, fate: Fate) {
+    pub fn strike_path(&self, path: &'static str, fate: Fate) {
         self.decide(move |_, sent| if sent == path { fate } else { Fate::Arrives });
     }
 
-    pub(crate) fn heal(&self) {
+    pub fn heal(&self) {
         self.decide(|_, _| Fate::Arrives);
     }
 
     /// What was sent since this was last asked.
-    pub(crate) fn sent(&self) -> Vec<Sent> {
+    pub fn sent(&self) -> Vec<Sent> {
         self.log.take()
     }
 
@@ -170,6 +170,7 @@ fn refusal(code: ErrorCode) -> HttpResponse {
     let body = ErrorBody {
         code,
         message: "a sentence".to_owned(),
+        refusal: None,
     };
     HttpResponse {
         status: code.status(),
@@ -179,7 +180,7 @@ fn refusal(code: ErrorCode) -> HttpResponse {
 }
 
 /// Cancels a call when its `number`th request is sent.
-pub(crate) fn cancel_at(network: &Network, number: usize, cancel: &Cancel) {
+pub fn cancel_at(network: &Network, number: usize, cancel: &Cancel) {
     let cancel = cancel.clone();
     network.decide(move |n, _| {
         if n == number {

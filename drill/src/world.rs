@@ -1,6 +1,7 @@
 //! A co-signer, a back end and browsers, in one process and at one time.
 
 use std::{
+    cell::Cell,
     rc::Rc,
     sync::{
         Arc,
@@ -25,7 +26,7 @@ use zeroize::Zeroizing;
 use crate::{authenticator::Keyring, memory::Memory, network::Network};
 
 /// What a claim may take over: one wallet of each scheme, one of each type, and two of one.
-pub(crate) const MIXES: [&[WalletType]; 4] = [
+pub const MIXES: [&[WalletType]; 4] = [
     &[WalletType::Evm],
     &[WalletType::Solana],
     &[WalletType::Evm, WalletType::Solana, WalletType::Cosmos],
@@ -33,25 +34,25 @@ pub(crate) const MIXES: [&[WalletType]; 4] = [
 ];
 
 /// Where the page is served.
-pub(crate) const ORIGIN: &str = "http://localhost:5173";
+pub const ORIGIN: &str = "http://localhost:5173";
 /// Some time in 2026.
 const START: u64 = 1_790_000_000;
 
-pub(crate) struct World {
-    pub(crate) state: State,
-    pub(crate) api_key: Zeroizing<String>,
+pub struct World {
+    pub state: State,
+    pub api_key: Zeroizing<String>,
     config: Config,
     now: Arc<AtomicU64>,
     _folder: TempDir,
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::with(|_| ())
     }
 
     /// A world whose operator allows exports.
-    pub(crate) fn that_exports() -> Self {
+    pub fn that_exports() -> Self {
         Self::with(|config| config.policy.export = ExportPolicy::Allowed)
     }
 
@@ -83,47 +84,48 @@ impl World {
     }
 
     /// Time passes.
-    pub(crate) fn pass(&self, seconds: u64) {
+    pub fn pass(&self, seconds: u64) {
         self.now.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    pub(crate) fn now(&self) -> u64 {
+    pub fn now(&self) -> u64 {
         self.now.load(Ordering::Relaxed)
     }
 
     /// The co-signer with the same database, started again.
-    pub(crate) fn restarted(&self) -> axum::Router {
+    pub fn restarted(&self) -> axum::Router {
         cosigner::app(State::open_at(self.config.clone(), clock(&self.now)).unwrap())
     }
 
     /// Another API key.
-    pub(crate) fn api_key_for(&self, scopes: &[Scope]) -> Zeroizing<String> {
+    pub fn api_key_for(&self, scopes: &[Scope]) -> Zeroizing<String> {
         cosigner::keys::create(&self.state, "another", scopes)
             .unwrap()
             .to_text()
     }
 
-    pub(crate) fn browser(&self) -> Rc<Browser> {
+    pub fn browser(&self) -> Rc<Browser> {
         Rc::new(Browser {
             network: Network::new(cosigner::app(self.state.clone())),
             passkeys: Keyring::new(),
             store: Rc::new(Memory::new()),
+            waited: Cell::default(),
             now: self.now.clone(),
         })
     }
 
-    pub(crate) fn back_end(&self) -> Rc<BackEnd> {
+    pub fn back_end(&self) -> Rc<BackEnd> {
         Rc::new(BackEnd {
             network: Network::new(cosigner::app(self.state.clone())),
             now: self.now.clone(),
         })
     }
 
-    pub(crate) async fn server(&self) -> Server<BackEnd> {
+    pub async fn server(&self) -> Server<BackEnd> {
         self.connect(self.back_end()).await
     }
 
-    pub(crate) async fn connect(&self, host: Rc<BackEnd>) -> Server<BackEnd> {
+    pub async fn connect(&self, host: Rc<BackEnd>) -> Server<BackEnd> {
         let identity = Some(self.state.identity());
         Server::connect(host, self.api_key.clone(), identity, &Cancel::default())
             .await
@@ -131,26 +133,29 @@ impl World {
     }
 
     /// A wallet for Ada, and a browser that has loaded it.
-    pub(crate) async fn arrival(&self) -> Arrival {
+    pub async fn arrival(&self) -> Arrival {
         self.arrival_of(&[WalletType::Evm]).await
     }
 
     /// A wallet of each of these types for Ada, and a browser that has loaded them.
-    pub(crate) async fn arrival_of(&self, types: &[WalletType]) -> Arrival {
+    pub async fn arrival_of(&self, types: &[WalletType]) -> Arrival {
         let server = self.server().await;
         let mut shares = Vec::new();
         for wallet_type in types {
             shares.push(create_of(&server, *wallet_type).await.share);
         }
-        self.arrival_with(server, shares)
+        self.arrival_with(server, shares).await
     }
 
     /// A browser that has loaded these shares.
-    pub(crate) fn arrival_with(&self, server: Server<BackEnd>, shares: Vec<Zeroizing<String>>) -> Arrival {
+    pub async fn arrival_with(&self, server: Server<BackEnd>, shares: Vec<Zeroizing<String>>) -> Arrival {
         let browser = self.browser();
         let kit = Kit::new(browser.clone(), Some(self.state.identity()));
         let hand_off = server.seal_for(shares.clone(), &kit.public_key_text(), None).unwrap();
-        let claim = kit.load(vec![Zeroizing::new(hand_off.share.clone())]).unwrap();
+        let claim = kit
+            .load(vec![Zeroizing::new(hand_off.share.clone())], &Cancel::default())
+            .await
+            .unwrap();
         Arrival {
             server,
             shares,
@@ -168,42 +173,43 @@ fn clock(now: &Arc<AtomicU64>) -> Clock {
 }
 
 /// A person who has arrived.
-pub(crate) struct Arrival {
-    pub(crate) server: Server<BackEnd>,
-    pub(crate) shares: Vec<Zeroizing<String>>,
-    pub(crate) browser: Rc<Browser>,
-    pub(crate) kit: Kit<Browser>,
-    pub(crate) hand_off: SealedHandOff,
-    pub(crate) claim: Claim<Browser>,
+pub struct Arrival {
+    pub server: Server<BackEnd>,
+    pub shares: Vec<Zeroizing<String>>,
+    pub browser: Rc<Browser>,
+    pub kit: Kit<Browser>,
+    pub hand_off: SealedHandOff,
+    pub claim: Claim<Browser>,
 }
 
 impl Arrival {
-    pub(crate) fn proof(&self) -> Proof {
+    pub fn proof(&self) -> Proof {
         Proof::Ticket(self.hand_off.ticket.clone())
     }
 
-    pub(crate) fn options(&self) -> FinishOptions {
+    pub fn options(&self) -> FinishOptions {
         options(self.proof())
     }
 
-    pub(crate) async fn finish(&self) -> Result<Claimed<Browser>, Error> {
+    pub async fn finish(&self) -> Result<Claimed<Browser>, Error> {
         self.claim.finish(self.options()).await
     }
 
     /// The same hand-off, loaded again.
-    pub(crate) fn reload(&self) -> Claim<Browser> {
+    pub async fn reload(&self) -> Claim<Browser> {
         self.kit
-            .load(vec![Zeroizing::new(self.hand_off.share.clone())])
+            .load(vec![Zeroizing::new(self.hand_off.share.clone())], &Cancel::default())
+            .await
             .unwrap()
     }
 
     /// The page is opened anew: the same device, another kit.
-    pub(crate) fn reopen(&self) -> Kit<Browser> {
+    pub fn reopen(&self) -> Kit<Browser> {
         Kit::new(self.browser.clone(), None)
     }
 
     /// Whether the prepared shares still sign: all of them, or none.
-    pub(crate) async fn prepared_share_signs(&self) -> bool {
+    pub async fn prepared_share_signs(&self) -> bool {
         let mut signs = Vec::new();
         for share in &self.shares {
             let handle = self.server.with_share(share.clone()).unwrap();
@@ -215,7 +221,7 @@ impl Arrival {
     }
 
     /// Whether what this device holds unlocks and signs, with every wallet.
-    pub(crate) async fn device_signs(&self) -> bool {
+    pub async fn device_signs(&self) -> bool {
         let wallets = self.reopen().wallets().await.unwrap();
         let Some(wallet) = wallets.first() else {
             return false;
@@ -236,7 +242,7 @@ impl Arrival {
     }
 }
 
-pub(crate) fn options(proof: Proof) -> FinishOptions {
+pub fn options(proof: Proof) -> FinishOptions {
     FinishOptions {
         proof,
         passkey_name: "Ada".to_owned(),
@@ -246,15 +252,15 @@ pub(crate) fn options(proof: Proof) -> FinishOptions {
     }
 }
 
-pub(crate) fn ada() -> ClaimantId {
+pub fn ada() -> ClaimantId {
     ClaimantId::Email("ada@example.com".to_owned())
 }
 
-pub(crate) async fn create(server: &Server<BackEnd>) -> CreatedWallet {
+pub async fn create(server: &Server<BackEnd>) -> CreatedWallet {
     create_of(server, WalletType::Evm).await
 }
 
-pub(crate) async fn create_of(server: &Server<BackEnd>, wallet_type: WalletType) -> CreatedWallet {
+pub async fn create_of(server: &Server<BackEnd>, wallet_type: WalletType) -> CreatedWallet {
     server
         .create_wallet(wallet_type, ada(), &Cancel::default())
         .await
@@ -262,12 +268,12 @@ pub(crate) async fn create_of(server: &Server<BackEnd>, wallet_type: WalletType)
 }
 
 /// What a wallet of type EVM signs here.
-pub(crate) fn digest(byte: u8) -> Payload {
+pub fn digest(byte: u8) -> Payload {
     wallet::Digest([byte; 32]).into()
 }
 
 /// What any wallet signs here: 32 bytes, as a digest or as a message.
-pub(crate) fn payload(wallet: &WalletInfo, byte: u8) -> Payload {
+pub fn payload(wallet: &WalletInfo, byte: u8) -> Payload {
     match wallet.scheme() {
         Scheme::EcdsaSecp256k1 => digest(byte),
         Scheme::EddsaEd25519 => Payload::Message(vec![byte; 32]),
@@ -275,7 +281,7 @@ pub(crate) fn payload(wallet: &WalletInfo, byte: u8) -> Payload {
 }
 
 /// Whether a signature of these 32 bytes holds, by libraries that know nothing of two parties.
-pub(crate) fn holds(public_key: &Point, signature: &Signature, byte: u8) -> bool {
+pub fn holds(public_key: &Point, signature: &Signature, byte: u8) -> bool {
     match (public_key, signature) {
         (Point::Secp256k1(key), Signature::Ecdsa(signature)) => {
             let key = k256::ecdsa::VerifyingKey::from_sec1_bytes(&key.to_bytes()).unwrap();
@@ -292,7 +298,7 @@ pub(crate) fn holds(public_key: &Point, signature: &Signature, byte: u8) -> bool
 }
 
 /// Signs with the first wallet of a session.
-pub(crate) async fn sign(session: &Session<Browser>, byte: u8) -> Result<Signature, Error> {
+pub async fn sign(session: &Session<Browser>, byte: u8) -> Result<Signature, Error> {
     let wallet = session.wallets().remove(0);
     session
         .sign(wallet.id, payload(&wallet, byte), &Cancel::default())
@@ -300,10 +306,12 @@ pub(crate) async fn sign(session: &Session<Browser>, byte: u8) -> Result<Signatu
 }
 
 /// A browser on one device.
-pub(crate) struct Browser {
-    pub(crate) network: Network,
-    pub(crate) passkeys: Keyring,
-    pub(crate) store: Rc<Memory>,
+pub struct Browser {
+    pub network: Network,
+    pub passkeys: Keyring,
+    pub store: Rc<Memory>,
+    /// How long it has waited, in milliseconds.
+    pub waited: Cell<u32>,
     now: Arc<AtomicU64>,
 }
 
@@ -332,14 +340,15 @@ impl Host for Browser {
         tokio::task::yield_now().await;
     }
 
-    async fn wait(&self, _milliseconds: u32) {
+    async fn wait(&self, milliseconds: u32) {
+        self.waited.set(self.waited.get() + milliseconds);
         tokio::task::yield_now().await;
     }
 }
 
 /// A back end's process.
-pub(crate) struct BackEnd {
-    pub(crate) network: Network,
+pub struct BackEnd {
+    pub network: Network,
     now: Arc<AtomicU64>,
 }
 

@@ -38,7 +38,7 @@ use crate::world::ORIGIN;
 
 /// When the browser gives the PRF output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Prf {
+pub enum Prf {
     AtCreate,
     AtAssertion,
     Never,
@@ -50,7 +50,7 @@ pub(crate) enum Prf {
 
 /// How the next prompts end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mood {
+pub enum Mood {
     Willing,
     Unsupported,
     DeclinesCreate,
@@ -76,8 +76,11 @@ impl CredentialStore for Kept {
         rp_id: &str,
         _user_handle: Option<&[u8]>,
     ) -> Result<Vec<Passkey>, StatusCode> {
-        let ids = ids.unwrap_or_default();
-        let found: Vec<_> = ids.iter().filter_map(|id| self.0.get(id.id.as_slice())).collect();
+        // Without a list any passkey of the relying party answers.
+        let found: Vec<_> = match ids {
+            Some(ids) => ids.iter().filter_map(|id| self.0.get(id.id.as_slice())).collect(),
+            None => self.0.values().collect(),
+        };
         let found: Vec<_> = found
             .into_iter()
             .filter(|(passkey, _)| passkey.rp_id == rp_id)
@@ -141,19 +144,19 @@ impl UserValidationMethod for Person {
 
 type Software = Client<Kept, Person, RustCryptoBackend, public_suffix::PublicSuffixList, ()>;
 
-pub(crate) struct Keyring {
+pub struct Keyring {
     client: futures_util::lock::Mutex<Software>,
-    pub(crate) prf: Cell<Prf>,
-    pub(crate) mood: Cell<Mood>,
+    pub prf: Cell<Prf>,
+    pub mood: Cell<Mood>,
     /// Prompts that were opened, and what was forgotten.
-    pub(crate) prompts: RefCell<Vec<&'static str>>,
-    pub(crate) forgotten: RefCell<Vec<Vec<u8>>>,
+    pub prompts: RefCell<Vec<&'static str>>,
+    pub forgotten: RefCell<Vec<Vec<u8>>>,
     /// Every PRF output that was given.
-    pub(crate) outputs: RefCell<Vec<Vec<u8>>>,
+    pub outputs: RefCell<Vec<Vec<u8>>>,
 }
 
 impl Keyring {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let authenticator = Authenticator::new(Aaguid::new_empty(), Kept::default(), Person, RustCryptoBackend)
             .hmac_secret(HmacSecretConfig::new_with_uv_only().enable_on_make_credential());
         Self {
@@ -167,7 +170,7 @@ impl Keyring {
     }
 
     /// How many credentials the authenticator keeps.
-    pub(crate) async fn count(&self) -> usize {
+    pub async fn count(&self) -> usize {
         self.client.lock().await.authenticator().store().0.len()
     }
 
@@ -284,7 +287,7 @@ impl Passkeys for Keyring {
             challenge: options.challenge.to_vec().into(),
             timeout: None,
             rp_id: Some(options.rp_id.to_owned()),
-            allow_credentials: Some(allow.collect()),
+            allow_credentials: (!options.credentials.is_empty()).then(|| allow.collect()),
             user_verification: UserVerificationRequirement::Required,
             hints: None,
             attestation: AttestationConveyancePreference::None,

@@ -1,0 +1,42 @@
+-- Of the writer's connection alone, in memory: what the high-water mark is told, and what it told.
+
+-- What is owed to the mark. A change that is undone takes back what it owed.
+CREATE TEMP TABLE owed (
+    kind TEXT NOT NULL,
+    name BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    copy INTEGER NOT NULL
+) STRICT;
+
+CREATE TEMP TRIGGER epoch_reached AFTER UPDATE OF epoch ON wallets WHEN new.epoch > old.epoch BEGIN
+    INSERT INTO owed VALUES ('epoch', new.id, new.epoch, 0);
+END;
+CREATE TEMP TRIGGER pairing_burnt AFTER UPDATE OF burnt_at ON pairings
+    WHEN old.burnt_at IS NULL AND new.burnt_at IS NOT NULL BEGIN
+    INSERT INTO owed VALUES ('burnt', new.id, 0, 0);
+END;
+CREATE TEMP TRIGGER api_key_revoked AFTER UPDATE OF revoked_at ON api_keys
+    WHEN old.revoked_at IS NULL AND new.revoked_at IS NOT NULL BEGIN
+    INSERT INTO owed VALUES ('revoked', new.id, 0, 0);
+END;
+CREATE TEMP TRIGGER check_failed AFTER INSERT ON failed_checks BEGIN
+    INSERT INTO owed SELECT suspect_kind, suspect, at, count(*) FROM failed_checks
+    WHERE suspect_kind = new.suspect_kind AND suspect = new.suspect AND at = new.at;
+END;
+
+-- What the database itself has reached.
+CREATE TEMP VIEW reached (kind, name, number, copy) AS
+    SELECT 'epoch', id, epoch, 0 FROM wallets WHERE claimed_at IS NOT NULL
+    UNION ALL SELECT 'burnt', id, 0, 0 FROM pairings WHERE burnt_at IS NOT NULL
+    UNION ALL SELECT 'revoked', id, 0, 0 FROM api_keys WHERE revoked_at IS NOT NULL
+    UNION ALL SELECT suspect_kind, suspect, at, row_number() OVER (PARTITION BY suspect_kind, suspect, at)
+    FROM failed_checks;
+
+-- What the mark told.
+CREATE TEMP TABLE levels (
+    kind TEXT NOT NULL,
+    name BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    copy INTEGER NOT NULL,
+    PRIMARY KEY (kind, name, number, copy)
+) STRICT, WITHOUT ROWID;

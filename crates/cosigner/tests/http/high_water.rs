@@ -1,0 +1,162 @@
+//! The high-water mark's file: what a start says of it, who writes to it, and that nobody is told before it knows.
+
+use core::{future::pending, pin::pin};
+
+use cosigner::{
+    State,
+    api_key::Scope,
+    keys, mark,
+    serve::{bind, serve},
+};
+use futures_util::FutureExt;
+use rusqlite::Connection;
+use wire::ErrorCode;
+
+use crate::{
+    browser::Browser,
+    burns::cheat,
+    resuming::resume,
+    world::{World, bearer},
+};
+
+/// Why a start is refused.
+fn start(world: &World) -> String {
+    State::open(world.config.clone()).unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn a_mark_that_is_gone_or_damaged_or_anothers_is_told_until_the_operator_accepts_the_database_as_it_is() {
+    let mut world = World::new();
+    let old = world.wallet().await;
+    let before = world.copy();
+    let browser = Browser::new();
+    let (prepared, _) = browser.claim(&world, &[&old]).await;
+    let path = world.config.high_water_path();
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let said = start(&world);
+    assert!(
+        said.contains("is not there") && said.contains("claimkit-cosigner mark accept"),
+        "{said}"
+    );
+    std::fs::copy(World::new().config.high_water_path(), &path).unwrap();
+    let said = start(&world);
+    assert!(said.contains("belongs to another database"), "{said}");
+    std::fs::write(&path, b"nothing").unwrap();
+    assert!(start(&world).contains("is damaged"));
+
+    // Accepted as it is, nothing is lost: the database is the newest.
+    let old_mark = mark::accept(world.config.clone()).unwrap().unwrap();
+    assert_eq!(std::fs::read(old_mark).unwrap(), b"nothing");
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+    world.restore(&before);
+    let refused = world.sign(&world.back_end(), &old, &world.pairing().await).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::EpochMismatch);
+    // What was kept before is in nobody's way twice.
+    let said = mark::accept(world.config.clone()).unwrap_err().to_string();
+    assert!(said.contains("is in the way"), "{said}");
+    // An older copy that is accepted is taken at its word.
+    let mut old_mark = path.clone().into_os_string();
+    old_mark.push(".old");
+    std::fs::remove_file(old_mark).unwrap();
+    mark::accept(world.config.clone()).unwrap().unwrap();
+    world.restart();
+    world
+        .sign(&world.back_end(), &old, &world.pairing().await)
+        .await
+        .unwrap();
+    drop(prepared);
+}
+
+#[tokio::test]
+async fn no_mark_is_accepted_for_a_database_that_is_served_or_is_none() {
+    let world = World::new();
+    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let mut server = pin!(serve(listener, world.state.clone(), pending()));
+    assert!(server.as_mut().now_or_never().is_none());
+    let said = mark::accept(world.config.clone()).unwrap_err().to_string();
+    assert!(said.contains("is served by another co-signer"), "{said}");
+    let mut config = world.config.clone();
+    config.database = world.folder.path().join("none");
+    assert!(mark::accept(config).is_err());
+    assert!(!world.folder.path().join("none").exists());
+}
+
+#[tokio::test]
+async fn a_database_that_was_never_used_with_a_mark_gets_one_that_knows_all_it_has() {
+    let mut world = World::new();
+    let old = world.wallet().await;
+    let browser = Browser::new();
+    browser.claim(&world, &[&old]).await;
+    let (third, pairing) = (world.wallet().await, world.pairing().await);
+    cheat(&world, &world.back_end(), &third, &pairing).await;
+    keys::revoke(&world.state, keys::create(&world.state, "b", Scope::ALL).unwrap().id()).unwrap();
+    let path = world.config.high_water_path();
+    // As a database is that an earlier build left.
+    let db = Connection::open(&world.config.database).unwrap();
+    let forget = "DELETE FROM meta WHERE name = 'high_water_made'";
+    assert_eq!(db.execute(forget, []), Ok(1));
+    let before = std::fs::metadata(&path).unwrap().len();
+    std::fs::remove_file(&path).unwrap();
+    world.restart();
+    // A claim, a burn, a failed check, a revocation; and the header.
+    assert_eq!((before, std::fs::metadata(&path).unwrap().len()), (64 * 5, 64 * 5));
+}
+
+#[tokio::test]
+async fn a_command_beside_the_server_marks_what_it_changes() {
+    let mut world = World::new();
+    let other = keys::create(&world.state, "other", Scope::ALL).unwrap();
+    let copy = world.copy();
+    // Another process's state, on the same files.
+    let beside = State::open(world.config.clone()).unwrap();
+    keys::revoke(&beside, other.id()).unwrap();
+    let share = world.wallet().await;
+    Browser::new().claim(&world, &[&share]).await;
+    keys::create(&beside, "more", Scope::ALL).unwrap();
+    world.restore(&copy);
+    let refused = world.pairing_of(&bearer(&other)).await;
+    assert_eq!(refused.err(), Some(ErrorCode::NotAuthorised));
+    let refused = world.sign(&world.back_end(), &share, &world.pairing().await).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::EpochMismatch);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_of_a_commit_before_the_mark_knows_of_it() {
+    let world = World::new();
+    let old = world.wallet().await;
+    let browser = Browser::new();
+    let prepared = browser.prepared(&world, &[&old]).await;
+    let commit = browser.confirm(&world, &prepared).await.unwrap();
+    let file = std::fs::File::open(world.config.high_water_path()).unwrap();
+    file.lock().unwrap();
+    let db = Connection::open(&world.config.database).unwrap();
+    let committed = async {
+        let epoch = || db.query_row("SELECT epoch FROM wallets", [], |row| row.get::<_, u32>(0));
+        while epoch().unwrap() == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        file.unlock().unwrap();
+        std::time::Instant::now()
+    };
+    let at = |answered: Result<_, ErrorCode>| answered.map(|()| std::time::Instant::now()).unwrap();
+    let shares = &prepared.shares;
+    let claim = prepared.started.offer.claim;
+    let (freed, answered, resumed) = tokio::join!(
+        committed,
+        async { at(browser.commit(&world, &commit).await.map(drop)) },
+        async {
+            // Who asks in between is not told either.
+            while db
+                .query_row("SELECT epoch FROM wallets", [], |row| row.get::<_, u32>(0))
+                .unwrap()
+                == 0
+            {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            at(resume(&world, claim, shares).await.map(drop))
+        }
+    );
+    assert!(answered > freed && resumed > freed);
+}

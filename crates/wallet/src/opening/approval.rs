@@ -1,0 +1,113 @@
+//! The passkey's approval of a session, before it is shown to the co-signer and after.
+
+use std::rc::Rc;
+
+use mpc::{WalletId, channel::ChannelKey, tags};
+use rand_core::OsRng;
+use wire::{
+    CoSignerIdentity, Request,
+    ceremony::{Assertion, UnlockFinish, UnlockStart, Unlocked},
+    statement::{UNLOCK_TRANSCRIPT, UnlockTranscript, to_bytes},
+};
+
+use crate::{
+    Error, Fault,
+    exchange::{Caller, call, insist},
+    host::{Cancel, Host, Passkeys, PrfOutput, UsePasskey},
+    passkey::{approve, prf_input},
+};
+
+/// What a passkey approved, and the PRF output that came with it.
+pub(super) struct Approval {
+    pub(super) session: Approved,
+    pub(super) prf: Option<PrfOutput>,
+}
+
+/// A session that a passkey approved: nothing has been opened yet.
+pub(super) struct Approved {
+    pub(super) co_signer: CoSignerIdentity,
+    pub(super) key: Rc<ChannelKey>,
+    pub(super) rp_id: String,
+    pub(super) assertion: Assertion,
+    expires_at: u64,
+}
+
+/// The one passkey that may answer, and its relying party; any of the co-signer's relying party, where none is named.
+pub(super) type Expected<'a> = Option<(&'a str, &'a Vec<u8>)>;
+
+impl Approval {
+    /// Asks the person. No wallets: all of the passkey that answers.
+    pub(super) async fn ask<H: Host>(
+        host: &H,
+        co_signer: CoSignerIdentity,
+        wallets: Vec<WalletId>,
+        expected: Expected<'_>,
+        cancel: &Cancel,
+    ) -> Result<Self, Error> {
+        let key = ChannelKey::random(&mut OsRng);
+        let start = UnlockStart {
+            wallets: wallets.clone(),
+        };
+        let offer = insist(host, &co_signer, Caller::Key(&key), &start, cancel).await?;
+        if expected.is_some_and(|(rp_id, _)| offer.rp_id != rp_id) {
+            return Err(Fault::Content("it names another relying party than at the claim").into());
+        }
+        let transcript = UnlockTranscript {
+            nonce: offer.nonce,
+            rp_id: offer.rp_id.clone(),
+            session: key.public_key(),
+            wallets,
+            expires_at: offer.expires_at,
+        };
+        let challenge = tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(&transcript)]);
+        let used = match expected {
+            Some((rp_id, credential)) => approve(host, rp_id, credential, &challenge, cancel).await?,
+            None => {
+                let options = UsePasskey {
+                    rp_id: &offer.rp_id,
+                    challenge: &challenge,
+                    credentials: &[],
+                    prf_input: &prf_input(),
+                    cancel,
+                };
+                host.passkeys().get(options).await?
+            }
+        };
+        Ok(Self {
+            session: Approved {
+                co_signer,
+                key: Rc::new(key),
+                rp_id: offer.rp_id,
+                assertion: used.assertion,
+                expires_at: offer.expires_at,
+            },
+            prf: used.prf,
+        })
+    }
+}
+
+impl Approved {
+    /// Shows the approval to the co-signer.
+    pub(super) async fn open<H: Host>(&self, host: &H, cancel: &Cancel) -> Result<Unlocked, Error> {
+        let finish = UnlockFinish {
+            assertion: self.assertion.clone(),
+        };
+        let unlocked = self.call(host, &finish, cancel).await?;
+        match unlocked.expires_at == self.expires_at {
+            true => Ok(unlocked),
+            false => Err(OTHER_SESSION.into()),
+        }
+    }
+
+    /// Sends a request of the session.
+    pub(super) async fn call<H: Host, R: Request>(
+        &self,
+        host: &H,
+        request: &R,
+        cancel: &Cancel,
+    ) -> Result<R::Answer, Error> {
+        call(host, &self.co_signer, Caller::Key(&self.key), request, cancel).await
+    }
+}
+
+pub(super) const OTHER_SESSION: Fault = Fault::Content("it opened another session than was asked for");

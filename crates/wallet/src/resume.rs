@@ -1,0 +1,231 @@
+//! Resume: claims that were interrupted before this browser heard their end are finished, or taken back (docs/claim.md).
+
+use mpc::{KeyInfo, WalletId};
+use wire::{
+    CoSignerIdentity, Receipt,
+    ceremony::{ClaimResume, PendingShare, ResumeOutcome},
+    share::MAX_WALLETS,
+};
+
+use crate::{
+    Error, Fault, Phase, Progress, WalletInfo,
+    exchange::{Caller, insist},
+    host::{Cancel, Host},
+    kit, receipt,
+    vault::{self, Committed, DAMAGED, SealedShare, Vault, WalletRecord},
+};
+
+/// What became of the claims that this browser had not heard the end of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Resumed {
+    /// Wallets whose claim was committed: they are this browser's.
+    pub finished: Vec<WalletInfo>,
+    /// Wallets whose claim had not been committed, and never will be: their prepared shares are good.
+    pub rolled_back: Vec<WalletInfo>,
+    /// Wallets that another page is working on right now: they were left alone.
+    pub busy: Vec<WalletInfo>,
+}
+
+/// A pending share, and whom to ask about it.
+struct Pending {
+    co_signer: CoSignerIdentity,
+    share: SealedShare,
+    info: WalletInfo,
+}
+
+impl Pending {
+    fn of(record: &WalletRecord) -> Result<Option<Self>, Error> {
+        let Some(share) = record.pending.clone() else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            co_signer: record.co_signer,
+            info: WalletInfo::of(share.wallet_type, &share.key).ok_or(DAMAGED)?,
+            share,
+        }))
+    }
+}
+
+/// Resumes every claim of this browser's, but for those that another page is working on.
+pub(crate) async fn all<H: Host>(
+    kit: &kit::Inner<H>,
+    cancel: &Cancel,
+    progress: &dyn Fn(Progress),
+) -> Result<Resumed, Error> {
+    let pending = pending(&Vault::read(&*kit.host).await?, None)?;
+    let resumed = idle(kit, pending, cancel, progress).await?;
+    vault::sweep(&*kit.host).await;
+    Ok(resumed)
+}
+
+/// Resumes the claims of some wallets, but for those that another page is working on.
+pub(crate) async fn some<H: Host>(
+    kit: &kit::Inner<H>,
+    wallets: &[WalletId],
+    cancel: &Cancel,
+) -> Result<Resumed, Error> {
+    let pending = pending(&Vault::read(&*kit.host).await?, Some(wallets))?;
+    idle(kit, pending, cancel, &|_| ()).await
+}
+
+/// Resumes the claims of wallets whose names the caller holds.
+pub(crate) async fn held<H: Host>(
+    kit: &kit::Inner<H>,
+    wallets: &[WalletId],
+    cancel: &Cancel,
+    progress: &dyn Fn(Progress),
+) -> Result<Resumed, Error> {
+    let mut resumed = Resumed::default();
+    let pending = pending(&Vault::read(&*kit.host).await?, Some(wallets))?;
+    settle(kit, pending, cancel, progress, &mut resumed).await?;
+    Ok(resumed)
+}
+
+fn pending(vault: &Vault, of: Option<&[WalletId]>) -> Result<Vec<Pending>, Error> {
+    let mut pending = Vec::new();
+    match of {
+        Some(wallets) => {
+            for wallet in wallets {
+                if let Some(record) = vault.readable_wallet(*wallet)? {
+                    pending.extend(Pending::of(&record)?);
+                }
+            }
+        }
+        None => {
+            for record in vault.readable_wallets()? {
+                pending.extend(Pending::of(&record)?);
+            }
+        }
+    }
+    Ok(pending)
+}
+
+/// Takes the names of what is idle, looks again, and settles that.
+async fn idle<H: Host>(
+    kit: &kit::Inner<H>,
+    found: Vec<Pending>,
+    cancel: &Cancel,
+    progress: &dyn Fn(Progress),
+) -> Result<Resumed, Error> {
+    let mut resumed = Resumed::default();
+    let (mut names, mut wallets) = (Vec::new(), Vec::new());
+    for found in found {
+        match vault::try_hold(&*kit.host, found.info.id).await? {
+            Some(name) => {
+                names.push(name);
+                wallets.push(found.info.id);
+            }
+            None => resumed.busy.push(found.info),
+        }
+    }
+    if !wallets.is_empty() {
+        // Another page may have ended it before the name was had.
+        let pending = pending(&Vault::read(&*kit.host).await?, Some(&wallets))?;
+        settle(kit, pending, cancel, progress, &mut resumed).await?;
+    }
+    Ok(resumed)
+}
+
+async fn settle<H: Host>(
+    kit: &kit::Inner<H>,
+    pending: Vec<Pending>,
+    cancel: &Cancel,
+    progress: &dyn Fn(Progress),
+    resumed: &mut Resumed,
+) -> Result<(), Error> {
+    let count = u32::try_from(pending.len()).unwrap_or(u32::MAX);
+    let report = |step| {
+        progress(Progress {
+            phase: Phase::Resume,
+            step,
+            of: count,
+        });
+    };
+    if count > 0 {
+        report(0);
+    }
+    let mut rest = pending.as_slice();
+    let (mut done, mut first_error) = (0, None);
+    while let Some(first) = rest.first() {
+        let same = |other: &&Pending| other.co_signer == first.co_signer;
+        let batch = rest.iter().take(MAX_WALLETS).take_while(same).count();
+        let (asked, left) = rest.split_at(batch);
+        // One co-signer that can't be asked keeps nobody from the others.
+        first_error = first_error.or(settle_batch(kit, asked, cancel, resumed).await.err());
+        done += u32::try_from(batch).unwrap_or(u32::MAX);
+        report(done);
+        rest = left;
+    }
+    first_error.map_or(Ok(()), Err)
+}
+
+/// Asks about shares of one co-signer, and does what it says.
+async fn settle_batch<H: Host>(
+    kit: &kit::Inner<H>,
+    asked: &[Pending],
+    cancel: &Cancel,
+    resumed: &mut Resumed,
+) -> Result<(), Error> {
+    let Some(first) = asked.first() else {
+        return Ok(());
+    };
+    kit.expect(&first.co_signer)?;
+    let shares = asked.iter().map(|pending| PendingShare {
+        claim: pending.share.claim,
+        key: pending.share.key.clone(),
+    });
+    let request = ClaimResume {
+        shares: shares.collect(),
+    };
+    let to = &first.co_signer;
+    let answer = insist(&*kit.host, to, Caller::Key(&kit.key), &request, cancel).await?;
+    if answer.outcomes.len() != asked.len() {
+        return Err(Fault::Content("it did not say what became of each claim").into());
+    }
+    let (mut committed, mut ended) = (Vec::new(), Vec::new());
+    for (pending, outcome) in asked.iter().zip(answer.outcomes) {
+        let key = pending.share.key.clone();
+        let receipt = match outcome {
+            ResumeOutcome::Live(receipt) => {
+                check(pending, &receipt)?;
+                Some(receipt)
+            }
+            // A later epoch lives: the record is kept, and the next unlock puts the copy of that epoch in its place.
+            ResumeOutcome::Superseded => None,
+            ResumeOutcome::Ended => {
+                resumed.rolled_back.push(pending.info.clone());
+                ended.push(key);
+                continue;
+            }
+        };
+        resumed.finished.push(pending.info.clone());
+        committed.push(Committed {
+            key,
+            receipt,
+            copy: None,
+        });
+    }
+    carry_out(&*kit.host, &committed, &ended).await
+}
+
+async fn carry_out<H: Host>(host: &H, committed: &[Committed], ended: &[KeyInfo]) -> Result<(), Error> {
+    if !committed.is_empty() {
+        vault::promote(host, committed).await?;
+    }
+    vault::roll_back(host, ended).await
+}
+
+/// Checks that a receipt is of this very share's claim.
+fn check(pending: &Pending, receipt: &Receipt) -> Result<(), Error> {
+    let (body, share) = (&receipt.body, &pending.share);
+    let statement = &body.statement;
+    let is_same = body.co_signer == pending.co_signer.receipt
+        && (statement.wallet, statement.epoch) == (share.key.wallet, share.key.epoch)
+        && statement.public_key == pending.info.public_key
+        && statement.credential == share.credential;
+    if !is_same {
+        return Err(Fault::Content("its receipt is of another claim").into());
+    }
+    receipt::check(receipt).map_err(|what| Fault::Content(what).into())
+}
