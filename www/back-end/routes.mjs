@@ -116,7 +116,7 @@ async function tryToSign(prepared, message) {
     return { walletId, type, refused: false };
   } catch (error) {
     if (!["already_claimed", "epoch_mismatch"].includes(error.code)) throw error;
-    return { walletId, type, refused: true, code: error.code, message: error.message };
+    return { walletId, type, refused: true, code: error.code, message: error.message, refusal: error.refusal };
   }
 }
 

@@ -4,7 +4,7 @@ import * as app from "./back-end.mjs";
 import { CHAINS, showFacts, text } from "./facts.mjs";
 import { showClaimed } from "./holders.mjs";
 import { toHex, toSign } from "./message.mjs";
-import { offerReceipts } from "./receipt.mjs";
+import { offerReceipts, offerRefusals } from "./receipt.mjs";
 import { attempt, conclude, element, forgetOutcomes, say, show } from "./view.mjs";
 
 /** The wallets' part of the page. */
@@ -99,6 +99,8 @@ export class WalletView {
     const { answers } = await app.signWithPreparedShares("Signed by the app, behind your back.");
     const isGood = answers.every(({ refused }) => refused);
     const verdict = isGood ? "Refused. The old shares are dead." : "One of them signed. These wallets are not yours alone!";
+    // Evidence, for whoever wants to check it later.
+    offerRefusals(answers.flatMap(({ refusal }) => refusal ?? []));
     conclude("old", isGood, verdict, answers.map(answerPart));
   }
 }
@@ -111,8 +113,11 @@ function signaturePart({ type, signature, valid }) {
   return part(type, valid, valid ? "verified" : "not valid", details);
 }
 
-function answerPart({ type, refused, message, code }) {
-  return part(type, refused, refused ? `${message} (${code})` : "it signed");
+function answerPart({ type, refused, message, code, refusal }) {
+  if (!refused) return part(type, false, "it signed");
+  const item = part(type, true, `${message} (${code})`);
+  if (refusal) item.append(text("p", "The answer is signed by the co-signer. It is with the receipts now: download and verify it there."));
+  return item;
 }
 
 /** What is said of one wallet. */
