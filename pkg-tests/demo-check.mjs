@@ -4,7 +4,7 @@
 //                       [--json FILE] [--screenshots DIR]
 //
 // Ends with 0 only if it holds for every wallet that the new share signs, the old one, which signed before, is refused, and the
-// receipt verifies.
+// receipt verifies, and with it the signed refusal.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,8 +25,8 @@ async function main({ url, cosigner, chromium, json, screenshots }) {
     const report = await check(browser, url, cosigner);
     if (screenshots) await photograph(browser, url, screenshots);
     if (json) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
-    const holds = report.newShareSigns && report.oldShareSignedBefore && report.oldShareRefused && report.receiptVerifies;
-    console.log(holds ? "Each new share signs, each old one is refused, each receipt verifies." : "The claim does NOT hold.");
+    const holds = report.newShareSigns && report.oldShareSignedBefore && report.oldShareRefused && report.receiptVerifies && report.refusalVerifies;
+    console.log(holds ? "Each new share signs, each old one is refused, each receipt and each refusal verifies." : "The claim does NOT hold.");
     return holds;
   } finally {
     await browser.close();
@@ -60,8 +60,9 @@ async function check(browser, url, cosigner) {
   await step("unlock", () => demo.unlock());
   const signed = await step("sign with the new shares", () => demo.sign());
   const old = await step("try the old shares again", () => demo.tryOldShares());
-  const receipts = await step("verify the receipts", () => demo.verifyReceipts());
+  const receipts = await step("verify receipts and refusals", () => demo.verifyReceipts());
   const [signing, refused, verifying] = await Promise.all(["sign", "old", "receipt"].map((name) => demo.goodParts(name)));
+  const evident = await demo.refusedParts();
   await step("reload and unlock again", async () => {
     await page.reload();
     await demo.unlock();
@@ -78,6 +79,7 @@ async function check(browser, url, cosigner) {
     oldShareSignedBefore: before.some((answer) => answer.type === type && answer.refused === false),
     oldShareRefused: old.startsWith("Refused.") && refused.includes(type),
     receiptVerifies: receipts.startsWith("Each receipt is genuine.") && verifying.includes(type),
+    refusalVerifies: receipts.includes("So is each refusal") && evident.includes(type),
   }));
   const holdsForEach = (name) => wallets.length === 2 && wallets.every((wallet) => wallet[name]);
   const [{ address, epochBefore, epochAfter }] = wallets;
@@ -92,6 +94,7 @@ async function check(browser, url, cosigner) {
     oldShareSignedBefore: holdsForEach("oldShareSignedBefore"),
     oldShareRefused: holdsForEach("oldShareRefused"),
     receiptVerifies: holdsForEach("receiptVerifies"),
+    refusalVerifies: holdsForEach("refusalVerifies"),
     wallets,
   };
   console.log(`${report.requests} requests (and ${report.preflights} preflights), ${report.bytesUp} bytes up, ${report.bytesDown} bytes down`);

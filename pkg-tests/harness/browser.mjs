@@ -2,6 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { chromium } from "playwright-core";
+import { freePort, Program } from "./process.mjs";
 
 /**
  * Starts Chromium: `CHROMIUM`, or the one on the path.
@@ -9,7 +10,45 @@ import { chromium } from "playwright-core";
  * @param {string} [executablePath]
  */
 export async function startBrowser(executablePath = process.env.CHROMIUM || findChromium()) {
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+  return chromium.launch({ executablePath, args: ARGUMENTS });
+}
+
+const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+
+/** A Chromium with a profile on the disk, which outlives it. */
+export class Profile {
+  #folder;
+  #program;
+
+  /** @param {string} folder where the profile is, or will be */
+  static async open(folder) {
+    const profile = new Profile();
+    profile.#folder = folder;
+    await profile.#start();
+    return profile;
+  }
+
+  /** Kills the browser with all its pages, and starts it again on what that left. */
+  async die() {
+    await this.#program.kill();
+    await this.#start();
+  }
+
+  /** Ends it. */
+  async close() {
+    await this.#program.stop();
+  }
+
+  async #start() {
+    const port = await freePort();
+    const words = [...ARGUMENTS, "--headless", "--no-first-run", `--user-data-dir=${this.#folder}`, `--remote-debugging-port=${port}`, "about:blank"];
+    const command = process.env.CHROMIUM || findChromium();
+    const address = `http://127.0.0.1:${port}`;
+    this.#program = await Program.start({ name: "Chromium", command, words, ready: `${address}/json/version` });
+    const browser = await chromium.connectOverCDP(address);
+    /** @type {import("playwright-core").BrowserContext} */
+    this.context = browser.contexts()[0];
+  }
 }
 
 function findChromium() {

@@ -69,6 +69,12 @@ export class CoSigner {
     this.#program = await this.#start();
   }
 
+  /** Kills it, and starts it again on what that left. */
+  async die() {
+    await this.#program.kill();
+    this.#program = await this.#start();
+  }
+
   /** Restarts it with a policy that allows exports: by default it refuses them. */
   async allowExports() {
     appendFileSync(this.#config, '[policy]\nexport = "allowed"\n');

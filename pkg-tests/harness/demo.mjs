@@ -105,7 +105,16 @@ export class Demo {
     return this.page.$$eval(`#${name}-parts > li`, (items) => items.filter(({ dataset }) => dataset.good !== "false").map(({ dataset }) => dataset.type));
   }
 
-  /** Verifies the receipts in the page, and gives what the page says of them. */
+  /**
+   * The wallets whose receipts were verified together with a refusal of the old share.
+   *
+   * @returns {Promise<string[]>} their types
+   */
+  async refusedParts() {
+    return this.page.$$eval("#receipt-parts > li", (items) => items.filter(({ dataset }) => Number(dataset.refusals) > 0).map(({ dataset }) => dataset.type));
+  }
+
+  /** Verifies the receipts in the page, with the refusals that there are, and gives what the page says of them. */
   async verifyReceipts() {
     await this.button("Verify").click();
     return this.#verdict("receipt");
@@ -118,7 +127,7 @@ export class Demo {
     return this.#verdict("receipt");
   }
 
-  /** Downloads the receipts and gives the file's text. */
+  /** Downloads the receipts, with the refusals that there are, and gives the file's text. */
   async downloadReceipts() {
     const [download] = await Promise.all([this.page.waitForEvent("download"), this.page.getByRole("link", { name: "Download" }).click()]);
     return readFileSync(await download.path(), "utf8");

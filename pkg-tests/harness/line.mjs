@@ -1,4 +1,4 @@
-// The line to the co-signer: a proxy that counts what goes over it, and cuts it where a test says.
+// The line to the co-signer: a proxy that counts what goes over it, and cuts, stops or refuses it where a test says.
 
 import { once } from "node:events";
 import http from "node:http";
@@ -42,6 +42,35 @@ export class Line {
     this.#cuts.push({ path, when, times });
   }
 
+  /**
+   * Stops one request at a path and gives no sign, as a cut would: for as long as its sender lives it waits.
+   *
+   * @param {{ path: string, when: "before" | "after" }} stop
+   * @returns {Promise<void>} until the request has come so far
+   */
+  stop({ path, when }) {
+    return new Promise((reached) => this.#cuts.push({ path, when, times: 1, reached }));
+  }
+
+  /**
+   * Does something once a request at a path has come so far, and then cuts the line there, once.
+   *
+   * @param {{ path: string, when: "before" | "amid" | "after", act: () => Promise<void> }} strike `amid`: the co-signer has been sent the
+   *   request, and nobody waited for what it makes of it
+   */
+  strike({ path, when, act }) {
+    this.#cuts.push({ path, when, times: 1, act });
+  }
+
+  /**
+   * Refuses requests at a path as something between does that is too busy, a proxy or a gateway: without a body that claimkit knows.
+   *
+   * @param {{ path: string, status: 429 | 503, retryAfter: number, times?: number }} refusal `retryAfter`: seconds; `times`: how often
+   */
+  refuse({ path, status, retryAfter, times = 1 }) {
+    this.#cuts.push({ path, when: "before", times, refusal: { status, retryAfter } });
+  }
+
   /** Makes the line whole and forgets what went over it. */
   mend() {
     this.#cuts = [];
@@ -72,7 +101,8 @@ export class Line {
 
     const cut = request.method !== "OPTIONS" && this.#cuts.find(({ path, times }) => path === request.url && times > 0);
     if (cut) cut.times -= 1;
-    if (cut?.when === "before") return request.socket.destroy();
+    if (cut?.refusal) return this.#refuse(cut.refusal, request, response, record);
+    if (cut?.when === "before") return this.#lose(cut, request);
 
     const { hostname, port } = this.#target;
     const onward = http.request({
@@ -84,17 +114,35 @@ export class Line {
       // A connection of its own for each: none is reused that a restarted co-signer has closed.
       agent: false,
     });
-    onward.on("error", () => request.socket.destroy());
+    onward.on("error", () => cut?.when !== "amid" && request.socket.destroy());
     onward.on("response", async (answer) => {
+      if (cut?.when === "amid") return answer.resume();
       const parts = [];
       for await (const part of answer) parts.push(part);
       const content = Buffer.concat(parts);
       record.status = answer.statusCode;
       record.bytesDown = content.length;
-      if (cut?.when === "after") return request.socket.destroy();
+      if (cut?.when === "after") return this.#lose(cut, request);
       response.writeHead(answer.statusCode, this.keepsAlive ? answer.headers : { ...answer.headers, connection: "close" });
       response.end(content);
     });
-    onward.end(body);
+    onward.end(body, () => cut?.when === "amid" && this.#lose(cut, request));
+  }
+
+  async #lose({ reached, act }, request) {
+    if (reached) return reached();
+    await act?.();
+    request.socket.destroy();
+  }
+
+  #refuse({ status, retryAfter }, request, response, record) {
+    record.status = status;
+    response.writeHead(status, {
+      "access-control-allow-origin": request.headers.origin ?? "*",
+      "access-control-expose-headers": "retry-after",
+      "retry-after": String(retryAfter),
+      connection: "close",
+    });
+    response.end("busy");
   }
 }

@@ -61,6 +61,13 @@ export class Program {
     return this.#output;
   }
 
+  /** Kills the program: it finishes nothing. */
+  async kill() {
+    const exit = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await exit;
+  }
+
   /** Ends the program, kindly; says what it wrote if it ended before. */
   async stop() {
     if (!this.#child.pid) return;

@@ -67,10 +67,12 @@ export class Stage {
   /**
    * Opens a page of the demo in a browser of its own, with an authenticator and a connected kit.
    *
-   * @param {{ hasPrf?: boolean, prepare?: () => void }} [options] `prepare`: what runs in the page before its own scripts
+   * @param {{ hasPrf?: boolean, prepare?: () => void, beside?: Client, context?: import("playwright-core").BrowserContext }} [options]
+   *   `prepare`: what runs in the page before its own scripts; `beside`: a page whose browser it shares, though not its authenticator;
+   *   `context`: the browser, if it is not to be one of its own
    */
-  async openPage({ hasPrf, prepare } = {}) {
-    const context = await this.browser.newContext();
+  async openPage({ hasPrf, prepare, beside, context = beside?.page.context() } = {}) {
+    context ??= await this.browser.newContext();
     const page = await context.newPage();
     if (prepare) await page.addInitScript(prepare);
     const authenticator = await Authenticator.plugInto(page, { hasPrf });
@@ -185,6 +187,50 @@ export class Client {
         return Array.from(bytes);
       },
       { walletId },
+    );
+  }
+
+  /**
+   * Resumes what this browser was interrupted in.
+   *
+   * @returns {Promise<{ finished: string[], rolledBack: string[], busy: string[], told: string[] }>} wallets by id, and what was told
+   */
+  resume() {
+    return this.run(async () => {
+      const told = [];
+      const resumed = await window.kit.resume({ onProgress: ({ phase, step, of }) => told.push(`${phase} ${step}/${of}`) });
+      const ids = (wallets) => wallets.map(({ walletId }) => walletId);
+      return { finished: ids(resumed.finished), rolledBack: ids(resumed.rolledBack), busy: ids(resumed.busy), told };
+    });
+  }
+
+  /**
+   * Gets the wallets of the authenticator's passkey back, and signs 32 bytes of 7 with each, as a digest or a message.
+   *
+   * @returns {Promise<{ walletId: string, bytes: number[] }[]>}
+   */
+  restore() {
+    return this.run(async () => {
+      const session = await window.kit.restore();
+      const signed = new Uint8Array(32).fill(7);
+      const all = [];
+      for (const { walletId, type } of session.wallets) {
+        const { bytes } = await session.sign({ walletId, ...(type === "SOLANA" ? { message: signed } : { digest: signed }) });
+        all.push({ walletId, bytes: Array.from(bytes) });
+      }
+      await session.lock();
+      return all;
+    });
+  }
+
+  /** Deletes everything that the browser stored, as browsers do by themselves. */
+  wipe() {
+    return this.run(
+      () =>
+        new Promise((resolve, reject) => {
+          const request = indexedDB.deleteDatabase("claimkit");
+          Object.assign(request, { onsuccess: () => resolve(), onerror: () => reject(request.error), onblocked: () => reject(new Error("blocked")) });
+        }),
     );
   }
 

@@ -15,7 +15,7 @@ test("the browser's doors refuse what they don't know, before anything is sent",
   const handOff = stage.server.sealFor({ share: prepared.share, to: client.publicKey });
   stage.line.mend();
   const codes = await client.run(async ({ share, ticket }) => {
-    const { connect, verifyReceipt } = await import("/packages/claimkit");
+    const { connect, verifyReceipt, verifyRefusal } = await import("/packages/claimkit");
     const { kit } = window;
     const claim = await kit.load({ share });
     const proof = { ticket };
@@ -38,6 +38,10 @@ test("the browser's doors refuse what they don't know, before anything is sent",
       "load({ …, extra })": () => kit.load({ share, extra: 1 }),
       "load({ …, signal: {} })": () => kit.load({ share, signal: {} }),
       "wallets({ extra })": () => kit.wallets({ extra: 1 }),
+      "resume({ extra })": () => kit.resume({ extra: 1 }),
+      "resume({ onProgress: 1 })": () => kit.resume({ onProgress: 1 }),
+      "restore({ extra })": () => kit.restore({ extra: 1 }),
+      "restore({ signal: {} })": () => kit.restore({ signal: {} }),
       "start()": () => claim.start(),
       "start({ proof: {} })": () => claim.start({ proof: {} }),
       "finish()": () => claim.finish(),
@@ -55,6 +59,10 @@ test("the browser's doors refuse what they don't know, before anything is sent",
       "verifyReceipt({})": () => verifyReceipt({}),
       "verifyReceipt({ receipt: '' })": () => verifyReceipt({ receipt: "" }),
       "verifyReceipt({ receipt: 1 })": () => verifyReceipt({ receipt: 1 }),
+      "verifyRefusal()": () => verifyRefusal(),
+      "verifyRefusal({ receipt })": () => verifyRefusal({ receipt: "" }),
+      "verifyRefusal({ refusal: '' })": () => verifyRefusal({ refusal: "" }),
+      "verifyRefusal({ refusal: 1 })": () => verifyRefusal({ refusal: 1 }),
     };
     const codes = {};
     for (const [name, call] of Object.entries(calls)) {

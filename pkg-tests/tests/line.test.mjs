@@ -6,8 +6,8 @@ import { isHandedOver, isStillPrepared } from "../harness/ownership.mjs";
 import { refusedWith, Stage } from "../harness/stage.mjs";
 
 const STEPS = ["start", "refresh", "prepare", "confirm", "commit", "acknowledge"];
-/** Steps whose request gives the same answer when it is sent again; the others are never sent twice. */
-const REPEATABLE = ["prepare", "commit", "acknowledge"];
+/** Steps whose request gives the same answer when it is sent again, or stores nothing; the others are never sent twice. */
+const REPEATABLE = ["start", "prepare", "commit", "acknowledge"];
 
 let stage;
 before(async () => (stage = await Stage.set()));

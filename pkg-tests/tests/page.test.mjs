@@ -24,12 +24,21 @@ test("from arrival to dead shares: claim both wallets, unlock, sign, try the old
   assert.match(await demo.verifyReceipts(), /^Each receipt is genuine\./);
 
   for (const outcome of ["sign", "old", "receipt"]) assert.deepEqual(await demo.goodParts(outcome), ["EVM", "SOLANA"], outcome);
+  assert.deepEqual(await demo.refusedParts(), ["EVM", "SOLANA"]);
 
-  const receipts = await demo.downloadReceipts();
-  const [first, second] = receipts.trim().split("\n");
-  for (const genuine of [receipts, first, second]) assert.match(await demo.verifyFile("receipt.txt", genuine), /is genuine\./);
-  for (const forged of [`-${first.slice(1)}\n${second}`, `${first}\n${second.slice(0, -30)}-${second.slice(-29)}`, `${receipts}-`]) {
+  const evidence = await demo.downloadReceipts();
+  const [first, second, firstRefused, secondRefused] = evidence.trim().split("\n");
+  const receipts = `${first}\n${second}`;
+  for (const genuine of [receipts, first, second]) assert.match(await demo.verifyFile("receipt.txt", genuine), /is genuine\. Checked here/);
+  for (const genuine of [evidence, `${firstRefused}\n${first}`]) {
+    assert.match(await demo.verifyFile("receipt.txt", genuine), /is genuine\. So is each refusal of an old share\./);
+  }
+  const altered = (text) => `${text.slice(0, -30)}${text.at(-30) === "A" ? "B" : "A"}${text.slice(-29)}`;
+  for (const forged of [`-${first.slice(1)}\n${second}`, `${first}\n${altered(second)}`, `${receipts}-`]) {
     assert.match(await demo.verifyFile("receipt.txt", forged), /no genuine receipt/);
+  }
+  for (const forged of [`${receipts}\n${altered(firstRefused)}`, `${first}\n${secondRefused}`, firstRefused]) {
+    assert.match(await demo.verifyFile("receipt.txt", forged), /no genuine refusal/);
   }
   assert.match(await demo.verifyFile("receipt.txt", "hello"), /no genuine receipt/);
 
@@ -205,6 +214,7 @@ for (const width of [320, 1200]) {
     await demo.unlock();
     await demo.sign();
     for (const signature of await demo.page.getByText("The signature", { exact: true }).all()) await signature.click();
+    await demo.tryOldShares();
     await demo.verifyReceipts();
     assert.equal(await overflow(), 0);
     await demo.close();

@@ -72,3 +72,27 @@ test("a receipt altered in any character is not genuine", async () => {
   await refusedWith(async () => verifyReceipt({ receipt, identity: stranger }), "peer_misbehaved", "share_invalid", "invalid_argument", "not_authorised");
   await client.close();
 });
+
+test("a dead share is refused with evidence, and evidence altered in any character is none", async () => {
+  const { verifyRefusal } = await import("claimkit/server");
+  const prepared = await stage.prepare();
+  const client = await stage.openPage();
+  const { receipt } = await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
+  const sign = () => stage.server.withShare(prepared.share).sign({ digest: new Uint8Array(32).fill(1) });
+  const { refusal } = await refusedWith(sign, "already_claimed");
+  const { identity } = stage.server;
+  const { walletId, epoch, committedAt, refusedAt } = await verifyRefusal({ refusal, receipt, identity });
+  assert.deepEqual([walletId, epoch], [prepared.wallet.walletId, 0]);
+  assert.ok(committedAt <= refusedAt && Math.abs(Date.now() - refusedAt) < 60_000);
+  for (let index = 0; index < refusal.length; index += 1) {
+    await refusedWith(async () => verifyRefusal({ refusal: alter(refusal, index) }), "version_unsupported", "invalid_argument");
+  }
+  const other = await stage.prepare();
+  const others = await stage.openPage();
+  const { receipt: otherReceipt } = await others.claim(stage.server.sealFor({ share: other.share, to: others.publicKey }));
+  await refusedWith(async () => verifyRefusal({ refusal, receipt: otherReceipt }), "invalid_argument");
+  await refusedWith(async () => verifyRefusal({ refusal, receipt: refusal }), "invalid_argument");
+  const stranger = { ...identity, receiptKey: identity.channelKey };
+  await refusedWith(async () => verifyRefusal({ refusal, identity: stranger }), "invalid_argument");
+  await Promise.all([client.close(), others.close()]);
+});

@@ -6,6 +6,7 @@ import { connectServer } from "claimkit/server";
 
 export async function claim(handOff: (key: string) => Promise<{ share: string; ticket: string }>): Promise<string> {
   const kit = await connect({ cosigner: "https://cosigner.example.com", signal: new AbortController().signal });
+  const { finished, rolledBack, busy } = await kit.resume({ onProgress: ({ step, of }) => step / of });
   const { share, ticket } = await handOff(kit.publicKey);
   const claim = await kit.load({ share });
   const before: [string, string, string, number] = [claim.address, claim.walletId, claim.scheme, claim.epoch];
@@ -14,7 +15,7 @@ export async function claim(handOff: (key: string) => Promise<{ share: string; t
     proof: { ticket },
     passkey: { name: "ada@example.com" },
     onProgress: ({ phase, step, of }) => {
-      const words: Record<typeof phase, number> = { start: 1, passkey: 2, refresh: 3, prepare: 4, seal: 5, confirm: 6, commit: 7, promote: 8 };
+      const words: Record<typeof phase, number> = { resume: 0, start: 1, passkey: 2, refresh: 3, prepare: 4, seal: 5, confirm: 6, commit: 7, promote: 8 };
       return words[phase] + step + of;
     },
   });
@@ -25,7 +26,8 @@ export async function claim(handOff: (key: string) => Promise<{ share: string; t
   const end: number = session.expiresAt;
   session.lock();
   const held = await kit.wallets();
-  return [before, walletId, epoch, credentialId, committedAt, wallets.length, receipts.length, signature, end, held.length].join();
+  const restored: typeof session = await kit.restore({ signal: new AbortController().signal });
+  return [finished, rolledBack, busy, restored.address, before, walletId, epoch, credentialId, committedAt, wallets.length, receipts.length, signature, end, held.length].join();
 }
 
 export async function prepare(apiKey: string, to: string): Promise<string> {
