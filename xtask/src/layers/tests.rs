@@ -15,6 +15,7 @@ fn sound() -> Graph {
         ("claimkit-cli", &["claimkit-wallet", "claimkit-wire", "clap"]),
         ("claimkit-benches", &["claimkit-mpc"]),
         ("claimkit-fuzz-targets", &["claimkit-wallet", "claimkit-cosigner"]),
+        ("claimkit-drill", &["claimkit-wallet", "claimkit-cosigner"]),
         ("claimkit-model", &[]),
         ("claimkit-residue", &[]),
         ("xtask", &["clap"]),
