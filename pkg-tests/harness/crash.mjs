@@ -49,6 +49,7 @@ async function playInPage(run, wiped) {
       await visitUntilItSigns(run, client, url);
     }
     stage.line.mend();
+    await client.connect(url);
     await settles(stage, client, prepared);
   } finally {
     await client.close();
@@ -185,12 +186,14 @@ async function preparedSigns(stage, { wallet, share }) {
 
 /** Exactly one epoch signs; nothing is left behind. */
 async function settles(stage, client, prepared) {
-  if (await preparedSigns(stage, prepared)) throw new Harm("doubleLive", "the prepared share signs beside the browser's");
-  const { told, busy } = await client.resume();
+  const [before, { told, busy }] = [await preparedSigns(stage, prepared), await client.resume()];
+  const device = await client.sign(prepared.wallet.walletId).catch((error) => error);
+  if (device instanceof Error) throw new Harm(before ? "stuck" : "lost", `${device.code}: ${device.message}`);
+  if (before) throw new Harm("doubleLive", "the prepared share signs beside the browser's");
+  await isSignatureOf(prepared.wallet, device);
   const { length } = await client.authenticator.credentials();
   const [{ claimed, epoch }] = await stage.server.getWallets({ claimantId: prepared.claimantId });
-  const left = { resumed: told.length, busy: busy.length, passkeys: length, claimed, epoch };
-  const expected = { resumed: 0, busy: 0, passkeys: 1, claimed: true, epoch: prepared.wallet.epoch + 1 };
-  const seen = JSON.stringify(left);
-  if (seen !== JSON.stringify(expected)) throw new Harm("untidy", seen);
+  const left = JSON.stringify({ resumed: told.length, busy: busy.length, passkeys: length, claimed, epoch });
+  const expected = JSON.stringify({ resumed: 0, busy: 0, passkeys: 1, claimed: true, epoch: prepared.wallet.epoch + 1 });
+  if (left !== expected) throw new Harm("untidy", left);
 }

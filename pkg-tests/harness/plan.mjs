@@ -1,14 +1,12 @@
 // What happens in one run of the drill, drawn from its seed: who is killed when. The same seed, the same run.
 
-/** Where a request may be struck, in the order in which a claim and a session send them. */
-const REQUESTS = [
-  ...["start", "refresh", "prepare", "confirm", "commit", "acknowledge", "resume"].map((step) => `/v1/claim/${step}`),
-  ...["start", "finish"].map((step) => `/v1/unlock/${step}`),
-  "/v1/sign",
-];
+/** Requests of a claim. */
+const CLAIM = ["start", "refresh", "prepare", "confirm", "commit", "acknowledge"].map((step) => `/v1/claim/${step}`);
+/** Where a request may be struck first: in a claim, and in the session after it. */
+const REQUESTS = [...CLAIM, "/v1/unlock/start", "/v1/unlock/finish", "/v1/sign"];
+/** Where one may be struck after that. */
+const LATER = [...REQUESTS, "/v1/claim/resume"];
 const PHASES = ["start", "passkey", "refresh", "prepare", "seal", "confirm", "commit", "promote"];
-/** Requests of a claim: a browser that is killed takes its authenticator along, so that it is killed before there is a session. */
-const CLAIM = REQUESTS.slice(0, 6);
 
 const MASK = (1n << 64n) - 1n;
 
@@ -64,17 +62,19 @@ export function drawPlan(seed, number) {
   const random = new Random(BigInt(seed) * 1_000_003n + BigInt(number));
   const type = random.oneOf(["SOLANA", "EVM"]);
   if (random.below(4) === 0) {
+    // A browser takes its authenticator along: it is killed before there is a session to open again.
     const blow = { path: random.oneOf(CLAIM), when: random.oneOf(["before", "amid", "after"]), client: true, coSigner: random.below(2) === 0 };
     return { type, victim: "browser", wiped: false, blows: [blow] };
   }
-  const blows = Array.from({ length: 1 + random.below(2) }, () => drawBlow(random));
+  const count = 1 + random.below(2);
+  const blows = [REQUESTS, LATER].slice(0, count).map((requests) => drawBlow(random, requests));
   return { type, victim: "page", wiped: random.below(3) === 0, blows };
 }
 
-function drawBlow(random) {
+function drawBlow(random, requests) {
   if (random.below(3) === 0) {
     return { phase: random.oneOf(PHASES), when: random.oneOf(["begins", "ended"]), client: true, coSigner: random.below(2) === 0 };
   }
   const who = random.below(3);
-  return { path: random.oneOf(REQUESTS), when: random.oneOf(["before", "amid", "after"]), client: who !== 1, coSigner: who !== 0 };
+  return { path: random.oneOf(requests), when: random.oneOf(["before", "amid", "after"]), client: who !== 1, coSigner: who !== 0 };
 }

@@ -1,6 +1,7 @@
 //! The high-water mark's file: what a start says of it, who writes to it, and that nobody is told before it knows.
 
-use core::{future::pending, pin::pin};
+use core::{future::pending, pin::pin, time::Duration};
+use std::time::Instant;
 
 use cosigner::{
     State,
@@ -10,14 +11,16 @@ use cosigner::{
 };
 use futures_util::FutureExt;
 use rusqlite::Connection;
-use wire::ErrorCode;
+use tokio::time::sleep;
+use wire::{ErrorCode, control::LOOKUP};
 
 use crate::{
     browser::Browser,
     burns::cheat,
-    resuming::resume,
-    world::{World, bearer},
+    world::{EMAIL, World, bearer},
 };
+
+const STEP: Duration = Duration::from_millis(5);
 
 /// Why a start is refused.
 fn start(world: &World) -> String {
@@ -131,32 +134,31 @@ async fn nobody_is_told_of_a_commit_before_the_mark_knows_of_it() {
     let file = std::fs::File::open(world.config.high_water_path()).unwrap();
     file.lock().unwrap();
     let db = Connection::open(&world.config.database).unwrap();
+    let epoch = || -> u32 { db.query_row("SELECT epoch FROM wallets", [], |row| row.get(0)).unwrap() };
     let committed = async {
-        let epoch = || db.query_row("SELECT epoch FROM wallets", [], |row| row.get::<_, u32>(0));
-        while epoch().unwrap() == 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        while epoch() == 0 {
+            sleep(STEP).await;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        sleep(STEP * 40).await;
         file.unlock().unwrap();
-        std::time::Instant::now()
+        Instant::now()
     };
-    let at = |answered: Result<_, ErrorCode>| answered.map(|()| std::time::Instant::now()).unwrap();
-    let shares = &prepared.shares;
-    let claim = prepared.started.offer.claim;
-    let (freed, answered, resumed) = tokio::join!(
+    let (freed, answered, looked_up) = tokio::join!(
         committed,
-        async { at(browser.commit(&world, &commit).await.map(drop)) },
         async {
-            // Who asks in between is not told either.
-            while db
-                .query_row("SELECT epoch FROM wallets", [], |row| row.get::<_, u32>(0))
-                .unwrap()
-                == 0
-            {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            browser.commit(&world, &commit).await.unwrap();
+            Instant::now()
+        },
+        async {
+            // Who reads in between is not told either.
+            while epoch() == 0 {
+                sleep(STEP).await;
             }
-            at(resume(&world, claim, shares).await.map(drop))
+            let body = format!(r#"{{"claimantId":{{"email":"{EMAIL}"}}}}"#).into_bytes();
+            let found = world.post(LOOKUP, &world.back_end(), "application/json", body).await;
+            assert!(String::from_utf8(found.body).unwrap().contains(r#""claimed":true"#));
+            Instant::now()
         }
     );
-    assert!(answered > freed && resumed > freed);
+    assert!(answered > freed && looked_up > freed);
 }
