@@ -69,9 +69,23 @@ impl<K: Hash + Eq, V> Expiring<K, V> {
         }
     }
 
+    /// Reads something of a value that has not ended.
+    pub(crate) fn look<T>(&self, key: &K, now: u64, read: impl FnOnce(&V) -> Option<T>) -> Option<T> {
+        let entries = self.entries();
+        let (_, value) = entries.get(key).filter(|(end, _)| *end > now)?;
+        read(value)
+    }
+
     /// Whether there is a value that has not ended and that `wanted` says so of.
     pub(crate) fn has(&self, key: &K, now: u64, wanted: impl FnOnce(&V) -> bool) -> bool {
-        matches!(self.entries().get(key), Some((end, value)) if *end > now && wanted(value))
+        self.look(key, now, |value| wanted(value).then_some(())).is_some()
+    }
+
+    /// Reads something of the one value that has not ended and that `read` finds.
+    pub(crate) fn find<T>(&self, now: u64, read: impl FnMut(&V) -> Option<T>) -> Option<T> {
+        let entries = self.entries();
+        let live = entries.values().filter(|(end, _)| *end > now);
+        live.map(|(_, value)| value).find_map(read)
     }
 
     /// Drops what `unwanted` says so of.

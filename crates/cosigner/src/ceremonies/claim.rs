@@ -11,7 +11,7 @@ use borsh::BorshDeserialize;
 use mpc::{Digest, WalletId, channel::ChannelPublicKey, pairing, refresh};
 use wire::{
     Receipt,
-    ceremony::{ClaimAcknowledge, ClaimCommitted, Done},
+    ceremony::{ClaimAcknowledge, ClaimCommitted, ClaimOffer, Done},
     message::decode,
     statement::{CLAIM_STATEMENT, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, to_bytes},
 };
@@ -38,6 +38,9 @@ const RECEIPTS_LIMIT: usize = 128 * 1024;
 
 /// A claim that was offered: nothing of it is stored.
 pub(crate) struct Offered {
+    /// What asked for it, when, and what it was answered.
+    asked: ([u8; 32], u64),
+    offer: ClaimOffer,
     browser: ChannelPublicKey,
     transcript: ClaimTranscript,
     ticket_key: [u8; 8],

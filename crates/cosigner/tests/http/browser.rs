@@ -31,6 +31,7 @@ pub(crate) struct Browser {
 }
 
 /// A claim that was started.
+#[derive(Clone)]
 pub(crate) struct Started {
     pub(crate) transcript: ClaimTranscript,
     pub(crate) offer: ClaimOffer,

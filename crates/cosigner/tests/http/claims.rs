@@ -453,3 +453,21 @@ async fn a_claim_that_went_no_further_than_its_start_leaves_nothing() {
         assert_eq!(world.state.sweep().unwrap(), cosigner::store::Swept::default());
     }
 }
+
+#[tokio::test]
+async fn a_start_that_the_network_repeats_ends_no_claim_and_a_later_one_is_another() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let ticket = world.ticket(&[&share], &browser.key);
+    let start = async || browser.start(&world, ticket.clone(), &[&share]).await.unwrap();
+    let (started, repeated) = (start().await, start().await);
+    assert_eq!(repeated.offer, started.offer);
+    world.pass(60);
+    let later = start().await;
+    assert_ne!(later.offer.claim, started.offer.claim);
+    assert_eq!(later.offer.expires_at, world.now() + world.config.lifetimes.claim);
+    let given_up = browser.refresh(&world, started, &[&share]).await;
+    assert_eq!(given_up.err(), Some(ErrorCode::ClaimExpired));
+    browser.refresh(&world, later, &[&share]).await.unwrap();
+}

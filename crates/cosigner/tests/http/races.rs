@@ -61,21 +61,6 @@ async fn a_later_refresh_replaces_an_earlier_one_of_the_same_wallet() {
 }
 
 #[tokio::test]
-async fn a_ticket_shown_again_replaces_its_earlier_offer() {
-    let world = World::new();
-    let share = world.wallet().await;
-    let browser = Browser::new();
-    let ticket = world.ticket(&[&share], &browser.key);
-    let replaced = browser.start(&world, ticket.clone(), &[&share]).await.unwrap();
-    let started = browser.start(&world, ticket, &[&share]).await.unwrap();
-    assert_eq!(
-        browser.refresh(&world, replaced, &[&share]).await.err(),
-        Some(ErrorCode::ClaimExpired)
-    );
-    browser.refresh(&world, started, &[&share]).await.unwrap();
-}
-
-#[tokio::test]
 async fn commits_at_once_give_the_same_receipts() {
     for wallet_type in EACH_SCHEME {
         let world = World::of(wallet_type);

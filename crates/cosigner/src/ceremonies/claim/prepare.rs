@@ -30,13 +30,19 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
         pairing,
         commitments,
     } = call.message;
-    let offered = co_signer
-        .live
-        .offered
-        .take_if(&claim, call.now, |offered| offered.browser == browser)
+    let live = &co_signer.live.offered;
+    let is_own = |offered: &Offered| offered.browser == browser;
+    // Who is refused for a time comes again with the same offer: it is taken out after that.
+    let answerable = live.look(&claim, call.now, |offered| {
+        is_own(offered).then(|| Answerable::claimant(&offered.transcript.keys))
+    });
+    if let Some(answerable) = answerable {
+        refuse_barred(co_signer, &answerable, call.now)?;
+    }
+    let offered = live
+        .take_if(&claim, call.now, is_own)
         .ok_or_else(|| missing(co_signer, claim, browser, call.now))?;
     let keys = &offered.transcript.keys;
-    refuse_barred(co_signer, &Answerable::claimant(keys), call.now)?;
     if commitments.len() != keys.len() {
         return Err(ApiError::invalid("the claim needs one commitment for each wallet"));
     }

@@ -17,9 +17,12 @@ use crate::{
 
 /// How far ahead a ticket may end, in seconds.
 const TICKET_LIFETIME: u64 = 60 * 60;
+/// For how long the same request is taken for one that the network repeats, in seconds.
+const REPEATED: u64 = 60;
 
 pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<ClaimOffer, ApiError> {
     let browser = call.caller.sender()?;
+    let _turn = co_signer.turn(&call.request);
     let ClaimStart { ticket, keys } = call.message;
     check_ticket(co_signer, &ticket, call.now)?;
     if ticket.body.browser != browser {
@@ -47,17 +50,25 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<Clai
     if co_signer.store.ticket_spent(ticket.body.key_id, ticket.body.nonce)? {
         return Err(ApiError::not_authorised("the ticket was used: each is taken once"));
     }
-    offer(co_signer, &ticket, keys, imported, claimant, call.now)
+    // One that comes late must not end the claim that the first one began.
+    let earlier = co_signer.live.offered.find(call.now, |offered| {
+        let (request, at) = offered.asked;
+        (request == call.request && call.now < at + REPEATED).then(|| offered.offer.clone())
+    });
+    match earlier {
+        Some(offer) => Ok(offer),
+        None => offer(co_signer, &ticket, (keys, imported), claimant, (call.request, call.now)),
+    }
 }
 
 fn offer(
     co_signer: &CoSigner,
     ticket: &Ticket,
-    keys: Vec<ClaimedKey>,
-    imported: Vec<bool>,
+    (keys, imported): (Vec<ClaimedKey>, Vec<bool>),
     claimant: [u8; 32],
-    now: u64,
+    asked: ([u8; 32], u64),
 ) -> Result<ClaimOffer, ApiError> {
+    let (_, now) = asked;
     let relying_party = &co_signer.config.relying_party;
     let mut offer = ClaimOffer {
         claim: [0; 16],
@@ -71,6 +82,8 @@ fn offer(
     OsRng.fill_bytes(&mut offer.nonce);
     let body = &ticket.body;
     let offered = Offered {
+        asked,
+        offer: offer.clone(),
         browser: body.browser,
         transcript: ClaimTranscript {
             claim: offer.claim,
