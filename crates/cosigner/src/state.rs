@@ -190,6 +190,7 @@ fn tell(heeded: &Heeded) {
         pairings,
         api_keys,
         failed_checks,
+        claims,
     } = heeded;
     if !wallets.is_empty() {
         tracing::error!(
@@ -197,12 +198,13 @@ fn tell(heeded: &Heeded) {
             "the database was restored from an older copy: these wallets are refused until the newer one is brought back"
         );
     }
-    if pairings + api_keys + failed_checks > 0 {
+    if pairings + api_keys + failed_checks + claims > 0 {
         tracing::warn!(
             pairings,
             api_keys,
             failed_checks,
-            "the database was restored from an older copy: pairings were burnt, API keys revoked and failed checks counted again"
+            claims,
+            "the database was restored from an older copy: pairings were burnt, API keys revoked, failed checks counted and claims ended again"
         );
     }
 }

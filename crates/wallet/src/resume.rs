@@ -187,12 +187,11 @@ async fn settle_batch<H: Host>(
     for (pending, outcome) in asked.iter().zip(answer.outcomes) {
         let key = pending.share.key.clone();
         let receipt = match outcome {
-            ResumeOutcome::Live(receipt) => {
+            // Of one that was superseded the record is kept: the next unlock puts the copy of the later epoch in its place.
+            ResumeOutcome::Live(receipt) | ResumeOutcome::Superseded(receipt) => {
                 check(pending, &receipt)?;
-                Some(receipt)
+                receipt
             }
-            // A later epoch lives: the record is kept, and the next unlock puts the copy of that epoch in its place.
-            ResumeOutcome::Superseded => None,
             ResumeOutcome::Ended => {
                 resumed.rolled_back.push(pending.info.clone());
                 ended.push(key);

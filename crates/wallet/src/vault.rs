@@ -215,8 +215,8 @@ pub(crate) async fn roll_back<H: Host>(host: &H, keys: &[KeyInfo]) -> Result<(),
 pub(crate) struct Committed {
     /// The key that lives.
     pub(crate) key: KeyInfo,
-    /// Its receipt, where the co-signer gave it.
-    pub(crate) receipt: Option<Receipt>,
+    /// Its receipt.
+    pub(crate) receipt: Receipt,
     /// What to put in the place of a record that the browser has deleted meanwhile.
     pub(crate) copy: Option<WalletRecord>,
 }
@@ -236,7 +236,7 @@ pub(crate) async fn promote<H: Host>(host: &H, committed: &[Committed]) -> Resul
         if lives != Some(key) {
             record = copy.clone().ok_or(Error::Storage(StoreError::NotKept))?;
         }
-        record.receipt = receipt.clone().or(record.receipt);
+        record.receipt = Some(receipt.clone());
         changes.push(vault.with_wallet(key.wallet, &record));
         changes.extend(vault.without_handle(key.wallet));
     }

@@ -354,8 +354,8 @@ pub struct ClaimResumed {
 pub enum ResumeOutcome {
     /// It was committed, and this share lives.
     Live(crate::Receipt),
-    /// It was committed, and the wallet has come to a later epoch since.
-    Superseded,
+    /// It was committed, as this receipt says, and the wallet has come to a later epoch since.
+    Superseded(crate::Receipt),
     /// It was not committed, and never will be: what was sealed for it is of no use.
     Ended,
 }

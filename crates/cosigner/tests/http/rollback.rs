@@ -428,3 +428,36 @@ fn count(world: &World, table: &str) -> u32 {
     db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
         .unwrap()
 }
+
+#[tokio::test]
+async fn a_claim_that_was_ended_is_not_committed_in_an_older_copy() {
+    let mut world = World::new();
+    let share = world.wallet_of(WalletType::Solana).await;
+    let browser = Browser::new();
+    let prepared = browser.prepared(&world, &[&share]).await;
+    let commit = browser.confirm(&world, &prepared).await.unwrap();
+    let confirmed = world.copy();
+    // The commit is still on its way: the browser asks, and throws away what it sealed.
+    let claim = prepared.started.offer.claim;
+    let ended = resume(&world, claim, &prepared.shares).await;
+    assert_eq!(ended, Ok(vec![ResumeOutcome::Ended]));
+    world.restore(&confirmed);
+    let late = browser.commit(&world, &commit).await;
+    assert_eq!(late.err(), Some(ErrorCode::ClaimExpired));
+    world.sign(&world.back_end(), &share, None).await.unwrap();
+    assert_eq!(audited(&world, "claim_dropped"), (1, 1));
+}
+
+#[tokio::test]
+async fn who_asks_after_a_later_epoch_has_come_gets_the_receipt_of_its_own() {
+    let mut world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let (prepared, receipts) = browser.claim(&world, &[&share]).await;
+    rotate(&mut world, share.info().wallet);
+    let outcomes = resume(&world, prepared.started.offer.claim, &prepared.shares)
+        .await
+        .unwrap();
+    let superseded: Vec<_> = receipts.into_iter().map(ResumeOutcome::Superseded).collect();
+    assert_eq!(outcomes, superseded);
+}

@@ -132,7 +132,7 @@ impl Settlement {
             };
             committed.push(Committed {
                 key: key.clone(),
-                receipt: Some(receipt.clone()),
+                receipt: receipt.clone(),
                 copy: Some(record.clone()),
             });
             wallets.push(Wallet::new(kit.clone(), record)?);

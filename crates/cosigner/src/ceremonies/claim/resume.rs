@@ -59,14 +59,14 @@ fn outcome(co_signer: &CoSigner, pending: &PendingShare, now: u64) -> Result<Res
 }
 
 fn committed(co_signer: &CoSigner, record: &ClaimRecord, pending: &PendingShare) -> Result<ResumeOutcome, ApiError> {
-    let id = pending.key.wallet;
-    let wallet = co_signer.wallet(id)?;
+    let wallet = co_signer.wallet(pending.key.wallet)?;
+    let receipt = receipt_of(co_signer, record, wallet.id)?;
     if wallet.epoch != pending.key.epoch {
-        return Ok(ResumeOutcome::Superseded);
+        return Ok(ResumeOutcome::Superseded(receipt));
     }
     let share = open_live_share(co_signer, &wallet, ShareState::Active, wallet.epoch)?;
     if *share.info() == pending.key {
-        Ok(ResumeOutcome::Live(receipt_of(co_signer, record, id)?))
+        Ok(ResumeOutcome::Live(receipt))
     } else {
         Err(ApiError::new(
             ErrorCode::ShareInvalid,

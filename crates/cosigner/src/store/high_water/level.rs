@@ -18,16 +18,19 @@ pub(in crate::store) enum Kind {
     Credential = 5,
     /// Who claimed a wallet did.
     Wallet = 6,
+    /// A claim that could have been committed ended, and no pairing was burnt with it.
+    Ended = 7,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Epoch,
         Self::Burnt,
         Self::Revoked,
         Self::ApiKey,
         Self::Credential,
         Self::Wallet,
+        Self::Ended,
     ];
 
     /// Its name in the database.
@@ -39,6 +42,7 @@ impl Kind {
             Self::ApiKey => "api_key",
             Self::Credential => "credential",
             Self::Wallet => "wallet",
+            Self::Ended => "ended",
         }
     }
 
@@ -49,7 +53,7 @@ impl Kind {
     /// How many bytes its names have.
     pub(super) fn name_length(self) -> usize {
         match self {
-            Self::Epoch | Self::Burnt => 16,
+            Self::Epoch | Self::Burnt | Self::Ended => 16,
             Self::Revoked => 8,
             Self::ApiKey | Self::Credential | Self::Wallet => 32,
         }
@@ -113,4 +117,6 @@ pub struct Heeded {
     pub api_keys: usize,
     /// Failed checks that were counted again.
     pub failed_checks: usize,
+    /// Claims that were ended again.
+    pub claims: usize,
 }

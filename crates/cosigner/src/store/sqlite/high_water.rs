@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     Sqlite,
     api_keys::revoke_api_key,
+    claims::end_claim,
     pairings::burn_pairing,
     row::{all, audit, change, damaged, optional, pairing_id, wallet_id},
 };
@@ -111,7 +112,7 @@ impl Keeper {
 
 impl Sqlite {
     /// Compares the database with its mark. What the mark lacks is added to it; what the database lost is done to it again, or told:
-    /// pairings are burnt, API keys revoked, and failed checks after `since` counted.
+    /// pairings are burnt, API keys revoked, failed checks after `since` counted, and claims ended.
     ///
     /// # Errors
     /// [`Error::Database`] for a mark that is damaged; [`Error::Store`].
@@ -149,9 +150,10 @@ fn heed(db: &Connection, levels: &[Level], since: u64, at: u64) -> Result<Heeded
         pairings: burn_again(db, at)?,
         api_keys: revoke_again(db, at)?,
         failed_checks: count_again(db, since)?,
+        claims: end_again(db, at)?,
     };
     let newly = note(db, &heeded.wallets, at)?;
-    if newly + heeded.pairings + heeded.api_keys > 0 {
+    if newly + heeded.pairings + heeded.api_keys + heeded.claims > 0 {
         // A session that was locked since has come back, too.
         change(db, "DELETE FROM sessions", [])?;
     }
@@ -178,6 +180,15 @@ fn revoke_again(db: &Connection, at: u64) -> Result<usize> {
         revoke_api_key(db, *key, at)?;
     }
     Ok(keys.len())
+}
+
+fn end_again(db: &Connection, at: u64) -> Result<usize> {
+    let query = "SELECT id FROM levels JOIN claims ON id = name WHERE kind = 'ended' AND phase <> 'committed'";
+    let claims = all(db, query, [], |row| Ok(row.get("id")?))?;
+    for claim in &claims {
+        end_claim(db, *claim, at)?;
+    }
+    Ok(claims.len())
 }
 
 fn count_again(db: &Connection, since: u64) -> Result<usize> {

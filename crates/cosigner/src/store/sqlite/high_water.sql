@@ -23,6 +23,11 @@ CREATE TEMP TRIGGER check_failed AFTER INSERT ON failed_checks BEGIN
     INSERT INTO owed SELECT suspect_kind, suspect, at, count(*) FROM failed_checks
     WHERE suspect_kind = new.suspect_kind AND suspect = new.suspect AND at = new.at;
 END;
+-- Its browser may have thrown its shares away: no commit that is still on its way may find it in an older copy. With a pairing, the
+-- burn of that says as much.
+CREATE TEMP TRIGGER claim_ended AFTER DELETE ON claims WHEN old.phase = 'confirmed' AND old.pairing IS NULL BEGIN
+    INSERT INTO owed VALUES ('ended', old.id, 0, 0);
+END;
 
 -- What the database itself has reached.
 CREATE TEMP VIEW reached (kind, name, number, copy) AS
