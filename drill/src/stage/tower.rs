@@ -73,11 +73,17 @@ impl Tower {
 
     /// The co-signer that lives: started again, if it had died.
     pub fn state(&self) -> State {
-        if self.fuse.co_signer_is_dead() {
-            self.state.replace(None);
-            self.fuse.restart();
+        loop {
+            if self.fuse.co_signer_is_dead() {
+                self.state.replace(None);
+                self.fuse.restart();
+            }
+            let state = self.state.borrow_mut().get_or_insert_with(|| self.start()).clone();
+            // One that died as it started serves nobody.
+            if !self.fuse.co_signer_is_dead() {
+                return state;
+            }
         }
-        self.state.borrow_mut().get_or_insert_with(|| self.start()).clone()
     }
 
     fn start(&self) -> State {
