@@ -52,6 +52,34 @@ export class Demo {
     await this.heading("These wallets are yours").waitFor();
   }
 
+  /** Opens a panel that is folded. */
+  async openPanel(summary) {
+    const panel = this.page.locator("details", { has: this.page.getByText(summary, { exact: true }) });
+    if (!(await panel.evaluate(({ open }) => open))) await this.page.getByText(summary, { exact: true }).click();
+  }
+
+  /** Deletes what the browser stored, as the page lets a person do. */
+  async forget() {
+    await this.openPanel("Break it: what if this browser forgets?");
+    await this.button("Forget this browser's storage").click();
+  }
+
+  /** Gets the wallets back with their passkey, and waits until they are here and unlocked. */
+  async restore() {
+    await this.button("Get them back with your passkey").click();
+    await this.heading("These wallets are yours").waitFor();
+    await this.button("Lock").waitFor();
+  }
+
+  /**
+   * The receipts that the app keeps for the person who is signed in.
+   *
+   * @returns {Promise<(string | null)[]>} one a wallet
+   */
+  async keptReceipts() {
+    return this.page.evaluate(async () => (await (await import("/back-end.mjs")).me()).wallets.map(({ receipt }) => receipt));
+  }
+
   /**
    * What a list of the page says of each wallet.
    *
@@ -137,6 +165,12 @@ export class Demo {
   async notice() {
     await this.page.locator("#notice").waitFor();
     return { title: await this.page.locator("#notice-title").textContent(), code: await this.page.locator("#notice-code").textContent() };
+  }
+
+  /** What the notice says happened, and what it says to do. Waits until there is one. */
+  async advice() {
+    await this.page.locator("#notice").waitFor();
+    return { text: await this.page.locator("#notice-text").textContent(), next: await this.page.locator("#notice-next").textContent() };
   }
 
   /** Forgets the tasks that the page's thread had so far. */

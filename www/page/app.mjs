@@ -6,10 +6,12 @@ import { ClaimView } from "./claim.mjs";
 import { showFacts } from "./facts.mjs";
 import { showClaimed, showPrepared } from "./holders.mjs";
 import { acceptFiles } from "./receipt.mjs";
-import { attempt, dismiss, element, isShown, notify, show } from "./view.mjs";
+import { forgetStorage } from "./storage.mjs";
+import { attempt, dismiss, element, isShown, notify, say, show } from "./view.mjs";
 import { WalletView } from "./wallet.mjs";
+import { during } from "./words.mjs";
 
-const actions = { arrive, reload: () => location.reload(), startOver: () => element("start-over").click() };
+const actions = { arrive, restore: () => element("restore").click(), reload: () => location.reload(), startOver: () => element("start-over").click() };
 const walletView = new WalletView(actions);
 let kit;
 
@@ -71,21 +73,58 @@ async function showWallets({ person, wallets }) {
 }
 
 async function showClaimedOnes(wallets) {
-  const here = await kit.wallets();
-  const held = wallets.flatMap(({ walletId }) => here.find((wallet) => wallet.walletId === walletId) ?? []);
-  if (held.length === 0) {
-    showFacts(element("elsewhere-wallets"), wallets);
-    showClaimed({ epoch: wallets[0].epoch, isHere: false, isOpen: false });
-    return show("elsewhere");
-  }
-  const receiptOf = ({ walletId, receipt }) => receipt ?? wallets.find((wallet) => wallet.walletId === walletId).receipt;
-  return walletView.open({ wallets: held, receipts: held.map(receiptOf).filter(Boolean), isNew: false });
+  const held = await heldOf(wallets);
+  if (held.length > 0) return open(held, wallets);
+  showFacts(element("elsewhere-wallets"), wallets);
+  showClaimed({ epoch: wallets[0].epoch, isHere: false, isOpen: false });
+  return show("elsewhere");
 }
 
-const signOut = element("sign-out");
-signOut.onclick = () => attempt(signOut, actions, () => app.signOut().then(() => arrive()));
-const startOver = element("start-over");
-startOver.onclick = () => attempt(startOver, actions, () => app.makeSomeoneNew().then(() => arrive()));
+/** Those of the wallets that this browser holds. */
+async function heldOf(wallets) {
+  const here = await kit.wallets();
+  return wallets.flatMap(({ walletId }) => here.find((wallet) => wallet.walletId === walletId) ?? []);
+}
+
+async function open(held, wallets, session) {
+  const known = ({ walletId }) => wallets.find((wallet) => wallet.walletId === walletId).receipt;
+  const receipts = held.map((wallet) => wallet.receipt ?? known(wallet)).filter(Boolean);
+  walletView.open({ wallets: held, receipts, isNew: false, session });
+  // A claim that was interrupted, or its page, may have ended before the app had them.
+  const missing = held.filter((wallet) => wallet.receipt && !known(wallet));
+  await Promise.all(missing.map(({ receipt }) => app.keepReceipt(receipt)));
+}
+
+async function restore() {
+  const session = await during("restore", kit.restore());
+  const { wallets } = await app.me();
+  const held = await heldOf(wallets);
+  if (!held.some(({ walletId }) => session.wallets.some((wallet) => wallet.walletId === walletId))) {
+    await session.lock();
+    throw Object.assign(new Error("The passkey is of other wallets."), { code: "other_passkey" });
+  }
+  await open(held, wallets, session);
+  say("The wallets are back, and unlocked.");
+}
+
+async function forget() {
+  walletView.lock();
+  await forgetStorage();
+  element("lose-it").open = false;
+  element("loading-text").textContent = "Looking for your wallets…";
+  show("loading");
+  await arrive();
+}
+
+function on(id, work) {
+  const button = element(id);
+  button.onclick = () => attempt(button, actions, work);
+}
+
+on("sign-out", () => app.signOut().then(() => arrive()));
+on("start-over", () => app.makeSomeoneNew().then(() => arrive()));
+on("restore", restore);
+on("forget", forget);
 element("notice-close").onclick = dismiss;
 acceptFiles();
 arrive();

@@ -6,6 +6,7 @@ import { showClaimed } from "./holders.mjs";
 import { toHex, toSign } from "./message.mjs";
 import { offerReceipts, offerRefusals } from "./receipt.mjs";
 import { attempt, conclude, element, forgetOutcomes, say, show } from "./view.mjs";
+import { during } from "./words.mjs";
 
 /** The wallets' part of the page. */
 export class WalletView {
@@ -37,15 +38,15 @@ export class WalletView {
   /**
    * Shows wallets that this browser holds.
    *
-   * @param {{ wallets: import("claimkit").Wallet[], receipts: string[], isNew: boolean }} held
+   * @param {{ wallets: import("claimkit").Wallet[], receipts: string[], isNew: boolean, session?: import("claimkit").Session }} held
+   *   `session`: if they are open already
    */
-  open({ wallets, receipts, isNew }) {
+  open({ wallets, receipts, isNew, session }) {
     this.lock();
     this.#wallets = wallets;
+    if (session) this.#keep(session);
     showFacts(element("wallets"), wallets, { was: 0, canCopy: true });
-    element("wallet-lead").textContent = isNew
-      ? "Both shares of each key were changed, and yours are sealed to your passkey. Nobody can sign without them any more, the app included."
-      : "Your shares are in this browser, sealed to your passkey. Unlock them to sign.";
+    element("wallet-lead").textContent = leadOf({ isNew, isBack: session !== undefined });
     forgetOutcomes();
     offerReceipts(receipts);
     this.#showSession();
@@ -62,11 +63,15 @@ export class WalletView {
 
   async #unlock() {
     // One prompt opens every wallet of the passkey.
-    this.#session = await this.#wallets[0].unlock();
-    this.#ending = setTimeout(() => this.lock(), this.#session.expiresAt - Date.now());
+    this.#keep(await during("unlock", this.#wallets[0].unlock()));
     this.#showSession();
     say("The wallets are unlocked.");
     element("message").focus();
+  }
+
+  #keep(session) {
+    this.#session = session;
+    this.#ending = setTimeout(() => this.lock(), session.expiresAt - Date.now());
   }
 
   #showSession() {
@@ -103,6 +108,14 @@ export class WalletView {
     offerRefusals(answers.flatMap(({ refusal }) => refusal ?? []));
     conclude("old", isGood, verdict, answers.map(answerPart));
   }
+}
+
+function leadOf({ isNew, isBack }) {
+  if (isNew) {
+    return "Both shares of each key were changed, and yours are sealed to your passkey. Nobody can sign without them any more, the app included.";
+  }
+  if (isBack) return "Your shares are back in this browser, sealed to your passkey, and open in this page until you lock them.";
+  return "Your shares are in this browser, sealed to your passkey. Unlock them to sign.";
 }
 
 function signaturePart({ type, signature, valid }) {
