@@ -2,9 +2,12 @@
 
 import { connect } from "/packages/claimkit";
 import * as app from "./back-end.mjs";
-import { ClaimView } from "./claim.mjs";
+import { offerBreaks } from "./break-it.mjs";
+import { takeBroken } from "./breakage.mjs";
+import { ClaimView, enable } from "./claim.mjs";
 import { showFacts } from "./facts.mjs";
 import { showClaimed, showPrepared } from "./holders.mjs";
+import { dismissInterruption, remember, resume, tellInterruption } from "./interruption.mjs";
 import { acceptFiles } from "./receipt.mjs";
 import { forgetStorage } from "./storage.mjs";
 import { attempt, dismiss, element, isShown, notify, say, show } from "./view.mjs";
@@ -16,23 +19,30 @@ const walletView = new WalletView(actions);
 let kit;
 
 /**
- * Looks at who is signed in and shows what is theirs.
+ * Looks at who is signed in, ends what this browser was interrupted in, and shows what is theirs.
  *
  * @param {{ quietly?: boolean }} [options] `quietly`: faults are not told, since another one is about to be
+ * @returns {Promise<ReturnType<typeof tellInterruption>>} what the person was told of an interrupted claim
  */
 async function arrive({ quietly = false } = {}) {
   // What an earlier look offered is not to be clicked while this one is under way.
-  element("claim").disabled = true;
+  enable(false);
+  dismissInterruption();
   try {
     walletView.lock();
-    const me = await app.me();
+    let me = await app.me();
     kit ??= await connect({ cosigner: me.cosigner });
     element("who").hidden = !me.person;
-    if (!me.person) return welcome(me.people);
+    if (!me.person) return void welcome(me.people);
     element("who-email").textContent = me.person.email;
+    const { finished, rolledBack, busy } = await resume(kit);
+    if (finished.length + rolledBack.length > 0) me = await app.me();
+    const isTheirs = ({ walletId }) => me.wallets.some((wallet) => wallet.walletId === walletId);
+    if (busy.some(isTheirs)) return void showBusy(me.wallets);
     await showWallets(me);
+    return tellInterruption(me);
   } catch (error) {
-    if (isShown("claiming") || isShown("waiting")) show("loading");
+    if (["claiming", "waiting", "busy"].some(isShown)) show("loading");
     element("loading-text").textContent = "The demo can't go on just now.";
     if (!quietly) notify(error, { again: arrive, ...actions });
   }
@@ -60,7 +70,13 @@ function welcome(people) {
   show("welcome");
 }
 
-async function showWallets({ person, wallets }) {
+function showBusy(wallets) {
+  showFacts(element("busy-wallets"), wallets);
+  showPrepared();
+  show("busy");
+}
+
+async function showWallets({ person, wallets, cosigner }) {
   const waiting = wallets.filter(({ claimed }) => !claimed);
   if (waiting.length === 0) return showClaimedOnes(wallets);
   showPrepared();
@@ -69,7 +85,7 @@ async function showWallets({ person, wallets }) {
     // The app keeps the receipts too: they are its proof that it no longer holds anyone's key.
     await Promise.all(receipts.map(app.keepReceipt));
   };
-  await new ClaimView(kit, actions).offer({ person, waiting, onClaimed });
+  await new ClaimView({ kit, cosigner, actions }).offer({ person, waiting, onClaimed });
 }
 
 async function showClaimedOnes(wallets) {
@@ -123,8 +139,12 @@ function on(id, work) {
 
 on("sign-out", () => app.signOut().then(() => arrive()));
 on("start-over", () => app.makeSomeoneNew().then(() => arrive()));
+on("look-again", () => arrive());
 on("restore", restore);
 on("forget", forget);
 element("notice-close").onclick = dismiss;
+element("found-close").onclick = dismissInterruption;
 acceptFiles();
+offerBreaks();
+remember(takeBroken());
 arrive();

@@ -66,6 +66,21 @@ const MORE = {
   claim_expired: ({ during }) => during === "unlock" && ["The claim was taken back", "It was interrupted before anything was final: the wallets wait as before.", "Claim them again.", "arrive"],
 };
 
+/** What to say of a claim that was interrupted: a title, and what became of it. */
+const OUTCOMES = {
+  finished: ["Your claim is finished now", "It was interrupted after the old shares were retired: it is finished now, and the wallets are yours."],
+  rolledBack: ["Your claim was taken back", "It was interrupted before anything was final: the wallets wait as before. Claim again."],
+  nothing: ["Your claim was interrupted", "Nothing was final: the wallets wait as before. Claim again. If a passkey was made already, the next one takes its place."],
+};
+
+/** How a claim was broken. */
+const BREAKS = {
+  before: ({ step, times }) => `At «${step}» the line was cut before the co-signer heard, as you asked. ${tries(times)} and gave up.`,
+  after: ({ step, times }) =>
+    `At «${step}» the line was cut after the co-signer had acted, as you asked. ${tries(times)}: ${times === 1 ? "the answer was" : "each answer was"} lost.`,
+  dies: ({ step }) => `This tab died as «${step}» began, as you asked, and was opened again.`,
+};
+
 const BUTTONS = { again: "Try again", arrive: "Try again", restore: "Get them back with your passkey", reload: "Reload", startOver: "Start over" };
 
 /**
@@ -79,6 +94,23 @@ export function wordsFor(error) {
   const [title, text, next, action] = MORE[code]?.(error) || WORDS[code];
   return { title, text, next, code, action, button: BUTTONS[action] };
 }
+
+/**
+ * What to tell the person about a claim that was interrupted.
+ *
+ * @param {"finished" | "rolledBack" | "nothing"} outcome
+ * @param {import("./breakage.mjs").Broken} [broken] if the person did it
+ * @returns {{ title: string, text: string, how: string }}
+ */
+export function wordsForInterruption(outcome, broken) {
+  const [title, text] = OUTCOMES[outcome];
+  const how = broken ? BREAKS[broken.how]({ step: stepOf(broken.phase), times: broken.times }) : "";
+  return { title, text, how };
+}
+
+const stepOf = (phase) => STEPS.find(([name]) => name === phase)[1];
+
+const tries = (times) => (times === 1 ? "This page asked once" : `This page asked ${times} times`);
 
 /**
  * Does something, and marks an error of it with what it happened in.
