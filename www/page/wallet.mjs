@@ -88,7 +88,9 @@ export class WalletView {
   async #sign() {
     const message = element("message").value;
     const signed = [];
-    for (const { walletId, type } of this.#session.wallets) {
+    // In the order that is shown: a session that was got back has its own.
+    const isOpen = ({ walletId }) => this.#session.wallets.some((wallet) => wallet.walletId === walletId);
+    for (const { walletId, type } of this.#wallets.filter(isOpen)) {
       const { bytes } = await this.#session.sign({ ...toSign(type, message), walletId });
       const signature = toHex(bytes);
       // The app checks with other code than the wallet's.
