@@ -4,7 +4,7 @@
 //                       [--json FILE] [--screenshots DIR]
 //
 // Ends with 0 only if it holds for every wallet that the new share signs, the old one, which signed before, is refused, and the
-// receipt verifies, and with it the signed refusal.
+// receipt verifies, and with it the signed refusal; and if a claim whose tab dies, and whose line is cut, ends well.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,8 @@ async function main({ url, cosigner, chromium, json, screenshots }) {
     if (json) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
     const holds = report.newShareSigns && report.oldShareSignedBefore && report.oldShareRefused && report.receiptVerifies && report.refusalVerifies;
     console.log(holds ? "Each new share signs, each old one is refused, each receipt and each refusal verifies." : "The claim does NOT hold.");
-    return holds;
+    console.log(report.survivesABreak ? "A claim that is broken ends well." : "A claim that is broken does NOT end well.");
+    return holds && report.survivesABreak;
   } finally {
     await browser.close();
   }
@@ -67,6 +68,7 @@ async function check(browser, url, cosigner) {
     await page.reload();
     await demo.unlock();
   });
+  const survivesABreak = await step("break a claim, come back", () => survives(demo));
   for (const complaint of demo.complaints) console.log(`The page complains: ${complaint}`);
   await demo.close();
 
@@ -95,12 +97,33 @@ async function check(browser, url, cosigner) {
     oldShareRefused: holdsForEach("oldShareRefused"),
     receiptVerifies: holdsForEach("receiptVerifies"),
     refusalVerifies: holdsForEach("refusalVerifies"),
+    survivesABreak,
     wallets,
   };
   console.log(`${report.requests} requests (and ${report.preflights} preflights), ${report.bytesUp} bytes up, ${report.bytesDown} bytes down`);
   console.log(`longest task on the page's thread during the claim: ${longestTaskMs === 0 ? "none over 50 ms" : `${longestTaskMs} ms`}`);
   for (const { type, address, epochBefore, epochAfter } of wallets) console.log(`${type.padEnd(7)} ${address}, epoch ${epochBefore} → ${epochAfter}`);
   return report;
+}
+
+/** Whether a claim ends well whose tab dies before the old shares are retired, and whose line is cut after that the next time. */
+async function survives(demo) {
+  const isSigned = (answers) => answers.length === 2 && answers.every(({ refused }) => refused === false);
+  try {
+    await demo.arriveAsSomeoneNew();
+    await demo.breakClaim({ phase: "commit", how: "dies" });
+    const first = await demo.found();
+    const between = await demo.signWithPreparedShares();
+    await demo.breakClaim({ phase: "commit", how: "after" });
+    const second = await demo.found();
+    await demo.unlock();
+    const [signed, old] = [await demo.sign(), await demo.tryOldShares()];
+    const isRight = first.outcome === "rolledBack" && isSigned(between) && second.outcome === "finished";
+    return isRight && signed.startsWith("Signed.") && old.startsWith("Refused.");
+  } catch (error) {
+    console.log(`The broken claim: ${error.message}`);
+    return false;
+  }
 }
 
 /** What goes to the co-signer and comes back: bodies, without headers. */
@@ -155,6 +178,10 @@ async function photograph(browser, url, folder) {
       await picture("1-arrival");
       await demo.arriveAsSomeoneNew();
       await picture("2-waiting");
+      await demo.openPanel("Break it: what if it is interrupted?");
+      await picture("2-waiting-break-it");
+      await demo.page.reload();
+      await demo.page.locator("#claim:enabled").waitFor();
       await demo.authenticator.refuse();
       await demo.button("Take over with a passkey").click();
       await demo.notice();
@@ -179,7 +206,20 @@ async function photograph(browser, url, folder) {
       await demo.sign();
       await demo.tryOldShares();
       await demo.verifyReceipts();
+      await demo.openPanel("Break it: what if this browser forgets?");
       await picture("6-signed");
+      await demo.forget();
+      await demo.heading("Your wallets are not in this browser").waitFor();
+      await picture("7-elsewhere");
+      await demo.restore();
+      await picture("8-restored");
+      await demo.arriveAsSomeoneNew();
+      await demo.breakClaim({ phase: "commit", how: "dies" });
+      await demo.found();
+      await picture("9-taken-back");
+      await demo.breakClaim({ phase: "commit", how: "after" });
+      await demo.found();
+      await picture("9-finished");
       await demo.close();
     }
   }

@@ -3,17 +3,25 @@
 import { readFileSync } from "node:fs";
 import { Authenticator } from "./browser.mjs";
 
+/** How the panel calls what may happen. */
+const HOW = {
+  before: "The line is cut before the co-signer hears",
+  after: "The line is cut after the co-signer acted, before its answer arrives",
+  dies: "This tab dies as the step begins, and is opened again",
+};
+
 /** The demo's page in a browser of its own. */
 export class Demo {
   /** What the page did against its content security policy, and what it logged as an error. */
   complaints = [];
 
   /**
-   * @param {{ browser: import("playwright-core").Browser, url: string, hasPrf?: boolean, options?: import("playwright-core").BrowserContextOptions }} options
+   * @param {{ browser: import("playwright-core").Browser, url: string, hasPrf?: boolean, options?: import("playwright-core").BrowserContextOptions, beside?: Demo }} options
+   *   `beside`: a page whose browser it shares, though not its authenticator
    */
-  static async open({ browser, url, hasPrf, options }) {
+  static async open({ browser, url, hasPrf, options, beside }) {
     const demo = new Demo();
-    const context = await browser.newContext({ acceptDownloads: true, ...options });
+    const context = beside?.page.context() ?? (await browser.newContext({ acceptDownloads: true, ...options }));
     demo.page = await context.newPage();
     demo.url = url;
     demo.page.on("console", (message) => {
@@ -50,6 +58,60 @@ export class Demo {
     await this.#readyToClaim();
     await this.button("Take over with a passkey").click();
     await this.heading("These wallets are yours").waitFor();
+  }
+
+  /**
+   * Claims the wallets in a way that breaks at a step.
+   *
+   * @param {{ phase: string, how: "before" | "after" | "dies" }} plan
+   */
+  async breakClaim({ phase, how }) {
+    await this.#readyToClaim();
+    await this.openPanel("Break it: what if it is interrupted?");
+    await this.page.getByLabel("Where it breaks").selectOption(phase);
+    await this.page.getByLabel(HOW[how], { exact: true }).check();
+    await this.button("Take over, and break it there").click();
+  }
+
+  /** Opens a panel that is folded. */
+  async openPanel(summary) {
+    const panel = this.page.locator("details", { has: this.page.getByText(summary, { exact: true }) });
+    if (!(await panel.evaluate(({ open }) => open))) await this.page.getByText(summary, { exact: true }).click();
+  }
+
+  /**
+   * What the page says of a claim that was interrupted. Waits until it does.
+   *
+   * @returns {Promise<{ outcome: "finished" | "rolledBack" | "nothing", title: string, text: string, how: string }>}
+   */
+  async found() {
+    await this.page.locator("#found").waitFor();
+    return this.page.evaluate(() => {
+      const text = (name) => document.getElementById(`found-${name}`).textContent;
+      return { outcome: document.getElementById("found").dataset.outcome, title: text("title"), text: text("text"), how: text("how") };
+    });
+  }
+
+  /** Deletes what the browser stored, as the page lets a person do. */
+  async forget() {
+    await this.openPanel("Break it: what if this browser forgets?");
+    await this.button("Forget this browser's storage").click();
+  }
+
+  /** Gets the wallets back with their passkey, and waits until they are here and unlocked. */
+  async restore() {
+    await this.button("Get them back with your passkey").click();
+    await this.heading("These wallets are yours").waitFor();
+    await this.button("Lock").waitFor();
+  }
+
+  /**
+   * The receipts that the app keeps for the person who is signed in.
+   *
+   * @returns {Promise<(string | null)[]>} one a wallet
+   */
+  async keptReceipts() {
+    return this.page.evaluate(async () => (await (await import("/back-end.mjs")).me()).wallets.map(({ receipt }) => receipt));
   }
 
   /**
@@ -137,6 +199,12 @@ export class Demo {
   async notice() {
     await this.page.locator("#notice").waitFor();
     return { title: await this.page.locator("#notice-title").textContent(), code: await this.page.locator("#notice-code").textContent() };
+  }
+
+  /** What the notice says happened, and what it says to do. Waits until there is one. */
+  async advice() {
+    await this.page.locator("#notice").waitFor();
+    return { text: await this.page.locator("#notice-text").textContent(), next: await this.page.locator("#notice-next").textContent() };
   }
 
   /** Forgets the tasks that the page's thread had so far. */

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 import { Demo } from "../harness/demo.mjs";
 import { Stage } from "../harness/stage.mjs";
 
 let stage;
 before(async () => (stage = await Stage.set()));
 after(() => stage?.strike());
+beforeEach(() => stage.line.mend());
 
 const open = (more) => Demo.open({ browser: stage.browser, url: stage.backEnd.url, ...more });
 
@@ -69,7 +70,7 @@ test("another browser is told that the wallets were claimed elsewhere", async ()
   const email = await demo.page.locator("#who-email").textContent();
   const other = await open();
   await other.page.getByRole("button", { name: email }).click();
-  await other.heading("Claimed in another browser").waitFor();
+  await other.heading("Your wallets are not in this browser").waitFor();
   await Promise.all([demo.close(), other.close()]);
 });
 
@@ -120,6 +121,80 @@ test("a co-signer that goes away for good leaves no claim that seems to run", as
   await demo.close();
 });
 
+test("a browser that is out of step is led to the passkey", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  await demo.claim();
+  const body = '{"code":"epoch_mismatch","message":"older"}';
+  await demo.page.route("**/v1/unlock/start", (route) => route.fulfill({ status: 409, contentType: "application/json", body, headers: { "access-control-allow-origin": stage.backEnd.url } }));
+  await demo.button("Unlock").click();
+  assert.equal((await demo.notice()).code, "epoch_mismatch");
+  await demo.page.unroute("**/v1/unlock/start");
+  await demo.restore();
+  assert.match(await demo.sign(), /^Signed\./);
+  await demo.close();
+});
+
+test("a wallet that the browser lost while it was shown is got back", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  await demo.claim();
+  await demo.page.evaluate(async () => (await import("/storage.mjs")).forgetStorage());
+  await demo.button("Unlock").click();
+  assert.deepEqual(await demo.notice(), { title: "This browser has lost the wallets", code: "wallet_not_found" });
+  await demo.restore();
+  assert.match(await demo.sign(), /^Signed\./);
+  await demo.close();
+});
+
+test("the pause that the co-signer asks for is named", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  for (const { status, retryAfter, code, words } of [
+    { status: 429, retryAfter: 45, code: "rate_limited", words: "The co-signer asks for a pause of 45 seconds." },
+    { status: 503, retryAfter: 200, code: "co_signer_unreachable", words: "It asks for a pause of 4 minutes. Nothing is lost." },
+  ]) {
+    stage.line.refuse({ path: "/v1/claim/refresh", status, retryAfter });
+    await demo.button("Take over with a passkey").click();
+    assert.equal((await demo.notice()).code, code);
+    assert.equal((await demo.advice()).text, words);
+    await demo.button("Try again").click();
+    await demo.page.locator("#claim:enabled").waitFor();
+  }
+  await demo.claim();
+  await demo.close();
+});
+
+test("a device without room is told so, and the next try claims", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  const session = await demo.page.context().newCDPSession(demo.page);
+  const origin = stage.backEnd.url;
+  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+  await demo.button("Take over with a passkey").click();
+  assert.deepEqual(await demo.notice(), { title: "This device is full", code: "storage_unavailable" });
+  assert.match((await demo.advice()).next, /^Free some space/);
+  await session.send("Storage.overrideQuotaForOrigin", { origin });
+  await demo.button("Try again").click();
+  await demo.claim();
+  await demo.close();
+});
+
+test("a browser that stores nothing is told so, and what to do", async () => {
+  const demo = await open();
+  await demo.page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException("The operation is insecure.", "SecurityError");
+    };
+  });
+  await demo.page.reload();
+  await demo.button("Start over as someone new").click();
+  assert.deepEqual(await demo.notice(), { title: "This browser stores nothing for this page", code: "storage_unavailable" });
+  assert.match((await demo.advice()).next, /^Leave private browsing, or allow this site to store data/);
+  assert.ok(await demo.button("Try again").isVisible());
+  await demo.close();
+});
+
 test("a session that has ended is told, and the wallets can be unlocked again", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
@@ -153,7 +228,8 @@ test("everything can be done with the keyboard", async () => {
   const demo = await open();
   const { page } = demo;
   const press = async (name) => {
-    for (let count = 0; count < 30; count += 1) {
+    // The other tests have made up people, each with a button.
+    for (let count = 0; count < 200; count += 1) {
       await page.keyboard.press("Tab");
       const focused = await page.evaluate(() => document.activeElement.textContent.trim());
       if (focused === name) return page.keyboard.press("Enter");
@@ -209,13 +285,20 @@ for (const width of [320, 1200]) {
     const demo = await open({ options: { viewport: { width, height: 800 } } });
     const overflow = () => demo.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     await demo.arriveAsSomeoneNew();
+    await demo.openPanel("Break it: what if it is interrupted?");
     assert.equal(await overflow(), 0);
-    await demo.claim();
-    await demo.unlock();
+    await demo.breakClaim({ phase: "commit", how: "after" });
+    await demo.found();
+    assert.equal(await overflow(), 0);
+    await demo.forget();
+    await demo.heading("Your wallets are not in this browser").waitFor();
+    assert.equal(await overflow(), 0);
+    await demo.restore();
     await demo.sign();
     for (const signature of await demo.page.getByText("The signature", { exact: true }).all()) await signature.click();
     await demo.tryOldShares();
     await demo.verifyReceipts();
+    await demo.openPanel("Break it: what if this browser forgets?");
     assert.equal(await overflow(), 0);
     await demo.close();
   });

@@ -2,35 +2,47 @@
 
 import { connect } from "/packages/claimkit";
 import * as app from "./back-end.mjs";
-import { ClaimView } from "./claim.mjs";
+import { offerBreaks } from "./break-it.mjs";
+import { takeBroken } from "./breakage.mjs";
+import { ClaimView, enable } from "./claim.mjs";
 import { showFacts } from "./facts.mjs";
 import { showClaimed, showPrepared } from "./holders.mjs";
+import { dismissInterruption, remember, resume, tellInterruption } from "./interruption.mjs";
 import { acceptFiles } from "./receipt.mjs";
-import { attempt, dismiss, element, isShown, notify, show } from "./view.mjs";
+import { forgetStorage } from "./storage.mjs";
+import { attempt, dismiss, element, isShown, notify, say, show } from "./view.mjs";
 import { WalletView } from "./wallet.mjs";
+import { during } from "./words.mjs";
 
-const actions = { arrive, reload: () => location.reload(), startOver: () => element("start-over").click() };
+const actions = { arrive, restore: () => element("restore").click(), reload: () => location.reload(), startOver: () => element("start-over").click() };
 const walletView = new WalletView(actions);
 let kit;
 
 /**
- * Looks at who is signed in and shows what is theirs.
+ * Looks at who is signed in, ends what this browser was interrupted in, and shows what is theirs.
  *
  * @param {{ quietly?: boolean }} [options] `quietly`: faults are not told, since another one is about to be
+ * @returns {Promise<ReturnType<typeof tellInterruption>>} what the person was told of an interrupted claim
  */
 async function arrive({ quietly = false } = {}) {
   // What an earlier look offered is not to be clicked while this one is under way.
-  element("claim").disabled = true;
+  enable(false);
+  dismissInterruption();
   try {
     walletView.lock();
-    const me = await app.me();
+    let me = await app.me();
     kit ??= await connect({ cosigner: me.cosigner });
     element("who").hidden = !me.person;
-    if (!me.person) return welcome(me.people);
+    if (!me.person) return void welcome(me.people);
     element("who-email").textContent = me.person.email;
+    const { finished, rolledBack, busy } = await resume(kit);
+    if (finished.length + rolledBack.length > 0) me = await app.me();
+    const isTheirs = ({ walletId }) => me.wallets.some((wallet) => wallet.walletId === walletId);
+    if (busy.some(isTheirs)) return void showBusy(me.wallets);
     await showWallets(me);
+    return tellInterruption(me);
   } catch (error) {
-    if (isShown("claiming") || isShown("waiting")) show("loading");
+    if (["claiming", "waiting", "busy"].some(isShown)) show("loading");
     element("loading-text").textContent = "The demo can't go on just now.";
     if (!quietly) notify(error, { again: arrive, ...actions });
   }
@@ -58,7 +70,13 @@ function welcome(people) {
   show("welcome");
 }
 
-async function showWallets({ person, wallets }) {
+function showBusy(wallets) {
+  showFacts(element("busy-wallets"), wallets);
+  showPrepared();
+  show("busy");
+}
+
+async function showWallets({ person, wallets, cosigner }) {
   const waiting = wallets.filter(({ claimed }) => !claimed);
   if (waiting.length === 0) return showClaimedOnes(wallets);
   showPrepared();
@@ -67,25 +85,66 @@ async function showWallets({ person, wallets }) {
     // The app keeps the receipts too: they are its proof that it no longer holds anyone's key.
     await Promise.all(receipts.map(app.keepReceipt));
   };
-  await new ClaimView(kit, actions).offer({ person, waiting, onClaimed });
+  await new ClaimView({ kit, cosigner, actions }).offer({ person, waiting, onClaimed });
 }
 
 async function showClaimedOnes(wallets) {
-  const here = await kit.wallets();
-  const held = wallets.flatMap(({ walletId }) => here.find((wallet) => wallet.walletId === walletId) ?? []);
-  if (held.length === 0) {
-    showFacts(element("elsewhere-wallets"), wallets);
-    showClaimed({ epoch: wallets[0].epoch, isHere: false, isOpen: false });
-    return show("elsewhere");
-  }
-  const receiptOf = ({ walletId, receipt }) => receipt ?? wallets.find((wallet) => wallet.walletId === walletId).receipt;
-  return walletView.open({ wallets: held, receipts: held.map(receiptOf).filter(Boolean), isNew: false });
+  const held = await heldOf(wallets);
+  if (held.length > 0) return open(held, wallets);
+  showFacts(element("elsewhere-wallets"), wallets);
+  showClaimed({ epoch: wallets[0].epoch, isHere: false, isOpen: false });
+  return show("elsewhere");
 }
 
-const signOut = element("sign-out");
-signOut.onclick = () => attempt(signOut, actions, () => app.signOut().then(() => arrive()));
-const startOver = element("start-over");
-startOver.onclick = () => attempt(startOver, actions, () => app.makeSomeoneNew().then(() => arrive()));
+/** Those of the wallets that this browser holds. */
+async function heldOf(wallets) {
+  const here = await kit.wallets();
+  return wallets.flatMap(({ walletId }) => here.find((wallet) => wallet.walletId === walletId) ?? []);
+}
+
+async function open(held, wallets, session) {
+  const known = ({ walletId }) => wallets.find((wallet) => wallet.walletId === walletId).receipt;
+  const receipts = held.map((wallet) => wallet.receipt ?? known(wallet)).filter(Boolean);
+  walletView.open({ wallets: held, receipts, isNew: false, session });
+  // A claim that was interrupted, or its page, may have ended before the app had them.
+  const missing = held.filter((wallet) => wallet.receipt && !known(wallet));
+  await Promise.all(missing.map(({ receipt }) => app.keepReceipt(receipt)));
+}
+
+async function restore() {
+  const session = await during("restore", kit.restore());
+  const { wallets } = await app.me();
+  const held = await heldOf(wallets);
+  if (!held.some(({ walletId }) => session.wallets.some((wallet) => wallet.walletId === walletId))) {
+    await session.lock();
+    throw Object.assign(new Error("The passkey is of other wallets."), { code: "other_passkey" });
+  }
+  await open(held, wallets, session);
+  say("The wallets are back, and unlocked.");
+}
+
+async function forget() {
+  walletView.lock();
+  await forgetStorage();
+  element("lose-it").open = false;
+  element("loading-text").textContent = "Looking for your wallets…";
+  show("loading");
+  await arrive();
+}
+
+function on(id, work) {
+  const button = element(id);
+  button.onclick = () => attempt(button, actions, work);
+}
+
+on("sign-out", () => app.signOut().then(() => arrive()));
+on("start-over", () => app.makeSomeoneNew().then(() => arrive()));
+on("look-again", () => arrive());
+on("restore", restore);
+on("forget", forget);
 element("notice-close").onclick = dismiss;
+element("found-close").onclick = dismissInterruption;
 acceptFiles();
+offerBreaks();
+remember(takeBroken());
 arrive();

@@ -1,21 +1,26 @@
 // The wallets that wait, and how they are taken over.
 
 import * as app from "./back-end.mjs";
+import { Breakage } from "./breakage.mjs";
+import { readPlan } from "./break-it.mjs";
 import { showFacts } from "./facts.mjs";
+import { dismissInterruption, remember } from "./interruption.mjs";
 import { Steps } from "./steps.mjs";
 import { dismiss, element, notify, say, show } from "./view.mjs";
 
 /** The claim's part of the page. */
 export class ClaimView {
   #kit;
+  #cosigner;
   #actions;
 
   /**
-   * @param {import("claimkit").Kit} kit
-   * @param {Record<string, () => void>} actions what the buttons of a notice do
+   * @param {{ kit: import("claimkit").Kit, cosigner: string, actions: Record<string, () => void> }} parts `actions`: what the buttons of
+   *   a notice do
    */
-  constructor(kit, actions) {
+  constructor({ kit, cosigner, actions }) {
     this.#kit = kit;
+    this.#cosigner = cosigner;
     this.#actions = actions;
   }
 
@@ -27,8 +32,7 @@ export class ClaimView {
   async offer({ person, waiting, onClaimed }) {
     element("waiting-title").textContent = `Your wallets are waiting, ${person.name}`;
     showFacts(element("waiting-wallets"), waiting);
-    const button = element("claim");
-    button.disabled = true;
+    enable(false);
     show("waiting");
 
     const { share, ticket } = await app.handOff(this.#kit.publicKey);
@@ -40,12 +44,15 @@ export class ClaimView {
       return;
     }
     await claim.start({ proof: { ticket } });
-    button.onclick = () => this.#finish({ claim, ticket, name: person.email, onClaimed });
-    button.disabled = false;
+    const finish = (breakage) => this.#finish({ claim, ticket, name: person.email, onClaimed, breakage });
+    element("claim").onclick = () => finish();
+    element("break").onclick = () => finish(new Breakage({ ...readPlan(), email: person.email }, this.#cosigner));
+    enable(true);
   }
 
-  async #finish({ claim, ticket, name, onClaimed }) {
+  async #finish({ claim, ticket, name, onClaimed, breakage }) {
     dismiss();
+    dismissInterruption();
     const steps = new Steps();
     const stop = new AbortController();
     const cancel = element("cancel");
@@ -61,14 +68,23 @@ export class ClaimView {
           steps.reach(progress);
           // From the commit on there is no way back, only forward.
           if (["commit", "promote"].includes(progress.phase)) cancel.disabled = true;
+          breakage?.reach(progress.phase);
         },
       });
       steps.finish();
       say("The wallets are yours.");
       await onClaimed(result);
     } catch (error) {
-      await this.#actions.arrive({ quietly: true });
-      notify(error, { again: this.#actions.arrive, ...this.#actions });
+      const broken = breakage?.end();
+      remember(broken);
+      const outcome = await this.#actions.arrive({ quietly: true });
+      const isTold = outcome === "finished" || (broken && outcome);
+      if (!isTold) notify(error, { again: this.#actions.arrive, ...this.#actions });
     }
   }
+}
+
+/** Whether the claim can be started, as it is or to be broken. */
+export function enable(isReady) {
+  element("claim").disabled = element("break").disabled = !isReady;
 }

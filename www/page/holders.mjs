@@ -17,7 +17,7 @@ export function showPrepared() {
 export function showClaimed({ epoch, isHere, isOpen }) {
   const sealed = isOpen ? "open in this page until you lock it" : "sealed to your passkey";
   set("app", "dead", "The old shares, epoch 0. Dead.");
-  set("you", "live", isHere ? `New shares, epoch ${epoch}, ${sealed}.` : `New shares, epoch ${epoch}, in another browser.`);
+  set("you", "live", isHere ? `New shares, epoch ${epoch}, ${sealed}.` : `New shares, epoch ${epoch}, sealed to your passkey. Not in this browser.`);
   set("cosigner", "live", `New shares, epoch ${epoch}.`);
 }
 

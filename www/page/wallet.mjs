@@ -6,6 +6,7 @@ import { showClaimed } from "./holders.mjs";
 import { toHex, toSign } from "./message.mjs";
 import { offerReceipts, offerRefusals } from "./receipt.mjs";
 import { attempt, conclude, element, forgetOutcomes, say, show } from "./view.mjs";
+import { during } from "./words.mjs";
 
 /** The wallets' part of the page. */
 export class WalletView {
@@ -37,15 +38,15 @@ export class WalletView {
   /**
    * Shows wallets that this browser holds.
    *
-   * @param {{ wallets: import("claimkit").Wallet[], receipts: string[], isNew: boolean }} held
+   * @param {{ wallets: import("claimkit").Wallet[], receipts: string[], isNew: boolean, session?: import("claimkit").Session }} held
+   *   `session`: if they are open already
    */
-  open({ wallets, receipts, isNew }) {
+  open({ wallets, receipts, isNew, session }) {
     this.lock();
     this.#wallets = wallets;
+    if (session) this.#keep(session);
     showFacts(element("wallets"), wallets, { was: 0, canCopy: true });
-    element("wallet-lead").textContent = isNew
-      ? "Both shares of each key were changed, and yours are sealed to your passkey. Nobody can sign without them any more, the app included."
-      : "Your shares are in this browser, sealed to your passkey. Unlock them to sign.";
+    element("wallet-lead").textContent = leadOf({ isNew, isBack: session !== undefined });
     forgetOutcomes();
     offerReceipts(receipts);
     this.#showSession();
@@ -62,11 +63,15 @@ export class WalletView {
 
   async #unlock() {
     // One prompt opens every wallet of the passkey.
-    this.#session = await this.#wallets[0].unlock();
-    this.#ending = setTimeout(() => this.lock(), this.#session.expiresAt - Date.now());
+    this.#keep(await during("unlock", this.#wallets[0].unlock()));
     this.#showSession();
     say("The wallets are unlocked.");
     element("message").focus();
+  }
+
+  #keep(session) {
+    this.#session = session;
+    this.#ending = setTimeout(() => this.lock(), session.expiresAt - Date.now());
   }
 
   #showSession() {
@@ -83,7 +88,9 @@ export class WalletView {
   async #sign() {
     const message = element("message").value;
     const signed = [];
-    for (const { walletId, type } of this.#session.wallets) {
+    // In the order that is shown: a session that was got back has its own.
+    const isOpen = ({ walletId }) => this.#session.wallets.some((wallet) => wallet.walletId === walletId);
+    for (const { walletId, type } of this.#wallets.filter(isOpen)) {
       const { bytes } = await this.#session.sign({ ...toSign(type, message), walletId });
       const signature = toHex(bytes);
       // The app checks with other code than the wallet's.
@@ -103,6 +110,14 @@ export class WalletView {
     offerRefusals(answers.flatMap(({ refusal }) => refusal ?? []));
     conclude("old", isGood, verdict, answers.map(answerPart));
   }
+}
+
+function leadOf({ isNew, isBack }) {
+  if (isNew) {
+    return "Both shares of each key were changed, and yours are sealed to your passkey. Nobody can sign without them any more, the app included.";
+  }
+  if (isBack) return "Your shares are back in this browser, sealed to your passkey, and open in this page until you lock them.";
+  return "Your shares are in this browser, sealed to your passkey. Unlock them to sign.";
 }
 
 function signaturePart({ type, signature, valid }) {

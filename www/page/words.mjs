@@ -14,7 +14,8 @@ export const STEPS = [
 
 /**
  * What to say of each error code: a title, what happened, what to do now, and the button that does it. `again` repeats what failed,
- * `arrive` looks anew at what this browser and the app hold, `reload` opens the page anew, `startOver` makes up someone new.
+ * `arrive` looks anew at what this browser and the app hold, `restore` gets the wallets back with their passkey, `reload` opens the page
+ * anew, `startOver` makes up someone new.
  */
 const WORDS = {
   invalid_argument: ["Something was not in the form it should have", "The wallet's code refused what it was given.", "Check what you entered. If it was only a click, reload.", "reload"],
@@ -27,12 +28,12 @@ const WORDS = {
   passkey_unsupported: ["Passkeys don't work here", "This browser, or this page's address, can't use them. Nothing has changed.", "Open the page at https:// or http://localhost in a current browser.", undefined],
   passkey_cancelled: ["The passkey prompt was closed", "You, or your device, ended it. Nothing has changed.", "Try again when you are ready, and answer your device's question.", "arrive"],
   prf_unavailable: ["This passkey can't lock a wallet", "It doesn't offer what is needed to seal your share (PRF). Nothing has changed.", "Try again and choose another device or password manager.", "arrive"],
-  epoch_mismatch: ["The two sides are out of step", "This browser and the co-signer hold shares of different epochs.", "Look again for the one that both hold.", "arrive"],
+  epoch_mismatch: ["The two sides are out of step", "This browser and the co-signer hold shares of different epochs. Nothing is lost: the co-signer keeps a copy that your passkey opens.", "Get them back with your passkey. If that doesn't help, whoever runs the co-signer has to bring its newer database back.", "restore"],
   peer_misbehaved: ["The co-signer's answer failed a check", "The attempt was thrown away, and the wallet is as it was.", "Try again. If it comes back, tell whoever runs the co-signer.", "arrive"],
   pairing_burnt: ["This browser has to be paired again", "Its set-up with the co-signer can't be used any more.", "Reload to make a new one.", "reload"],
-  co_signer_unreachable: ["The co-signer can't be reached", "It did not answer. Nothing is lost.", "Check your connection and try again in a moment.", "again"],
+  co_signer_unreachable: ["The co-signer can't be reached", "It did not answer. Nothing is lost, and nothing is given up.", "Check your connection and try again in a moment.", "again"],
   rate_limited: ["Too many attempts", "The co-signer asks for a pause.", "Wait a moment, then try again.", "again"],
-  storage_unavailable: ["This browser can't store anything", "The new share needs a safe place before the old one is retired.", "Free some space, or leave private browsing, then try again.", "again"],
+  storage_unavailable: ["It could not be stored", "The storage of this browser, or the co-signer's, failed. Nothing is lost.", "Close the demo's other tabs and try again. If it comes back, tell whoever runs the co-signer.", "again"],
   version_unsupported: ["The versions don't fit", "This page can't read what it was given: it comes from a newer or older version.", "Reload to get the current page.", "reload"],
   cancelled: ["Stopped", "You stopped before anything was final. The wallets are waiting as before.", "Claim it whenever you like.", "arrive"],
   internal: ["Something is wrong with the software", "This is our fault, not yours.", "Reload. If it comes back, report it with the code below.", "reload"],
@@ -44,19 +45,90 @@ const WORDS = {
   not_found: ["There is nothing there", "Page and app don't fit together.", "Reload the page.", "reload"],
   no_such_person: ["The demo knows nobody of that name", "Its database may be a new one.", "Choose again.", "arrive"],
   no_wallet: ["No wallet was prepared for you", "The app has none under your name.", "Start over to get one.", "startOver"],
+  storage_in_use: ["Another tab keeps the storage open", "The browser will delete it as soon as that tab lets go of it.", "Close the demo's other tabs, then try again.", "again"],
+  other_passkey: ["That passkey opens other wallets", "They are in this browser now, but they are not the ones of the person who is signed in.", "Try again and choose the passkey of these wallets.", "again"],
   too_large: ["That is too long", "The app takes shorter texts only.", "Shorten it and try again.", undefined],
 };
 
-const BUTTONS = { again: "Try again", arrive: "Try again", reload: "Reload", startOver: "Start over" };
+/** What to say where more is known of an error than its code: the browser's own words, a pause, or what it happened in. */
+const MORE = {
+  storage_unavailable: ({ cause }) => {
+    if (cause?.name === "QuotaExceededError") {
+      return ["This device is full", "The new shares need a safe place before the old ones are retired. Nothing is lost.", "Free some space, then try again.", "again"];
+    }
+    return cause && ["This browser stores nothing for this page", "Private browsing, or a setting, keeps it from that. Nothing is lost.", "Leave private browsing, or allow this site to store data, and close the demo's other tabs. Then try again.", "again"];
+  },
+  rate_limited: ({ retryAfter }) => retryAfter && ["Too many attempts", `The co-signer asks for a pause of ${inWords(retryAfter)}.`, "Wait that long, then try again.", "again"],
+  co_signer_unreachable: ({ retryAfter }) => retryAfter && ["The co-signer is too busy", `It asks for a pause of ${inWords(retryAfter)}. Nothing is lost.`, "Wait that long, then try again.", "again"],
+  passkey_cancelled: ({ during }) => during === "restore" && ["No passkey opened the wallets", "The prompt was closed, or this device has no passkey of theirs. Nothing has changed.", "Try again, if need be with the phone or password manager that keeps the passkey.", "again"],
+  not_authorised: ({ during }) => during === "restore" && ["That passkey opens no wallet", "No claim was finished with it.", "Try again and choose another passkey.", "again"],
+  wallet_not_found: ({ during }) => during === "unlock" && ["This browser has lost the wallets", "It has deleted what it stored. The co-signer keeps a copy that your passkey opens.", "Get them back with your passkey.", "restore"],
+  claim_expired: ({ during }) => during === "unlock" && ["The claim was taken back", "It was interrupted before anything was final: the wallets wait as before.", "Claim them again.", "arrive"],
+};
+
+/** What to say of a claim that was interrupted: a title, and what became of it. */
+const OUTCOMES = {
+  finished: ["Your claim is finished now", "It was interrupted after the old shares were retired: it is finished now, and the wallets are yours."],
+  rolledBack: ["Your claim was taken back", "It was interrupted before anything was final: the wallets wait as before. Claim again."],
+  nothing: ["Your claim was interrupted", "Nothing was final: the wallets wait as before. Claim again. If a passkey was made already, the next one takes its place."],
+};
+
+/** How a claim was broken. */
+const BREAKS = {
+  before: ({ step, times }) => `At «${step}» the line was cut before the co-signer heard, as you asked. ${tries(times)} and gave up.`,
+  after: ({ step, times }) =>
+    `At «${step}» the line was cut after the co-signer had acted, as you asked. ${tries(times)}: ${times === 1 ? "the answer was" : "each answer was"} lost.`,
+  dies: ({ step }) => `This tab died as «${step}» began, as you asked, and was opened again.`,
+};
+
+const BUTTONS = { again: "Try again", arrive: "Try again", restore: "Get them back with your passkey", reload: "Reload", startOver: "Start over" };
 
 /**
  * What to tell the person about an error.
  *
- * @param {{ code?: string }} error
+ * @param {{ code?: string, cause?: unknown, retryAfter?: number, during?: "restore" | "unlock" }} error
  * @returns {{ title: string, text: string, next: string, code: string, action?: string, button?: string }}
  */
 export function wordsFor(error) {
   const code = Object.hasOwn(WORDS, error?.code) ? error.code : "internal";
-  const [title, text, next, action] = WORDS[code];
+  const [title, text, next, action] = MORE[code]?.(error) || WORDS[code];
   return { title, text, next, code, action, button: BUTTONS[action] };
+}
+
+/**
+ * What to tell the person about a claim that was interrupted.
+ *
+ * @param {"finished" | "rolledBack" | "nothing"} outcome
+ * @param {import("./breakage.mjs").Broken} [broken] if the person did it
+ * @returns {{ title: string, text: string, how: string }}
+ */
+export function wordsForInterruption(outcome, broken) {
+  const [title, text] = OUTCOMES[outcome];
+  const how = broken ? BREAKS[broken.how]({ step: stepOf(broken.phase), times: broken.times }) : "";
+  return { title, text, how };
+}
+
+const stepOf = (phase) => STEPS.find(([name]) => name === phase)[1];
+
+const tries = (times) => (times === 1 ? "This page asked once" : `This page asked ${times} times`);
+
+/**
+ * Does something, and marks an error of it with what it happened in.
+ *
+ * @template Result
+ * @param {"restore" | "unlock"} what
+ * @param {Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
+export async function during(what, work) {
+  try {
+    return await work;
+  } catch (error) {
+    throw Object.assign(error, { during: what });
+  }
+}
+
+function inWords(seconds) {
+  if (seconds > 90) return `${Math.ceil(seconds / 60)} minutes`;
+  return seconds === 1 ? "1 second" : `${seconds} seconds`;
 }
