@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use passkey::{
@@ -62,9 +62,21 @@ pub enum Mood {
     NamesAnother,
 }
 
-/// Keeps credentials as an authenticator does: one for each relying party and user handle.
+/// Keeps credentials as an authenticator does: one for each relying party and user handle, the oldest first.
 #[derive(Default)]
-struct Kept(HashMap<Vec<u8>, (Passkey, Vec<u8>)>);
+struct Kept {
+    passkeys: Vec<(Passkey, Vec<u8>)>,
+    /// How often the person was shown them to choose from.
+    chosen: AtomicUsize,
+}
+
+impl Kept {
+    fn get(&self, id: &[u8]) -> Option<&(Passkey, Vec<u8>)> {
+        self.passkeys
+            .iter()
+            .find(|(passkey, _)| passkey.credential_id.as_slice() == id)
+    }
+}
 
 #[async_trait::async_trait]
 impl CredentialStore for Kept {
@@ -78,15 +90,20 @@ impl CredentialStore for Kept {
     ) -> Result<Vec<Passkey>, StatusCode> {
         // Without a list any passkey of the relying party answers.
         let found: Vec<_> = match ids {
-            Some(ids) => ids.iter().filter_map(|id| self.0.get(id.id.as_slice())).collect(),
-            None => self.0.values().collect(),
+            Some(ids) => ids.iter().filter_map(|id| self.get(id.id.as_slice())).collect(),
+            None => self.passkeys.iter().collect(),
         };
-        let found: Vec<_> = found
+        let mut found: Vec<_> = found
             .into_iter()
             .filter(|(passkey, _)| passkey.rp_id == rp_id)
             .collect();
         if found.is_empty() {
             return Err(Ctap2Error::NoCredentials.into());
+        }
+        if ids.is_none() {
+            // The first of them answers: whom one did not help takes another the next time.
+            let turn = self.chosen.fetch_add(1, Ordering::Relaxed) % found.len();
+            found.rotate_left(turn);
         }
         Ok(found.into_iter().map(|(passkey, _)| passkey.clone()).collect())
     }
@@ -98,14 +115,19 @@ impl CredentialStore for Kept {
         rp: PublicKeyCredentialRpEntity,
         _options: Options,
     ) -> Result<(), StatusCode> {
-        self.0
-            .retain(|_, (passkey, handle)| passkey.rp_id != rp.id || handle.as_slice() != user.id.as_slice());
-        self.0.insert(cred.credential_id.to_vec(), (cred, user.id.to_vec()));
+        self.passkeys
+            .retain(|(passkey, handle)| passkey.rp_id != rp.id || handle.as_slice() != user.id.as_slice());
+        self.passkeys.push((cred, user.id.to_vec()));
         Ok(())
     }
 
     async fn update_credential(&mut self, cred: &Passkey) -> Result<(), StatusCode> {
-        if let Some((kept, _)) = self.0.get_mut(cred.credential_id.as_slice()) {
+        let id = cred.credential_id.as_slice();
+        let kept = self
+            .passkeys
+            .iter_mut()
+            .find(|(kept, _)| kept.credential_id.as_slice() == id);
+        if let Some((kept, _)) = kept {
             *kept = cred.clone();
         }
         Ok(())
@@ -171,7 +193,7 @@ impl Keyring {
 
     /// How many credentials the authenticator keeps.
     pub async fn count(&self) -> usize {
-        self.client.lock().await.authenticator().store().0.len()
+        self.client.lock().await.authenticator().store().passkeys.len()
     }
 
     fn output(&self, first: &[u8]) -> PrfOutput {
@@ -327,7 +349,7 @@ impl Passkeys for Keyring {
             .await
             .authenticator_mut()
             .store_mut()
-            .0
-            .remove(credential);
+            .passkeys
+            .retain(|(passkey, _)| passkey.credential_id.as_slice() != credential);
     }
 }
