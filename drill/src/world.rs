@@ -23,7 +23,7 @@ use wallet::{
 };
 use zeroize::Zeroizing;
 
-use crate::{authenticator::Keyring, memory::Memory, network::Network};
+use crate::{authenticator::Keyring, memory::Memory, network::Network, request_keys::RequestKeys};
 
 /// What a claim may take over: one wallet of each scheme, one of each type, and two of one.
 pub const MIXES: [&[WalletType]; 4] = [
@@ -226,7 +226,10 @@ impl Arrival {
         let Some(wallet) = wallets.first() else {
             return false;
         };
-        let Ok(session) = wallet.unlock(&Cancel::default()).await else {
+        let Ok(session) = wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+        else {
             return false;
         };
         for wallet in &wallets {
@@ -319,6 +322,7 @@ impl Host for Browser {
     type CoSigner = Network;
     type Passkeys = Keyring;
     type Store = Memory;
+    type SessionKeys = RequestKeys;
 
     fn co_signer(&self) -> &Network {
         &self.network
@@ -330,6 +334,10 @@ impl Host for Browser {
 
     fn store(&self) -> &Memory {
         &self.store
+    }
+
+    fn session_keys(&self) -> &RequestKeys {
+        &RequestKeys
     }
 
     fn now(&self) -> u64 {
@@ -356,6 +364,7 @@ impl Host for BackEnd {
     type CoSigner = Network;
     type Passkeys = Absent;
     type Store = Absent;
+    type SessionKeys = Absent;
 
     fn co_signer(&self) -> &Network {
         &self.network
@@ -366,6 +375,10 @@ impl Host for BackEnd {
     }
 
     fn store(&self) -> &Absent {
+        &Absent
+    }
+
+    fn session_keys(&self) -> &Absent {
         &Absent
     }
 

@@ -26,14 +26,14 @@ use wire::{
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies,
         ExportFinish, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish,
-        PairingStart, Sign, UnlockFinish, UnlockStart,
+        PairingStart, SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish, UnlockStart,
     },
     control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
 };
 
 use crate::{ceremony, choosing, control};
 
-const PATHS: [&str; 23] = [
+const PATHS: [&str; 26] = [
     KeygenStart::PATH,
     KeygenFinish::PATH,
     PairingStart::PATH,
@@ -54,12 +54,15 @@ const PATHS: [&str; 23] = [
     UnlockFinish::PATH,
     Lock::PATH,
     Copies::PATH,
+    SessionRefresh::PATH,
+    SessionList::PATH,
+    SessionRevoke::PATH,
     LOOKUP,
     UPDATE_CLAIMANT,
     IDENTITY,
 ];
 /// How many of [`PATHS`] are a ceremony's.
-const CEREMONIES: usize = 20;
+const CEREMONIES: usize = 23;
 
 struct World {
     runtime: Runtime,
