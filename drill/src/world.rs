@@ -110,6 +110,7 @@ impl World {
             passkeys: Keyring::new(),
             store: Rc::new(Memory::new()),
             waited: Cell::default(),
+            ahead: Cell::default(),
             now: self.now.clone(),
         })
     }
@@ -315,6 +316,8 @@ pub struct Browser {
     pub store: Rc<Memory>,
     /// How long it has waited, in milliseconds.
     pub waited: Cell<u32>,
+    /// How far its clock is ahead of the co-signer's, in seconds.
+    pub ahead: Cell<i64>,
     now: Arc<AtomicU64>,
 }
 
@@ -341,7 +344,7 @@ impl Host for Browser {
     }
 
     fn now(&self) -> u64 {
-        self.now.load(Ordering::Relaxed)
+        self.now.load(Ordering::Relaxed).saturating_add_signed(self.ahead.get())
     }
 
     async fn pause(&self) {
