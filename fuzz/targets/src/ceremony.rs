@@ -290,6 +290,9 @@ fn session() -> Vec<Vec<u8>> {
         assertion: assertion(),
         device: DeviceName::default(),
     };
+    let revoke = SessionRevoke {
+        which: Revoked::One([8; 16]),
+    };
     let refreshed = SessionRefreshed {
         expires_at: 1_790_005_400,
         refreshed: 2,
@@ -308,17 +311,11 @@ fn session() -> Vec<Vec<u8>> {
     [
         exchange(&start, &offer),
         exchange(&finish, &unlocked),
-        exchange(&SessionRefresh { refreshed: 1 }, &refreshed),
-        exchange(&SessionList {}, &sessions),
-        exchange(
-            &SessionRevoke {
-                which: Revoked::One([8; 16]),
-            },
-            &Done {},
-        ),
-        exchange(&SessionRevoke { which: Revoked::All }, &Done {}),
         exchange(&Lock {}, &Done {}),
         exchange(&Copies { wallets: vec![WALLET] }, &copies),
+        exchange(&SessionRefresh { refreshed: 1 }, &refreshed),
+        exchange(&SessionList {}, &sessions),
+        exchange(&revoke, &Done {}),
     ]
     .concat()
 }

@@ -160,6 +160,6 @@ pub fn openings() -> Vec<Vec<u8>> {
 pub fn seeds() -> Vec<Vec<u8>> {
     openings()
         .into_iter()
-        .filter(|seed| matches!(seed[0], 0 | 2 | 5 | 15 | 20))
+        .filter(|seed| matches!(seed[0], 0 | 2 | 5 | 15 | 23))
         .collect()
 }
