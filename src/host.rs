@@ -1,6 +1,8 @@
 //! What the client runs in: a page, or a server whose loader lends its `fetch`.
 
+pub(crate) mod device;
 pub mod passkeys;
+pub mod session_keys;
 pub mod store;
 pub mod transport;
 
@@ -14,6 +16,7 @@ use web_sys::{MessageChannel, Url};
 
 use self::{
     passkeys::Navigator,
+    session_keys::Subtle,
     store::Database,
     transport::{Borrowed, Fetch, Transport},
 };
@@ -48,7 +51,7 @@ impl Cause {
     }
 }
 
-/// A page: its `navigator.credentials`, its IndexedDB and Web Locks, its `fetch`.
+/// A page: its `navigator.credentials`, its WebCrypto, its IndexedDB and Web Locks, its `fetch`.
 pub struct Page {
     co_signer: Fetch,
     passkeys: Navigator,
@@ -76,6 +79,7 @@ impl Host for Page {
     type CoSigner = Fetch;
     type Passkeys = Navigator;
     type Store = Database;
+    type SessionKeys = Subtle;
 
     fn co_signer(&self) -> &Fetch {
         &self.co_signer
@@ -87,6 +91,10 @@ impl Host for Page {
 
     fn store(&self) -> &Database {
         &self.store
+    }
+
+    fn session_keys(&self) -> &Subtle {
+        &Subtle
     }
 
     fn now(&self) -> u64 {
@@ -124,6 +132,7 @@ impl Host for BackEnd {
     type CoSigner = Borrowed;
     type Passkeys = Absent;
     type Store = Absent;
+    type SessionKeys = Absent;
 
     fn co_signer(&self) -> &Borrowed {
         &self.co_signer
@@ -134,6 +143,10 @@ impl Host for BackEnd {
     }
 
     fn store(&self) -> &Absent {
+        &Absent
+    }
+
+    fn session_keys(&self) -> &Absent {
         &Absent
     }
 
@@ -200,16 +213,16 @@ fn message() -> Result<Promise, JsValue> {
 }
 
 /// A property; undefined where it is missing, or can't be read.
-fn property(target: &JsValue, name: &str) -> JsValue {
+pub(crate) fn property(target: &JsValue, name: &str) -> JsValue {
     Reflect::get(target, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// A property of the global object.
-fn global(name: &str) -> JsValue {
+pub(crate) fn global(name: &str) -> JsValue {
     property(&js_sys::global(), name)
 }
 
 /// A method of `target`, if it is there.
-fn method(target: &JsValue, name: &str) -> Option<js_sys::Function> {
+pub(crate) fn method(target: &JsValue, name: &str) -> Option<js_sys::Function> {
     Reflect::get(target, &name.into()).ok()?.dyn_into().ok()
 }

@@ -15,6 +15,7 @@ use crate::{
     progress::{Listener, listener},
     promise::{Asked, promise},
     session::Session,
+    session_options::session_options,
     wallet::Wallet,
 };
 
@@ -85,12 +86,15 @@ impl Kit {
     /// `prf_unavailable` if it gives no PRF output, or another than before; `passkey_unsupported`, `storage_unavailable`,
     /// `co_signer_unreachable`, `rate_limited`, `cancelled`.
     #[wasm_bindgen(unchecked_return_type = "Promise<Session>")]
-    pub fn restore(&self, #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: &JsValue) -> Promise {
+    pub fn restore(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "UnlockOptions")] options: &JsValue,
+    ) -> Promise {
         let (kit, cause) = (self.inner.clone(), self.host.cause.clone());
         promise(
             cause.clone(),
-            Options::only_signal("kit.restore", options),
-            async move |(), cancel| Session::of(kit.restore(cancel).await?, cause),
+            session_options("kit.restore", options),
+            async move |options, cancel| Session::of(kit.restore(options, cancel).await?, cause),
         )
     }
 

@@ -19,6 +19,8 @@ mod receipt;
 mod refusal;
 mod server;
 mod session;
+mod session_options;
+mod session_watch;
 mod signal;
 mod wallet;
 

@@ -3,16 +3,18 @@
 use std::rc::Rc;
 
 use js_sys::{Array, Promise, Uint8Array};
+use serde::Serialize;
 use wallet::{Payload, WalletId};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
     data::{self, WalletData, to_js},
     error::Failure,
-    host::{Cause, Page},
+    host::{Cause, Page, method},
     options::Options,
     payload::{self, signed},
     promise::{Asked, promise},
+    session_watch::Watch,
 };
 
 /// Open shares, in memory only, and the co-signer's consent for a time.
@@ -21,6 +23,7 @@ pub struct Session {
     inner: Rc<wallet::Session<Page>>,
     first: wallet::WalletInfo,
     cause: Rc<Cause>,
+    watch: Rc<Watch>,
 }
 
 impl Session {
@@ -30,8 +33,10 @@ impl Session {
             .into_iter()
             .next()
             .ok_or(wallet::Error::Internal("a session without a wallet"))?;
+        let inner = Rc::new(session);
         Ok(Self {
-            inner: Rc::new(session),
+            watch: Rc::new(Watch::over(&inner)),
+            inner,
             first,
             cause,
         })
@@ -80,10 +85,28 @@ impl Session {
             .collect()
     }
 
-    /// When the session ends, in Unix milliseconds.
+    /// When the session ends, in Unix milliseconds by this device's clock. A refresh moves it.
     #[wasm_bindgen(getter, js_name = expiresAt)]
     pub fn expires_at(&self) -> f64 {
-        data::milliseconds(self.inner.expires_at()) as f64
+        data::milliseconds(self.inner.expires_at()) as f64 - self.clock_skew() * 1000.0
+    }
+
+    /// How far the co-signer's clock is ahead of this device's, in seconds; below 0 where it is behind.
+    #[wasm_bindgen(getter, js_name = clockSkew)]
+    pub fn clock_skew(&self) -> f64 {
+        self.inner.clock_skew() as f64
+    }
+
+    /// How often the session may still be refreshed.
+    #[wasm_bindgen(getter, js_name = refreshesLeft)]
+    pub fn refreshes_left(&self) -> u32 {
+        self.inner.refreshes_left()
+    }
+
+    /// The id of this session, as it stands in the list: 16 bytes, base64url. No secret.
+    #[wasm_bindgen(getter, js_name = sessionId)]
+    pub fn session_id(&self) -> String {
+        self.inner.id_text()
     }
 
     /// Whether the session can sign no more: locked, or past its time.
@@ -119,6 +142,114 @@ impl Session {
         )
     }
 
+    /// Moves the session's end, without a prompt; gives the new end, in Unix milliseconds by this device's clock.
+    ///
+    /// # Errors
+    /// `session_expired` where it is too late; `not_authorised` where it was refreshed as often as the co-signer's operator allows;
+    /// `co_signer_unreachable`, `rate_limited`, `cancelled`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<number>")]
+    pub fn refresh(&self, #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: &JsValue) -> Promise {
+        let (session, watch) = (self.inner.clone(), self.watch.clone());
+        promise(
+            self.cause.clone(),
+            Options::only_signal("session.refresh", options),
+            async move |(), cancel| {
+                let seconds = session.refresh(cancel).await?;
+                watch.start();
+                Ok(data::milliseconds(seconds) as f64 - session.clock_skew() as f64 * 1000.0)
+            },
+        )
+    }
+
+    /// Brings the session back to life with one passkey prompt, so that what found it over can go on. Of several calls at once one asks.
+    ///
+    /// # Errors
+    /// As `wallet.unlock`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn unlock(&self, #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: &JsValue) -> Promise {
+        let (session, watch) = (self.inner.clone(), self.watch.clone());
+        promise(
+            self.cause.clone(),
+            Options::only_signal("session.unlock", options),
+            async move |(), cancel| {
+                session.unlock(cancel).await?;
+                watch.start();
+                Ok(JsValue::UNDEFINED)
+            },
+        )
+    }
+
+    /// The sessions that have a wallet of this one, on whatever device, the one that was used last first.
+    ///
+    /// # Errors
+    /// `session_expired`, `co_signer_unreachable`, `rate_limited`, `cancelled`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<ListedSession[]>")]
+    pub fn sessions(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: &JsValue,
+    ) -> Promise {
+        let session = self.inner.clone();
+        promise(
+            self.cause.clone(),
+            Options::only_signal("session.sessions", options),
+            async move |(), cancel| {
+                let listed = session.sessions(cancel).await?;
+                let skew = session.clock_skew();
+                to_js(
+                    &listed
+                        .iter()
+                        .map(|one| ListedSession::of(one, skew))
+                        .collect::<Vec<_>>(),
+                )
+            },
+        )
+    }
+
+    /// Ends the session of `sessionId`, or all but this one, at once. Its types stand in `types.d.ts`.
+    #[wasm_bindgen(skip_typescript)]
+    pub fn revoke(&self, options: &JsValue) -> Promise {
+        let session = self.inner.clone();
+        promise(self.cause.clone(), revoking(options), async move |which, cancel| {
+            match which {
+                Some(one) => session.revoke(one, cancel).await?,
+                None => session.revoke_others(cancel).await?,
+            }
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Ends every session that has a wallet of this one, this one with them, at once.
+    ///
+    /// # Errors
+    /// `session_expired`, `co_signer_unreachable`, `rate_limited`, `cancelled`: then nothing was ended, and it can be tried again.
+    #[wasm_bindgen(js_name = lockEverywhere, unchecked_return_type = "Promise<void>")]
+    pub fn lock_everywhere(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: &JsValue,
+    ) -> Promise {
+        let session = self.inner.clone();
+        promise(
+            self.cause.clone(),
+            Options::only_signal("session.lockEverywhere", options),
+            async move |(), cancel| {
+                session.lock_everywhere(cancel).await?;
+                Ok(JsValue::UNDEFINED)
+            },
+        )
+    }
+
+    /// Hears `expiring`, `expired` and `locked`, as an `EventTarget` does. Its types stand in `types.d.ts`.
+    #[wasm_bindgen(js_name = addEventListener, skip_typescript)]
+    pub fn add_event_listener(&self, name: &JsValue, listener: &JsValue, options: &JsValue) -> Result<(), JsValue> {
+        self.forward("addEventListener", name, listener, options)
+    }
+
+    /// Hears it no more.
+    #[wasm_bindgen(js_name = removeEventListener, skip_typescript)]
+    pub fn remove_event_listener(&self, name: &JsValue, listener: &JsValue, options: &JsValue) -> Result<(), JsValue> {
+        self.forward("removeEventListener", name, listener, options)
+    }
+
     /// Erases the open shares, then tells the co-signer, as far as it can be told: never rejects.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn lock(&self) -> Promise {
@@ -128,6 +259,57 @@ impl Session {
             Ok(JsValue::UNDEFINED)
         })
     }
+}
+
+impl Session {
+    fn forward(&self, call: &str, name: &JsValue, listener: &JsValue, options: &JsValue) -> Result<(), JsValue> {
+        let Some(target) = &self.watch.target else {
+            return Ok(());
+        };
+        let method = method(target, call).ok_or(JsValue::UNDEFINED)?;
+        method.call3(target, name, listener, options).map(drop)
+    }
+}
+
+/// `ListedSession`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedSession<'a> {
+    session_id: String,
+    device: &'a str,
+    began_at: f64,
+    used_at: f64,
+    expires_at: f64,
+    current: bool,
+    wallet_ids: Vec<String>,
+}
+
+impl<'a> ListedSession<'a> {
+    fn of(listed: &'a wallet::ListedSession, skew: i64) -> Self {
+        let ours = |seconds: u64| data::milliseconds(seconds.saturating_add_signed(-skew)) as f64;
+        Self {
+            session_id: listed.id_text(),
+            device: &listed.device,
+            began_at: ours(listed.began_at),
+            used_at: ours(listed.used_at),
+            expires_at: ours(listed.expires_at),
+            current: listed.is_current,
+            wallet_ids: listed.wallet_ids(),
+        }
+    }
+}
+
+/// One session, or all others.
+fn revoking(options: &JsValue) -> Asked<Option<[u8; 16]>> {
+    let options = Options::open("session.revoke", options, &["sessionId", "others", "signal"])?;
+    let which = match (options.has("sessionId")?, options.flag("others")?) {
+        (true, false) => Some(wallet::session_id(&options.text("sessionId")?)?),
+        (false, true) => None,
+        (true, true) | (false, false) => {
+            return Err(options.refuse("sessionId", "given, or `others` true: one of the two"));
+        }
+    };
+    Ok((which, options.signal()?))
 }
 
 fn signing(options: &JsValue, first: WalletId) -> Asked<(WalletId, Payload)> {

@@ -7,10 +7,11 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
     child,
-    host::{Cause, Page},
+    host::{Cause, Page, device},
     options::Options,
     promise::promise,
     session::Session,
+    session_options::session_options,
 };
 
 /// A claimed wallet as this browser holds it: public data, and a share sealed to a passkey.
@@ -110,12 +111,36 @@ impl Wallet {
     /// wallet no more, `epoch_mismatch` if another epoch lives: `kit.restore` gets it; `passkey_cancelled`, `prf_unavailable`,
     /// `not_authorised`, `co_signer_unreachable`, `rate_limited`, `storage_unavailable`, `cancelled`.
     #[wasm_bindgen(unchecked_return_type = "Promise<Session>")]
-    pub fn unlock(&self, #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: &JsValue) -> Promise {
+    pub fn unlock(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "UnlockOptions")] options: &JsValue,
+    ) -> Promise {
         let (wallet, cause) = (self.inner.clone(), self.cause.clone());
         promise(
             cause.clone(),
-            Options::only_signal("wallet.unlock", options),
-            async move |(), cancel| Session::of(wallet.unlock(cancel).await?, cause),
+            session_options("wallet.unlock", options),
+            async move |options, cancel| Session::of(wallet.unlock(options, cancel).await?, cause),
+        )
+    }
+
+    /// Ends every session of this wallet and of the other wallets of its passkey, on whatever device, with one prompt. Opens none.
+    ///
+    /// # Errors
+    /// `passkey_cancelled` and the others of a prompt: then nothing was ended; `wallet_not_found`, `co_signer_unreachable`,
+    /// `rate_limited`, `storage_unavailable`, `cancelled`.
+    #[wasm_bindgen(js_name = lockEverywhere, unchecked_return_type = "Promise<void>")]
+    pub fn lock_everywhere(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: &JsValue,
+    ) -> Promise {
+        let wallet = self.inner.clone();
+        promise(
+            self.cause.clone(),
+            Options::only_signal("wallet.lockEverywhere", options),
+            async move |(), cancel| {
+                wallet.lock_everywhere(&device::name(), cancel).await?;
+                Ok(JsValue::UNDEFINED)
+            },
         )
     }
 }

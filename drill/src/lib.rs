@@ -23,6 +23,7 @@ pub mod point;
 pub mod process;
 pub mod random;
 pub mod report;
+pub mod request_keys;
 pub mod run;
 pub mod stage;
 pub mod verdict;

@@ -101,6 +101,9 @@ impl Network {
         if let Some(authorization) = request.authorization {
             http = http.header(header::AUTHORIZATION, authorization);
         }
+        for (name, value) in request.headers {
+            http = http.header(*name, value);
+        }
         let body = Body::from(request.body.unwrap_or_default().to_vec());
         let router = self.router.borrow().clone();
         let response = router.oneshot(http.body(body).unwrap()).await.unwrap();
@@ -167,11 +170,7 @@ impl CoSigner for Network {
 }
 
 fn refusal(code: ErrorCode) -> HttpResponse {
-    let body = ErrorBody {
-        code,
-        message: "a sentence".to_owned(),
-        refusal: None,
-    };
+    let body = ErrorBody::new(code, "a sentence");
     HttpResponse {
         status: code.status(),
         body: serde_json::to_vec(&body).unwrap(),

@@ -71,12 +71,14 @@ pub async fn enter<H: Host>(
     kit.resume(&cancel, &progress).await?;
     let held = kit.wallets().await?;
     match held.as_slice() {
-        [wallet, ..] if held.len() == wallets => wallet.unlock(&cancel).await,
+        [wallet, ..] if held.len() == wallets => wallet.unlock(wallet::SessionOptions::default(), &cancel).await,
         // Some of a passkey's wallets: the browser has lost the others.
-        [_, ..] => kit.restore(&cancel).await,
+        [_, ..] => kit.restore(wallet::SessionOptions::default(), &cancel).await,
         [] => match claim(kit, hand_over, progress).await {
             // Claimed, and this browser has lost it.
-            Err(error) if error.code() == ErrorCode::AlreadyClaimed => kit.restore(&cancel).await,
+            Err(error) if error.code() == ErrorCode::AlreadyClaimed => {
+                kit.restore(wallet::SessionOptions::default(), &cancel).await
+            }
             claimed => claimed,
         },
     }
@@ -102,7 +104,7 @@ async fn claim<H: Host>(
         .wallets
         .first()
         .ok_or(Error::Internal("a claim without a wallet"))?;
-    wallet.unlock(&cancel).await
+    wallet.unlock(wallet::SessionOptions::default(), &cancel).await
 }
 
 /// Signs with each of these wallets: each signature is of the key that it is known by.

@@ -111,10 +111,10 @@ pub fn path(path: &str) -> Option<&'static str> {
     PATHS.iter().copied().find(|known| *known == path)
 }
 
-/// Key generation and import make a wallet that nobody pays to before its back end has heard of it, and an export moves nothing: they are
-/// no part of a claim.
+/// Key generation and import make a wallet that nobody pays to before its back end has heard of it, and an export moves nothing, nor does
+/// what a session does with its kin: they are no part of a claim.
 fn is_drilled(path: &str) -> bool {
-    !["/v1/keygen/", "/v1/import/", "/v1/export/"]
+    !["/v1/keygen/", "/v1/import/", "/v1/export/", "/v1/session/"]
         .iter()
         .any(|other| path.starts_with(other))
 }
@@ -137,7 +137,7 @@ fn is_write_drilled(write: store::Write) -> bool {
         | Write::EndSession
         | Write::HighWater
         | Write::HeedHighWater => true,
-        // Operators' commands, back ends' wallets, exports, probes, and lies: nothing that a claim does.
+        // Operators' commands, back ends' wallets, exports, sessions' housekeeping, probes, and lies: nothing that a claim does.
         Write::PutRoot
         | Write::Probe
         | Write::AddEvent
@@ -147,6 +147,9 @@ fn is_write_drilled(write: store::Write) -> bool {
         | Write::UpdateClaimant
         | Write::RecordExport
         | Write::BurnPairing
-        | Write::FailCheck => false,
+        | Write::FailCheck
+        | Write::UseSession
+        | Write::RefreshSession
+        | Write::RevokeSessions => false,
     }
 }

@@ -100,7 +100,9 @@ async fn device_signs<B: Host, D: Host>(end: &End<'_, B, D>) -> Result<(), Error
     let kit = Kit::new(end.device.clone(), Some(end.identity));
     let wallets = kit.wallets().await?;
     let wallet = wallets.first().ok_or(Error::Internal("the device holds nothing"))?;
-    let session = wallet.unlock(&Cancel::default()).await?;
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await?;
     let prepared: Vec<_> = end.prepared.iter().map(|(wallet, _)| wallet.clone()).collect();
     match sign_with_each(&prepared, &session, 4).await {
         // The co-signer died while it worked on a query: the next one pairs anew.

@@ -23,7 +23,7 @@ use wallet::{
 };
 use zeroize::Zeroizing;
 
-use crate::{authenticator::Keyring, memory::Memory, network::Network};
+use crate::{authenticator::Keyring, memory::Memory, network::Network, request_keys::RequestKeys};
 
 /// What a claim may take over: one wallet of each scheme, one of each type, and two of one.
 pub const MIXES: [&[WalletType]; 4] = [
@@ -110,6 +110,7 @@ impl World {
             passkeys: Keyring::new(),
             store: Rc::new(Memory::new()),
             waited: Cell::default(),
+            ahead: Cell::default(),
             now: self.now.clone(),
         })
     }
@@ -226,7 +227,10 @@ impl Arrival {
         let Some(wallet) = wallets.first() else {
             return false;
         };
-        let Ok(session) = wallet.unlock(&Cancel::default()).await else {
+        let Ok(session) = wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+        else {
             return false;
         };
         for wallet in &wallets {
@@ -312,6 +316,8 @@ pub struct Browser {
     pub store: Rc<Memory>,
     /// How long it has waited, in milliseconds.
     pub waited: Cell<u32>,
+    /// How far its clock is ahead of the co-signer's, in seconds.
+    pub ahead: Cell<i64>,
     now: Arc<AtomicU64>,
 }
 
@@ -319,6 +325,7 @@ impl Host for Browser {
     type CoSigner = Network;
     type Passkeys = Keyring;
     type Store = Memory;
+    type SessionKeys = RequestKeys;
 
     fn co_signer(&self) -> &Network {
         &self.network
@@ -332,8 +339,12 @@ impl Host for Browser {
         &self.store
     }
 
+    fn session_keys(&self) -> &RequestKeys {
+        &RequestKeys
+    }
+
     fn now(&self) -> u64 {
-        self.now.load(Ordering::Relaxed)
+        self.now.load(Ordering::Relaxed).saturating_add_signed(self.ahead.get())
     }
 
     async fn pause(&self) {
@@ -356,6 +367,7 @@ impl Host for BackEnd {
     type CoSigner = Network;
     type Passkeys = Absent;
     type Store = Absent;
+    type SessionKeys = Absent;
 
     fn co_signer(&self) -> &Network {
         &self.network
@@ -366,6 +378,10 @@ impl Host for BackEnd {
     }
 
     fn store(&self) -> &Absent {
+        &Absent
+    }
+
+    fn session_keys(&self) -> &Absent {
         &Absent
     }
 

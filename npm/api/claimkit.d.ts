@@ -65,6 +65,48 @@ export interface CallOptions {
     signal?: AbortSignal | undefined;
 }
 
+/** How a session is to be. */
+export interface UnlockOptions extends CallOptions {
+    /** What this device is called in the list of sessions: 1 to 64 characters. Left out: what the browser says of itself, such as «Chrome on Linux». */
+    device?: string | undefined;
+    /** How long before the end `expiring` is told, in seconds: 60 if left out. */
+    warnBefore?: number | undefined;
+    /** How long after the last call the session locks by itself, in seconds; as long as the co-signer lets a session go unused, if left out. */
+    idleLock?: number | undefined;
+    /** How long after its page was hidden the session locks by itself, in seconds: 300 if left out. */
+    hiddenLock?: number | undefined;
+}
+
+/** A session that lasts, of whatever device. Times are Unix milliseconds by this device's clock. */
+export interface ListedSession {
+    /** 16 bytes, base64url: no secret. */
+    sessionId: string;
+    /** What its device called itself. */
+    device: string;
+    beganAt: number;
+    /** When it was used last, to the minute. */
+    usedAt: number;
+    expiresAt: number;
+    /** Whether it is the one that asks. */
+    current: boolean;
+    /** Those of its wallets that the session that asks has, too. */
+    walletIds: string[];
+}
+
+/** Which sessions are ended: one, or all but the one that asks. */
+export type RevokeOptions = CallOptions &
+({ sessionId: string; others?: undefined } | { others: true; sessionId?: undefined });
+
+/** What happens to a session by itself, or by another's doing. */
+export interface SessionEvents {
+    /** Its end is near: `session.refresh()` moves it. */
+    expiring: CustomEvent<{ reason: undefined }>;
+    /** It came to its end, or was revoked: its shares are erased. `session.unlock()` brings it back. */
+    expired: CustomEvent<{ reason: undefined }>;
+    /** It was locked: its shares are erased. */
+    locked: CustomEvent<{ reason: "asked" | "everywhere" | "idle" | "hidden" | "left" }>;
+}
+
 /** The compiled module, or where it is. */
 export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
 
@@ -245,6 +287,21 @@ export interface Session {
      * neither store nor send them; fill the array with zeros at once. If they may have been seen, move what the wallet holds.
      */
     exportKey(options?: ExportKeyOptions): Promise<Uint8Array>;
+    /**
+     * Ends the session of `sessionId`, or with `others: true` all but this one, at once: its next request is refused. One that is over
+     * already is no error.
+     *
+     * @throws `invalid_argument`, `session_expired`, `co_signer_unreachable`, `rate_limited`, `cancelled`
+     */
+    revoke(options: RevokeOptions): Promise<void>;
+    /** Hears what happens to the session, as an `EventTarget` does; `signal` ends it. */
+    addEventListener<K extends keyof SessionEvents>(
+    type: K,
+    listener: (event: SessionEvents[K]) => void,
+    options?: { signal?: AbortSignal; once?: boolean },
+    ): void;
+    /** Hears it no more. */
+    removeEventListener<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): void;
 }
 
 export interface VerifyReceiptOptions {
@@ -471,7 +528,7 @@ export class Kit {
      * `prf_unavailable` if it gives no PRF output, or another than before; `passkey_unsupported`, `storage_unavailable`,
      * `co_signer_unreachable`, `rate_limited`, `cancelled`.
      */
-    restore(options?: CallOptions): Promise<Session>;
+    restore(options?: UnlockOptions): Promise<Session>;
     /**
      * Ends well every claim that this browser was interrupted in: finishes it, if the co-signer committed it, or takes it back, so that
      * the prepared share is good. Sends nothing if there is none. `load`, `finish` and `unlock` do so too, for their own wallets.
@@ -604,15 +661,48 @@ export class Session {
     private constructor();
     free(): void;
     /**
+     * Ends every session that has a wallet of this one, this one with them, at once.
+     *
+     * # Errors
+     * `session_expired`, `co_signer_unreachable`, `rate_limited`, `cancelled`: then nothing was ended, and it can be tried again.
+     */
+    lockEverywhere(options?: CallOptions): Promise<void>;
+    /**
      * Erases the open shares, then tells the co-signer, as far as it can be told: never rejects.
      */
     lock(): Promise<void>;
+    /**
+     * Moves the session's end, without a prompt; gives the new end, in Unix milliseconds by this device's clock.
+     *
+     * # Errors
+     * `session_expired` where it is too late; `not_authorised` where it was refreshed as often as the co-signer's operator allows;
+     * `co_signer_unreachable`, `rate_limited`, `cancelled`.
+     */
+    refresh(options?: CallOptions): Promise<number>;
+    /**
+     * The sessions that have a wallet of this one, on whatever device, the one that was used last first.
+     *
+     * # Errors
+     * `session_expired`, `co_signer_unreachable`, `rate_limited`, `cancelled`.
+     */
+    sessions(options?: CallOptions): Promise<ListedSession[]>;
+    /**
+     * Brings the session back to life with one passkey prompt, so that what found it over can go on. Of several calls at once one asks.
+     *
+     * # Errors
+     * As `wallet.unlock`.
+     */
+    unlock(options?: CallOptions): Promise<void>;
     /**
      * The address of the wallet that was unlocked.
      */
     readonly address: string;
     /**
-     * When the session ends, in Unix milliseconds.
+     * How far the co-signer's clock is ahead of this device's, in seconds; below 0 where it is behind.
+     */
+    readonly clockSkew: number;
+    /**
+     * When the session ends, in Unix milliseconds by this device's clock. A refresh moves it.
      */
     readonly expiresAt: number;
     /**
@@ -624,9 +714,17 @@ export class Session {
      */
     readonly publicKey: string;
     /**
+     * How often the session may still be refreshed.
+     */
+    readonly refreshesLeft: number;
+    /**
      * Its scheme.
      */
     readonly scheme: Scheme;
+    /**
+     * The id of this session, as it stands in the list: 16 bytes, base64url. No secret.
+     */
+    readonly sessionId: string;
     /**
      * What it is for.
      */
@@ -662,6 +760,14 @@ export class Wallet {
      */
     child(options: ChildOptions): ChildKey;
     /**
+     * Ends every session of this wallet and of the other wallets of its passkey, on whatever device, with one prompt. Opens none.
+     *
+     * # Errors
+     * `passkey_cancelled` and the others of a prompt: then nothing was ended; `wallet_not_found`, `co_signer_unreachable`,
+     * `rate_limited`, `storage_unavailable`, `cancelled`.
+     */
+    lockEverywhere(options?: CallOptions): Promise<void>;
+    /**
      * Opens the wallet, and every other wallet of the same passkey, with one prompt. A claim of it that was interrupted is ended first.
      *
      * # Errors
@@ -669,7 +775,7 @@ export class Wallet {
      * wallet no more, `epoch_mismatch` if another epoch lives: `kit.restore` gets it; `passkey_cancelled`, `prf_unavailable`,
      * `not_authorised`, `co_signer_unreachable`, `rate_limited`, `storage_unavailable`, `cancelled`.
      */
-    unlock(options?: CallOptions): Promise<Session>;
+    unlock(options?: UnlockOptions): Promise<Session>;
     /**
      * The address: of EVM with the checksum of EIP-55, of COSMOS with the prefix `cosmos`, of SOLANA in base58.
      */

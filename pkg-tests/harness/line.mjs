@@ -8,7 +8,7 @@ export class Line {
   #server;
   #target;
   #cuts = [];
-  /** Every request that a page or a back end made, preflights left out: `{ path, bytesUp, bytesDown, status }`. */
+  /** Every request that a page or a back end made, preflights left out: `{ path, bytesUp, bytesDown, status, headers, body }`. */
   requests = [];
   /** How many preflights there were. */
   preflights = 0;
@@ -95,7 +95,7 @@ export class Line {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const record = { path: request.url, bytesUp: body.length, bytesDown: 0, status: 0 };
+    const record = { path: request.url, bytesUp: body.length, bytesDown: 0, status: 0, headers: request.headers, body };
     if (request.method === "OPTIONS") this.preflights += 1;
     else this.requests.push(record);
 

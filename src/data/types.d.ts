@@ -63,6 +63,48 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** How a session is to be. */
+export interface UnlockOptions extends CallOptions {
+  /** What this device is called in the list of sessions: 1 to 64 characters. Left out: what the browser says of itself, such as «Chrome on Linux». */
+  device?: string | undefined;
+  /** How long before the end `expiring` is told, in seconds: 60 if left out. */
+  warnBefore?: number | undefined;
+  /** How long after the last call the session locks by itself, in seconds; as long as the co-signer lets a session go unused, if left out. */
+  idleLock?: number | undefined;
+  /** How long after its page was hidden the session locks by itself, in seconds: 300 if left out. */
+  hiddenLock?: number | undefined;
+}
+
+/** A session that lasts, of whatever device. Times are Unix milliseconds by this device's clock. */
+export interface ListedSession {
+  /** 16 bytes, base64url: no secret. */
+  sessionId: string;
+  /** What its device called itself. */
+  device: string;
+  beganAt: number;
+  /** When it was used last, to the minute. */
+  usedAt: number;
+  expiresAt: number;
+  /** Whether it is the one that asks. */
+  current: boolean;
+  /** Those of its wallets that the session that asks has, too. */
+  walletIds: string[];
+}
+
+/** Which sessions are ended: one, or all but the one that asks. */
+export type RevokeOptions = CallOptions &
+  ({ sessionId: string; others?: undefined } | { others: true; sessionId?: undefined });
+
+/** What happens to a session by itself, or by another's doing. */
+export interface SessionEvents {
+  /** Its end is near: `session.refresh()` moves it. */
+  expiring: CustomEvent<{ reason: undefined }>;
+  /** It came to its end, or was revoked: its shares are erased. `session.unlock()` brings it back. */
+  expired: CustomEvent<{ reason: undefined }>;
+  /** It was locked: its shares are erased. */
+  locked: CustomEvent<{ reason: "asked" | "everywhere" | "idle" | "hidden" | "left" }>;
+}
+
 /** The compiled module, or where it is. */
 export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
 
@@ -243,6 +285,21 @@ export interface Session {
    * neither store nor send them; fill the array with zeros at once. If they may have been seen, move what the wallet holds.
    */
   exportKey(options?: ExportKeyOptions): Promise<Uint8Array>;
+  /**
+   * Ends the session of `sessionId`, or with `others: true` all but this one, at once: its next request is refused. One that is over
+   * already is no error.
+   *
+   * @throws `invalid_argument`, `session_expired`, `co_signer_unreachable`, `rate_limited`, `cancelled`
+   */
+  revoke(options: RevokeOptions): Promise<void>;
+  /** Hears what happens to the session, as an `EventTarget` does; `signal` ends it. */
+  addEventListener<K extends keyof SessionEvents>(
+    type: K,
+    listener: (event: SessionEvents[K]) => void,
+    options?: { signal?: AbortSignal; once?: boolean },
+  ): void;
+  /** Hears it no more. */
+  removeEventListener<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): void;
 }
 
 export interface VerifyReceiptOptions {

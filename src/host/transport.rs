@@ -48,6 +48,10 @@ async fn exchange(address: &str, request: &HttpRequest<'_>, stop: &Stop) -> Resu
         Request::get(&url)
     })
     .abort_signal(Some(&stop.signal));
+    let builder = request
+        .headers
+        .iter()
+        .fold(builder, |builder, (name, value)| builder.header(name, value));
     let ready = match request.body {
         Some(body) => builder
             .header("content-type", request.content_type)

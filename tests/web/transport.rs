@@ -12,6 +12,7 @@ async fn send(page: &Page, answer_limit: usize, cancel: &Cancel) -> Result<HttpR
         path: "/",
         content_type: "application/json",
         authorization: None,
+        headers: &[],
         answer_limit,
         cancel,
     };

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use mpc::Abort;
-use wire::{DecodeError, ErrorBody, ErrorCode};
+use wire::{DecodeError, ErrorBody, ErrorCode, ProcessMark};
 
 use crate::{key_encryption::Unopened, store::StoreError};
 
@@ -25,6 +25,8 @@ pub(crate) struct ApiError {
     retry_after: Option<u32>,
     /// Signed, where a retired epoch was used.
     refusal: Option<String>,
+    /// The time, Unix seconds, and the process, where a request was of others.
+    clock: Option<(u64, ProcessMark)>,
 }
 
 impl ApiError {
@@ -36,6 +38,7 @@ impl ApiError {
             status: None,
             retry_after: None,
             refusal: None,
+            clock: None,
         }
     }
 
@@ -52,6 +55,12 @@ impl ApiError {
     /// Answers with the evidence that a share is dead.
     pub(crate) fn with_refusal(mut self, refusal: String) -> Self {
         self.refusal = Some(refusal);
+        self
+    }
+
+    /// Answers with what a request should have been made for.
+    pub(crate) fn with_clock(mut self, now: u64, process: ProcessMark) -> Self {
+        self.clock = Some((now, process));
         self
     }
 
@@ -204,6 +213,8 @@ impl IntoResponse for ApiError {
             code: self.code,
             message: self.message.to_owned(),
             refusal: self.refusal,
+            time: self.clock.map(|(now, _)| now),
+            process: self.clock.map(|(_, process)| process.to_text()),
         };
         let mut response = (status, Json(body)).into_response();
         if let Some(seconds) = self.retry_after {

@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     extract::{MatchedPath, Request, State as Extract},
     http::{
-        HeaderValue, Method, StatusCode,
+        HeaderName, HeaderValue, Method, StatusCode,
         header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
     },
     middleware::{Next, from_fn_with_state},
@@ -19,14 +19,15 @@ use wire::{
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies,
         ExportFinish, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish,
-        PairingStart, Sign, UnlockFinish, UnlockStart,
+        PairingStart, SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish, UnlockStart,
     },
     control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
+    http_signature::{CONTENT_DIGEST, SIGNATURE, SIGNATURE_INPUT},
 };
 
 use crate::{
     api_error::ApiError,
-    ceremonies::{claim, control as plane, copies, export, import, keygen, pairing, sign, unlock},
+    ceremonies::{claim, control as plane, copies, export, import, keygen, pairing, session, sign, unlock},
     door::{ceremony, ceremony_in_turn, control},
     state::State,
 };
@@ -59,7 +60,10 @@ pub fn app(state: State) -> Router {
         .route(ExportStart::PATH, ceremony(export::start))
         .route(ExportFinish::PATH, ceremony(export::finish))
         .route(Copies::PATH, ceremony(copies::copies))
-        .route(Lock::PATH, ceremony(unlock::lock))
+        .route(SessionRefresh::PATH, ceremony(session::refresh))
+        .route(SessionList::PATH, ceremony(session::list))
+        .route(SessionRevoke::PATH, ceremony(session::revoke))
+        .route(Lock::PATH, ceremony(session::lock))
         .method_not_allowed_fallback(|| async {
             ApiError::invalid("this address takes another method").with_status(StatusCode::METHOD_NOT_ALLOWED)
         })
@@ -98,9 +102,15 @@ fn cors(state: &State) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([CONTENT_TYPE, AUTHORIZATION])
+        .allow_headers(allowed_headers())
         .expose_headers([RETRY_AFTER])
         .max_age(CORS_MAX_AGE)
+}
+
+/// What a page may send: one preflight allows all of it, for each path.
+fn allowed_headers() -> Vec<HeaderName> {
+    let signature = [CONTENT_DIGEST, SIGNATURE_INPUT, SIGNATURE].map(HeaderName::from_static);
+    [CONTENT_TYPE, AUTHORIZATION].into_iter().chain(signature).collect()
 }
 
 /// Holds each request to its time.

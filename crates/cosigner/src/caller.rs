@@ -13,6 +13,7 @@ use crate::{
     api_error::ApiError,
     api_key::{ApiKey, Scope},
     limits::Subject,
+    request_signature::Shown,
     state::CoSigner,
     store::ApiKeyRecord,
 };
@@ -23,6 +24,8 @@ pub(crate) struct Caller {
     api_key: Option<ApiKeyRecord>,
     /// The key that sealed the request, proved by the channel.
     pub(crate) sender: Option<ChannelPublicKey>,
+    /// What it shows of a signature. Nothing of it is checked.
+    pub(crate) signature: Shown,
 }
 
 impl Caller {
@@ -32,6 +35,7 @@ impl Caller {
         headers: &HeaderMap,
         extensions: &Extensions,
         now: u64,
+        signature: Shown,
     ) -> Result<Self, ApiError> {
         let shown = headers
             .get(AUTHORIZATION)
@@ -49,7 +53,11 @@ impl Caller {
         if api_key.is_none() && shown.is_some() {
             return Err(ApiError::not_authorised("the API key is not known, or was revoked"));
         }
-        Ok(Self { api_key, sender: None })
+        Ok(Self {
+            api_key,
+            sender: None,
+            signature,
+        })
     }
 
     /// The API key, which must have a scope.

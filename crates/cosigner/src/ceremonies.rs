@@ -10,6 +10,8 @@ pub(crate) mod import;
 pub(crate) mod keygen;
 pub(crate) mod pairing;
 mod query;
+pub(crate) mod session;
+mod session_check;
 pub(crate) mod sign;
 pub(crate) mod unlock;
 

@@ -77,8 +77,12 @@ pub struct Lifetimes {
     pub claim: u64,
     /// An unlock or an export, from its start to the passkey's answer.
     pub unlock: u64,
-    /// A session.
+    /// A session, from its unlock or its last refresh.
     pub session: u64,
+    /// A session that is not used.
+    pub session_idle: u64,
+    /// A session from its unlock, however often it is refreshed.
+    pub session_maximum: u64,
     /// One request, until it is answered or given up.
     pub request: u64,
     /// A failed check of oblivious transfers, until it is forgotten.
@@ -91,6 +95,8 @@ impl Default for Lifetimes {
             claim: 10 * 60,
             unlock: 5 * 60,
             session: 90 * 60,
+            session_idle: 30 * 60,
+            session_maximum: 12 * 60 * 60,
             request: 30,
             failed_check: 60 * 60,
         }
@@ -139,11 +145,22 @@ impl Default for Limits {
 }
 
 /// What the operator allows.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
     /// Whether a session gets the co-signer's share of its wallet.
     pub export: ExportPolicy,
+    /// How often a session may be refreshed without the passkey.
+    pub session_refreshes: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            export: ExportPolicy::default(),
+            session_refreshes: 7,
+        }
+    }
 }
 
 /// Whether wallets may be exported.

@@ -29,6 +29,7 @@ use crate::{
     api_error::ApiError,
     caller::Caller,
     pairing_turn::PairingTurn,
+    request_signature::Shown,
     state::{CoSigner, State},
 };
 
@@ -103,7 +104,8 @@ enum Progress<R> {
 
 fn open<R: Request>(co_signer: &CoSigner, parts: &Parts, body: &[u8]) -> Result<(Call<R>, Answering), ApiError> {
     let now = co_signer.clock.now();
-    let mut caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, now)?;
+    let shown = Shown::read(&parts.headers, R::PATH, body);
+    let mut caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, now, shown)?;
     let opened = open_request(co_signer.root.channel(), R::PATH, body).map_err(|abort| {
         ApiError::invalid("the body is not sealed to this co-signer's channel key, for this path").because(abort)
     })?;
@@ -138,7 +140,9 @@ pub(crate) fn control<Q: DeserializeOwned + 'static, A: Serialize + Send + 'stat
         let place = place(&state)?;
         let json = work(&state, &place, move |co_signer| {
             let now = co_signer.clock.now();
-            let caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, now)?;
+            // No request of a session comes here.
+            let shown = Shown::read(&HeaderMap::new(), "", &[]);
+            let caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, now, shown)?;
             let message = serde_json::from_slice(&body).map_err(|error| {
                 // The error's own text may quote the body.
                 let place = format!("line {} column {}", error.line(), error.column());

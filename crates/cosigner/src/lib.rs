@@ -21,6 +21,7 @@ mod limits;
 mod live;
 mod metrics;
 mod pairing_turn;
+mod request_signature;
 mod restored;
 mod root;
 mod sealing;

@@ -13,6 +13,9 @@ use crate::{config::Limits, store::PairingOwner};
 /// Buckets that are kept.
 const CAPACITY: usize = 100_000;
 
+/// Refusals of one session, or of one wallet's unlocks, that go into the audit log, a minute.
+const NOTED: u32 = 6;
+
 /// Whom a limit is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Subject {
@@ -23,6 +26,10 @@ pub(crate) enum Subject {
     Unlock(WalletId),
     Export(WalletId),
     Session(ChannelPublicKey),
+    /// Lines of the audit log on refused requests of a session.
+    RefusedRequest(ChannelPublicKey),
+    /// Lines of the audit log on refused unlocks of a wallet, the first that was named.
+    RefusedUnlock(WalletId),
     /// An IPv4 address, or the first half of an IPv6 one.
     Address([u8; 8]),
 }
@@ -65,6 +72,7 @@ impl Limiter {
             Subject::Wallet(_) | Subject::Unlock(_) => self.limits.wallet,
             Subject::Export(_) => self.limits.export,
             Subject::Session(_) => self.limits.session,
+            Subject::RefusedRequest(_) | Subject::RefusedUnlock(_) => NOTED,
             Subject::Address(_) => self.limits.address,
         })
     }

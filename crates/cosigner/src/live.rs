@@ -88,6 +88,14 @@ impl<K: Hash + Eq, V> Expiring<K, V> {
         live.map(|(_, value)| value).find_map(read)
     }
 
+    /// Reads a value that has not ended.
+    pub(crate) fn read<T>(&self, key: &K, now: u64, read: impl FnOnce(&V) -> T) -> Option<T> {
+        match self.entries().get(key) {
+            Some((end, value)) if *end > now => Some(read(value)),
+            Some(_) | None => None,
+        }
+    }
+
     /// Drops what `unwanted` says so of.
     pub(crate) fn drop_if(&self, unwanted: impl Fn(&V) -> bool) {
         self.entries().retain(|_, (_, value)| !unwanted(value));

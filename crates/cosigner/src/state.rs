@@ -17,6 +17,7 @@ use crate::{
     live::{Expiring, Seen},
     metrics::Metrics,
     pairing_turn::PairingTurns,
+    request_signature::Nonces,
     restored::Restored,
     root::Root,
     store::{Heeded, PairingOwner, ProcessId, Sqlite, Store, StoreError, Swept, Watch},
@@ -67,6 +68,8 @@ pub(crate) struct Live {
     pub(crate) runs: Seen<(PairingId, RunId)>,
     /// Ed25519 runs that were answered.
     pub(crate) eddsa_runs: Seen<(WalletId, RunId)>,
+    /// Requests of sessions that were taken.
+    pub(crate) nonces: Nonces,
     /// Pairings that a query was put to and did not end: dead, whether or not the store could burn them.
     pub(crate) burnt: Seen<PairingId>,
 }
@@ -118,6 +121,8 @@ impl State {
                 exports: Expiring::new(4_096),
                 runs: Seen::new(131_072),
                 eddsa_runs: Seen::new(131_072),
+                // Twice the window's worth at more than 400 requests a second.
+                nonces: Nonces::new(262_144),
                 burnt: Seen::new(131_072),
             },
             workers: Arc::new(Semaphore::new(cores * 4)),

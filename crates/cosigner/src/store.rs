@@ -14,14 +14,15 @@ mod sqlite;
 pub mod write;
 
 use mpc::{Epoch, PairingId, WalletId, channel::ChannelPublicKey};
+use wire::ceremony::SessionRefreshed;
 
 pub use event::Event;
 pub use high_water::Heeded;
 pub use query::{FailedCheck, ProcessId, Suspect};
 pub use record::{
     ApiKeyRecord, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, Export, NewWallet,
-    Origin, PairingOwner, PairingRecord, PreparedClaim, SealedSecret, SessionRecord, ShareRecord, ShareState,
-    StoredAnswer, Swept, WalletRecord,
+    Origin, PairingOwner, PairingRecord, PreparedClaim, Refresh, Revocation, SealedSecret, SessionRecord, ShareRecord,
+    ShareState, StoredAnswer, Swept, WalletRecord,
 };
 pub use sqlite::Sqlite;
 pub use write::{Moment, Watch, Write};
@@ -170,6 +171,14 @@ pub trait Sessions {
     fn begin_session(&self, session: SessionRecord, sign_count: u32, at: u64) -> Result<()>;
     /// A session, over or not.
     fn session(&self, key: &ChannelPublicKey) -> Result<Option<SessionRecord>>;
+    /// The sessions that have one of these wallets, over or not, the one that was used last first.
+    fn sessions_of(&self, wallets: &[WalletId]) -> Result<Vec<SessionRecord>>;
+    /// Writes down that a session was used.
+    fn use_session(&self, key: ChannelPublicKey, at: u64) -> Result<()>;
+    /// Refreshes a session, and gives how it stands then; nothing, if it was refreshed as often as is allowed. Conflicts if it is over.
+    fn refresh_session(&self, refresh: Refresh) -> Result<Option<SessionRefreshed>>;
+    /// Ends sessions. Conflicts if the one that asks is not there any more.
+    fn revoke_sessions(&self, revocation: Revocation) -> Result<()>;
     /// Ends a session, if there is one.
     fn end_session(&self, key: ChannelPublicKey, at: u64) -> Result<()>;
 }

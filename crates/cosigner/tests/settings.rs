@@ -164,6 +164,21 @@ fn each_wrong_setting_is_told_in_one_sentence() {
         ),
         ("# session = 5400", "session = \"long\"", "invalid type"),
         (
+            "# session_idle = 1800",
+            "session_idle = 59",
+            "lifetimes.session_idle: must be 60 to 86400 seconds; got 59",
+        ),
+        (
+            "# session_maximum = 43200",
+            "session_maximum = 5399",
+            "lifetimes.session_maximum: must be at least lifetimes.session, 5400 seconds; got 5399",
+        ),
+        (
+            "# session_refreshes = 7",
+            "session_refreshes = 1001",
+            "policy.session_refreshes: must be 0 to 1000; got 1001",
+        ),
+        (
             "# wallet = 120",
             "wallet = 0",
             "limits.wallet: must be 1 to 1000000; got 0",

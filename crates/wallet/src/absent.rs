@@ -1,11 +1,11 @@
-//! Ports that aren't there: a back end has no passkeys and keeps no sealed records.
+//! Ports that aren't there: a back end has no passkeys, keeps no sealed records and has no sessions.
 
 use crate::host::{
-    Cancel, Change, CreatePasskey, CreatedPasskey, PasskeyError, Passkeys, Record, ShareStore, StoreError, UsePasskey,
-    UsedPasskey, Write,
+    Cancel, Change, CreatePasskey, CreatedPasskey, PasskeyError, Passkeys, Record, SessionKey, SessionKeyError,
+    SessionKeys, ShareStore, StoreError, UsePasskey, UsedPasskey, Write,
 };
 
-/// Passkeys and a store that aren't there: every call says so.
+/// Passkeys, a store and keys of sessions that aren't there: every call says so.
 #[derive(Clone, Copy, Debug)]
 pub struct Absent;
 
@@ -42,5 +42,27 @@ impl ShareStore for Absent {
 
     async fn write(&self, _write: Write, _changes: &[Change]) -> Result<(), StoreError> {
         Err(StoreError::Unavailable)
+    }
+}
+
+/// A key that nobody can have.
+#[derive(Clone, Copy, Debug)]
+pub enum NoKey {}
+
+impl SessionKeys for Absent {
+    type Key = NoKey;
+
+    async fn generate(&self) -> Result<NoKey, SessionKeyError> {
+        Err(SessionKeyError)
+    }
+}
+
+impl SessionKey for NoKey {
+    fn public(&self) -> [u8; 65] {
+        match *self {}
+    }
+
+    async fn sign(&self, _message: &[u8]) -> Result<[u8; 64], SessionKeyError> {
+        match *self {}
     }
 }

@@ -2,7 +2,7 @@
 
 use wire::{DecodeError, ErrorCode};
 
-use crate::host::{PasskeyError, StoreError, TransportError};
+use crate::host::{PasskeyError, SessionKeyError, StoreError, TransportError};
 
 /// Why a call failed. No text holds a share, a key, an identifier or anything else of the user's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -152,6 +152,15 @@ impl From<TransportError> for Error {
     }
 }
 
+impl From<SessionKeyError> for Error {
+    fn from(_: SessionKeyError) -> Self {
+        Self::State {
+            code: ErrorCode::PasskeyUnsupported,
+            message: "this browser, or this page's address, has no keys that sign and can't be copied: serve the page by https",
+        }
+    }
+}
+
 impl From<PasskeyError> for Error {
     fn from(error: PasskeyError) -> Self {
         Self::Passkey(error)
@@ -198,6 +207,7 @@ mod tests {
             (PasskeyError::Failed.into(), ErrorCode::PasskeyCancelled),
             (PasskeyError::NoPrf.into(), ErrorCode::PrfUnavailable),
             (PasskeyError::Cancelled.into(), ErrorCode::Cancelled),
+            (SessionKeyError.into(), ErrorCode::PasskeyUnsupported),
             (StoreError::Unavailable.into(), ErrorCode::StorageUnavailable),
             (StoreError::NotKept.into(), ErrorCode::StorageUnavailable),
             (StoreError::Full.into(), ErrorCode::StorageUnavailable),

@@ -5,12 +5,13 @@ use std::marker::PhantomData;
 use mpc::channel::{self, AwaitingAnswer, ChannelKey};
 use rand_core::OsRng;
 use serde::{Serialize, de::DeserializeOwned};
-use wire::{CoSignerIdentity, DecodeError, ErrorBody, ErrorCode, Request, message};
+use wire::{CoSignerIdentity, DecodeError, ErrorBody, ErrorCode, ProcessMark, Request, message};
 
 use crate::{
     Error, Fault,
     host::{Cancel, CoSigner, Host, HttpRequest, HttpResponse},
     json, refusal,
+    sender::{Correction, Sender},
 };
 
 /// The media type of sealed messages.
@@ -33,42 +34,59 @@ const PATIENCE: u32 = 30;
 const UNREADABLE: Error = Error::Unreachable("the co-signer answered nothing that can be read: try again later");
 
 /// How a caller shows who it is.
-#[derive(Clone, Copy)]
-pub(crate) enum Caller<'a> {
+pub(crate) enum Caller<'a, H: Host> {
     /// By the channel: its key is its identity.
     Key(&'a ChannelKey),
+    /// By the channel, and by a signature of each request.
+    Session(&'a Sender<H>),
     /// By an API key, in the `Authorization` header.
     ApiKey(&'a str),
 }
 
-impl<'a> Caller<'a> {
+impl<H: Host> Clone for Caller<'_, H> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<H: Host> Copy for Caller<'_, H> {}
+
+impl<'a, H: Host> Caller<'a, H> {
     fn key(self) -> Option<&'a ChannelKey> {
         match self {
             Self::Key(key) => Some(key),
+            Self::Session(sender) => Some(sender.channel()),
             Self::ApiKey(_) => None,
         }
     }
 
     fn authorization(self) -> Option<&'a str> {
         match self {
-            Self::Key(_) => None,
+            Self::Key(_) | Self::Session(_) => None,
             Self::ApiKey(header) => Some(header),
+        }
+    }
+
+    fn sender(self) -> Option<&'a Sender<H>> {
+        match self {
+            Self::Session(sender) => Some(sender),
+            Self::Key(_) | Self::ApiKey(_) => None,
         }
     }
 }
 
-/// A sealed request, which may be sent more than once: the bytes stay the same. Opened once.
-pub(crate) struct Exchange<'a, R> {
+/// A sealed request, which may be sent more than once: the bytes stay the same, a signature of them does not. Opened once.
+pub(crate) struct Exchange<'a, H: Host, R> {
     to: CoSignerIdentity,
-    caller: Caller<'a>,
+    caller: Caller<'a, H>,
     awaiting: AwaitingAnswer,
     bytes: Vec<u8>,
     request: PhantomData<R>,
 }
 
-impl<'a, R: Request> Exchange<'a, R> {
+impl<'a, H: Host, R: Request> Exchange<'a, H, R> {
     /// Seals a request to the co-signer.
-    pub(crate) fn new(to: &CoSignerIdentity, caller: Caller<'a>, request: &R) -> Result<Self, Error> {
+    pub(crate) fn new(to: &CoSignerIdentity, caller: Caller<'a, H>, request: &R) -> Result<Self, Error> {
         let plaintext = message::encode(request);
         if plaintext.len() > R::LIMIT {
             return Err(Error::Internal("a request is longer than it may be"));
@@ -84,13 +102,32 @@ impl<'a, R: Request> Exchange<'a, R> {
         })
     }
 
-    /// Sends it, once.
-    pub(crate) async fn send<H: Host>(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
+    /// Sends it, once: where a session's was refused for its time or its process, and so not taken, once more by those that the
+    /// refusal says.
+    pub(crate) async fn send(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
+        let answered = match (self.once(host, cancel).await, self.caller.sender()) {
+            (Err(refusal), Some(sender)) if refusal.is_corrective() => {
+                if let Some(correction) = refusal.correction {
+                    sender.correct(host, correction);
+                }
+                self.once(host, cancel).await
+            }
+            (answered, _) => answered,
+        };
+        answered.map_err(|refusal| refusal.error)
+    }
+
+    async fn once(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Refusal> {
+        let headers = match self.caller.sender() {
+            Some(sender) => sender.sign(host, R::PATH, &self.bytes).await?.to_vec(),
+            None => Vec::new(),
+        };
         let request = HttpRequest {
             body: Some(&self.bytes),
             path: R::PATH,
             content_type: SEALED,
             authorization: self.caller.authorization(),
+            headers: &headers,
             answer_limit: (R::ANSWER_LIMIT + ANSWER_OVERHEAD).max(REFUSAL_LIMIT),
             cancel,
         };
@@ -99,7 +136,7 @@ impl<'a, R: Request> Exchange<'a, R> {
 
     /// Sends it until an answer comes, a few times. For requests that the co-signer answers alike each time, or that store nothing,
     /// and no others.
-    pub(crate) async fn insist<H: Host>(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn insist(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
         let wait = |error: &Error, pause| match error.retry_after() {
             Some(_) => busy(error),
             None => (error.code() == ErrorCode::CoSignerUnreachable).then_some(pause),
@@ -108,11 +145,11 @@ impl<'a, R: Request> Exchange<'a, R> {
     }
 
     /// Sends it until it is not refused for being too busy, a few times. For requests that may be answered once, and sign nothing.
-    pub(crate) async fn queue<H: Host>(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn queue(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
         self.repeat(host, cancel, |error, _| busy(error)).await
     }
 
-    async fn repeat<H: Host>(
+    async fn repeat(
         &self,
         host: &H,
         cancel: &Cancel,
@@ -141,7 +178,7 @@ impl<'a, R: Request> Exchange<'a, R> {
 pub(crate) async fn call<H: Host, R: Request>(
     host: &H,
     to: &CoSignerIdentity,
-    caller: Caller<'_>,
+    caller: Caller<'_, H>,
     request: &R,
     cancel: &Cancel,
 ) -> Result<R::Answer, Error> {
@@ -154,7 +191,7 @@ pub(crate) async fn call<H: Host, R: Request>(
 pub(crate) async fn insist<H: Host, R: Request>(
     host: &H,
     to: &CoSignerIdentity,
-    caller: Caller<'_>,
+    caller: Caller<'_, H>,
     request: &R,
     cancel: &Cancel,
 ) -> Result<R::Answer, Error> {
@@ -167,7 +204,7 @@ pub(crate) async fn insist<H: Host, R: Request>(
 pub(crate) async fn queue<H: Host, R: Request>(
     host: &H,
     to: &CoSignerIdentity,
-    caller: Caller<'_>,
+    caller: Caller<'_, H>,
     request: &R,
     cancel: &Cancel,
 ) -> Result<R::Answer, Error> {
@@ -200,10 +237,11 @@ pub(crate) async fn get<H: Host, A: DeserializeOwned>(host: &H, path: &str, canc
         path,
         content_type: JSON,
         authorization: None,
+        headers: &[],
         answer_limit: REFUSAL_LIMIT,
         cancel,
     };
-    json::read(&send(host, request, None).await?).ok_or(UNREADABLE)
+    json::read(&send(host, request, None).await.map_err(|refusal| refusal.error)?).ok_or(UNREADABLE)
 }
 
 /// Posts JSON of the control plane.
@@ -220,18 +258,41 @@ pub(crate) async fn post<H: Host, Q: Serialize, A: DeserializeOwned>(
         path,
         content_type: JSON,
         authorization: Some(authorization),
+        headers: &[],
         answer_limit: JSON_LIMIT,
         cancel,
     };
-    json::read(&send(host, request, None).await?).ok_or(UNREADABLE)
+    json::read(&send(host, request, None).await.map_err(|refusal| refusal.error)?).ok_or(UNREADABLE)
 }
 
-async fn send<H: Host>(host: &H, request: HttpRequest<'_>, to: Option<&CoSignerIdentity>) -> Result<Vec<u8>, Error> {
+/// Why a request came to nothing.
+struct Refusal {
+    error: Error,
+    /// What it should have been made for, where that is why.
+    correction: Option<Correction>,
+}
+
+impl Refusal {
+    fn is_corrective(&self) -> bool {
+        self.correction.is_some() && self.error.code() == ErrorCode::NotAuthorised
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            correction: None,
+        }
+    }
+}
+
+async fn send<H: Host>(host: &H, request: HttpRequest<'_>, to: Option<&CoSignerIdentity>) -> Result<Vec<u8>, Refusal> {
     let cancel = request.cancel;
     if cancel.is_cancelled() {
-        return Err(Error::Cancelled);
+        return Err(Error::Cancelled.into());
     }
-    let response = host.co_signer().send(request).await?;
+    let response = host.co_signer().send(request).await.map_err(Error::from)?;
     match response.status {
         200 => Ok(response.body),
         _ => Err(refused(response, to)),
@@ -240,20 +301,26 @@ async fn send<H: Host>(host: &H, request: HttpRequest<'_>, to: Option<&CoSignerI
 
 /// Reads why a request was refused. What can't be read comes from something between here and the co-signer, as may what can: so the
 /// evidence of a dead share is kept only as the pinned co-signer signed it.
-fn refused(response: HttpResponse, to: Option<&CoSignerIdentity>) -> Error {
-    match json::read::<ErrorBody>(&response.body) {
-        Some(body) => Error::Refused {
-            code: body.code,
-            message: body
-                .message
-                .chars()
-                .filter(|char| !char.is_control())
-                .take(SENTENCE_LIMIT)
-                .collect(),
-            retry_after: response.retry_after,
-            refusal: to.and_then(|to| body.refusal.filter(|text| refusal::verify(text, Some(to)).is_ok())),
-        },
-        None => busy_proxy(&response).unwrap_or(UNREADABLE),
+fn refused(response: HttpResponse, to: Option<&CoSignerIdentity>) -> Refusal {
+    let Some(body) = json::read::<ErrorBody>(&response.body) else {
+        return busy_proxy(&response).unwrap_or(UNREADABLE).into();
+    };
+    let process = body.process.as_deref().and_then(ProcessMark::from_text);
+    let error = Error::Refused {
+        code: body.code,
+        message: body
+            .message
+            .chars()
+            .filter(|char| !char.is_control())
+            .take(SENTENCE_LIMIT)
+            .collect(),
+        retry_after: response.retry_after,
+        refusal: to.and_then(|to| body.refusal.filter(|text| refusal::verify(text, Some(to)).is_ok())),
+    };
+    let correction = body.time.zip(process);
+    Refusal {
+        error,
+        correction: correction.map(|(time, process)| Correction { time, process }),
     }
 }
 

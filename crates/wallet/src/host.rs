@@ -1,4 +1,4 @@
-//! What the client runs in: four ports, implemented by a browser, by Node, by a test.
+//! What the client runs in: five ports, implemented by a browser, by Node, by a test.
 
 // The futures need not be `Send`: a browser has one thread, and a native caller drives a client from one task.
 #![allow(async_fn_in_trait)]
@@ -19,6 +19,8 @@ pub trait Host {
     type Passkeys: Passkeys;
     /// Keeps sealed records.
     type Store: ShareStore;
+    /// Makes keys that sign a session's requests.
+    type SessionKeys: SessionKeys;
 
     /// The way to the co-signer.
     fn co_signer(&self) -> &Self::CoSigner;
@@ -26,6 +28,8 @@ pub trait Host {
     fn passkeys(&self) -> &Self::Passkeys;
     /// The store.
     fn store(&self) -> &Self::Store;
+    /// The keys of sessions.
+    fn session_keys(&self) -> &Self::SessionKeys;
     /// The wall clock, Unix seconds.
     fn now(&self) -> u64;
     /// Lets others run between two slices of long work: a page must stay alive.
@@ -54,6 +58,8 @@ pub struct HttpRequest<'a> {
     pub content_type: &'static str,
     /// The `Authorization` header's value, of a back end.
     pub authorization: Option<&'a str>,
+    /// Further headers, by their names in lower case: a signature.
+    pub headers: &'a [(&'static str, String)],
     /// The longest answer to read, in bytes.
     pub answer_limit: usize,
     /// Ends the request, if the caller asks for it.
@@ -81,6 +87,35 @@ pub enum TransportError {
     #[error("the call was cancelled")]
     Cancelled,
 }
+
+/// Makes keys that sign a session's requests.
+pub trait SessionKeys {
+    /// A key, until it is dropped.
+    type Key: SessionKey;
+
+    /// Makes a key pair of P-256 whose private half can't be read, by whatever this client runs in.
+    ///
+    /// # Errors
+    /// [`SessionKeyError`] if there are no such keys here.
+    async fn generate(&self) -> Result<Self::Key, SessionKeyError>;
+}
+
+/// A key that signs a session's requests.
+pub trait SessionKey {
+    /// The public half: SEC1, not compressed.
+    fn public(&self) -> [u8; 65];
+
+    /// Signs by ECDSA with SHA-256: r and s, 32 bytes each, big-endian.
+    ///
+    /// # Errors
+    /// [`SessionKeyError`] if the key can't be used any more.
+    async fn sign(&self, message: &[u8]) -> Result<[u8; 64], SessionKeyError>;
+}
+
+/// No key for a session, or none that signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this browser, or this page's address, has no keys that sign and can't be copied")]
+pub struct SessionKeyError;
 
 /// Makes and uses passkeys. One ceremony a call, never retried, nothing shown but the browser's own prompt.
 pub trait Passkeys {

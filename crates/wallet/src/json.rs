@@ -82,9 +82,10 @@ mod tests {
         assert_eq!(read(b"{\"wallets\":[]}"), Some(Wallets { wallets: Vec::new() }));
         for &code in ErrorCode::ALL {
             let body = ErrorBody {
-                code,
-                message: "a \\u0041 «sentence»\n".to_owned(),
                 refusal: (code == ErrorCode::AlreadyClaimed).then(|| "signed".to_owned()),
+                time: (code == ErrorCode::NotAuthorised).then_some(u64::MAX),
+                process: (code == ErrorCode::NotAuthorised).then(|| "a mark".to_owned()),
+                ..ErrorBody::new(code, "a \\u0041 «sentence»\n")
             };
             assert_eq!(read(&serde_json::to_vec(&body).unwrap()), Some(body));
         }

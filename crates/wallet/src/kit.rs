@@ -11,7 +11,7 @@ use wire::{
 use zeroize::Zeroizing;
 
 use crate::{
-    Claim, Error, Progress, Resumed, Session, Wallet,
+    Claim, Error, Progress, Resumed, Session, SessionOptions, Wallet,
     host::{Cancel, Host},
     opening,
     prepared::{Prepared, PreparedSet},
@@ -105,8 +105,9 @@ impl<H: Host> Kit<H> {
     /// # Errors
     /// Any [`Error`]: of code `passkey_cancelled` where the person has no such passkey here, or did not use it; `not_authorised`
     /// where no wallet was claimed with it; `prf_unavailable` where it gives no PRF output, or another than before.
-    pub async fn restore(&self, cancel: &Cancel) -> Result<Session<H>, Error> {
-        opening::restore(&self.inner, cancel).await
+    pub async fn restore(&self, options: SessionOptions, cancel: &Cancel) -> Result<Session<H>, Error> {
+        let opened = opening::restore(&self.inner, &options.device, cancel).await?;
+        Ok(Session::new(self.inner.clone(), opened, options))
     }
 
     fn open(&self, hand_off: &str) -> Result<PreparedSet, Error> {

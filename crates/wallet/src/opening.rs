@@ -6,30 +6,48 @@ mod copies;
 use std::rc::Rc;
 
 use mpc::{KeyInfo, PairingId, WalletId, pairing::ClientPairing};
-use wire::{CoSignerIdentity, ErrorCode, control::IDENTITY, share::MAX_WALLETS};
+use wire::{
+    CoSignerIdentity, ErrorCode,
+    ceremony::{DeviceName, Done, Revoked, SessionRevoke, SessionTerms, Unlocked},
+    control::IDENTITY,
+    share::MAX_WALLETS,
+};
 
 use self::approval::{Approval, Approved, OTHER_SESSION};
 use crate::{
-    Error, Session, Wallet, exchange,
+    Error, Wallet, exchange,
     host::{Cancel, Host, PasskeyError, Passkeys, PrfOutput},
     identity, kit, resume,
     session::{Open, OpenShare},
     vault::{self, SealedShare, Vault, WalletRecord, WrappingKey},
 };
 
+/// What an unlock gives a session.
+pub(crate) struct Opened<H: Host> {
+    pub(crate) co_signer: CoSignerIdentity,
+    /// The session's id.
+    pub(crate) id: [u8; 16],
+    /// Its end, Unix seconds by the co-signer's clock.
+    pub(crate) expires_at: u64,
+    pub(crate) terms: SessionTerms,
+    pub(crate) open: Open<H>,
+}
+
 /// Opens a wallet, and with it every other wallet of the same passkey.
-pub(crate) async fn unlock<H: Host>(wallet: &Wallet<H>, cancel: &Cancel) -> Result<Session<H>, Error> {
+pub(crate) async fn unlock<H: Host>(
+    wallet: &Wallet<H>,
+    device: &DeviceName,
+    cancel: &Cancel,
+) -> Result<Opened<H>, Error> {
     let (kit, co_signer) = (&wallet.kit, wallet.record.co_signer);
     kit.expect(&co_signer)?;
     finish_claim(kit, wallet.info.id, cancel).await?;
     let vault = Vault::read(&*kit.host).await?;
     let mut group = group(&vault, wallet)?;
-    let wallets = group.iter().map(|member| member.share.wallet()).collect();
-    let expected = Some((wallet.record.rp_id.as_str(), &wallet.share.credential));
-    let approval = Approval::ask(&*kit.host, co_signer, wallets, expected, cancel).await?;
+    let approval = approve(wallet, &group, cancel).await?;
     let wrapping = wrapping_key(wallet, approval.prf)?;
     let session = approval.session;
-    let unlocked = session.open(&*kit.host, cancel).await?;
+    let unlocked = session.open(&*kit.host, device, cancel).await?;
     if unlocked.keys.len() != group.len() {
         return Err(OTHER_SESSION.into());
     }
@@ -44,11 +62,38 @@ pub(crate) async fn unlock<H: Host>(wallet: &Wallet<H>, cancel: &Cancel) -> Resu
             Err(_) => {}
         }
     }
-    Ok(opening.into_session(kit, session, unlocked.expires_at))
+    Ok(opening.into_opened(session, unlocked))
+}
+
+/// Ends every session that has this wallet, or another of its passkey: opens none.
+pub(crate) async fn lock_everywhere<H: Host>(
+    wallet: &Wallet<H>,
+    device: &DeviceName,
+    cancel: &Cancel,
+) -> Result<(), Error> {
+    let (kit, co_signer) = (&wallet.kit, wallet.record.co_signer);
+    kit.expect(&co_signer)?;
+    let group = group(&Vault::read(&*kit.host).await?, wallet)?;
+    let session = approve(wallet, &group, cancel).await?.session;
+    session.open(&*kit.host, device, cancel).await?;
+    let all = SessionRevoke { which: Revoked::All };
+    let Done {} = session.call(&*kit.host, &all, cancel).await?;
+    Ok(())
+}
+
+/// Asks for the passkey of these wallets.
+async fn approve<H: Host>(wallet: &Wallet<H>, group: &[Member], cancel: &Cancel) -> Result<Approval<H>, Error> {
+    let wallets = group.iter().map(|member| member.share.wallet()).collect();
+    let expected = Some((wallet.record.rp_id.as_str(), &wallet.share.credential));
+    Approval::ask(&*wallet.kit.host, wallet.record.co_signer, wallets, expected, cancel).await
 }
 
 /// Opens every wallet of a passkey from the co-signer's copies, and keeps them in this browser.
-pub(crate) async fn restore<H: Host>(kit: &Rc<kit::Inner<H>>, cancel: &Cancel) -> Result<Session<H>, Error> {
+pub(crate) async fn restore<H: Host>(
+    kit: &Rc<kit::Inner<H>>,
+    device: &DeviceName,
+    cancel: &Cancel,
+) -> Result<Opened<H>, Error> {
     let host = &*kit.host;
     host.passkeys().check().await?;
     // Storage that can't be used is found out before the person is asked.
@@ -60,7 +105,7 @@ pub(crate) async fn restore<H: Host>(kit: &Rc<kit::Inner<H>>, cancel: &Cancel) -
     let approval = Approval::ask(host, co_signer, Vec::new(), None, cancel).await?;
     let (session, prf) = (approval.session, approval.prf.ok_or(PasskeyError::NoPrf)?);
     let wrapping = WrappingKey::new(prf, &session.assertion.credential, &session.rp_id)?;
-    let unlocked = session.open(host, cancel).await?;
+    let unlocked = session.open(host, device, cancel).await?;
     if unlocked.keys.is_empty() {
         return Err(OTHER_SESSION.into());
     }
@@ -70,7 +115,7 @@ pub(crate) async fn restore<H: Host>(kit: &Rc<kit::Inner<H>>, cancel: &Cancel) -
         opening.open(&vault, record, live)?;
     }
     vault::restore(host, &records, cancel).await?;
-    Ok(opening.into_session(kit, session, unlocked.expires_at))
+    Ok(opening.into_opened(session, unlocked))
 }
 
 /// Ends the wallet's claim first, if this browser has not heard its end.
@@ -121,14 +166,16 @@ fn group<H: Host>(vault: &Vault, wallet: &Wallet<H>) -> Result<Vec<Member>, Erro
         .first()
         .is_none_or(|member| member.share.wallet() != wallet.info.id)
     {
-        return Err(Error::State {
-            code: ErrorCode::WalletNotFound,
-            message: "this device does not hold the wallet any more: restore it with its passkey",
-        });
+        return Err(NOT_HELD);
     }
     group.truncate(MAX_WALLETS);
     Ok(group)
 }
+
+pub(crate) const NOT_HELD: Error = Error::State {
+    code: ErrorCode::WalletNotFound,
+    message: "this device does not hold the wallet any more: restore it with its passkey",
+};
 
 fn wrapping_key<H: Host>(wallet: &Wallet<H>, prf: Option<PrfOutput>) -> Result<WrappingKey, Error> {
     let prf = prf.ok_or(PasskeyError::NoPrf)?;
@@ -149,7 +196,7 @@ const OTHER_OUTPUT: Error = Error::State {
 /// refused when it is opened.
 async fn replace_outdated<H: Host>(
     host: &H,
-    session: &Approved,
+    session: &Approved<H>,
     (group, wrapping): (&mut [Member], &WrappingKey),
     live: &[KeyInfo],
     cancel: &Cancel,
@@ -230,14 +277,19 @@ impl Opening {
         }
     }
 
-    fn into_session<H: Host>(self, kit: &kit::Inner<H>, session: Approved, expires_at: u64) -> Session<H> {
-        let open = Open {
-            key: session.key,
-            wrapping: self.wrapping,
-            shares: self.shares,
-            pairings: self.pairings,
-        };
-        Session::new(kit.host.clone(), self.co_signer, expires_at, open)
+    fn into_opened<H: Host>(self, session: Approved<H>, unlocked: Unlocked) -> Opened<H> {
+        Opened {
+            co_signer: self.co_signer,
+            id: unlocked.session,
+            expires_at: unlocked.expires_at,
+            terms: session.terms,
+            open: Open {
+                sender: session.sender,
+                wrapping: self.wrapping,
+                shares: self.shares,
+                pairings: self.pairings,
+            },
+        }
     }
 }
 

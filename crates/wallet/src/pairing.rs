@@ -48,7 +48,7 @@ pub(crate) async fn make<H: Host>(
 pub(crate) async fn agree<H: Host>(
     host: &H,
     to: &CoSignerIdentity,
-    caller: Caller<'_>,
+    caller: Caller<'_, H>,
     cancel: &Cancel,
 ) -> Result<ClientPairing, Error> {
     let id = PairingId::random(&mut OsRng);

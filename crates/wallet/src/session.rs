@@ -1,51 +1,112 @@
 //! The right to sign, for a time.
 
+mod ending;
 mod exporting;
+mod kin;
 mod renewal;
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use futures_util::lock::Mutex;
-use mpc::{PairingId, RunId, Scheme, Share, Signature, WalletId, channel::ChannelKey, pairing::ClientPairing};
+use mpc::{PairingId, RunId, Scheme, Share, Signature, WalletId, pairing::ClientPairing};
 use rand_core::OsRng;
 use wire::{
     CoSignerIdentity, ErrorCode, WalletType,
-    ceremony::{Lock, Sign},
+    ceremony::{DeviceName, SessionTerms, Sign},
 };
 
+pub use self::{
+    ending::{LockReason, SessionEvent},
+    kin::{ListedSession, session_id},
+};
 use crate::{
-    Error, WalletInfo,
+    Error, Wallet, WalletInfo,
     exchange::{Caller, call},
     host::{Cancel, Hook, Host},
+    kit,
+    opening::{self, Opened},
     pairing::is_burnt_by,
     payload::{self, Awaiting, Payload},
-    vault::WrappingKey,
+    sender::Sender,
+    vault::{Vault, WrappingKey},
 };
+
+/// How a session is to be.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    /// What the device calls itself in the list of sessions: 1 to 64 characters, none of them a control character.
+    pub device: DeviceName,
+    /// How long before its end [`SessionEvent::Expiring`] is told, in seconds.
+    pub warn_before: u32,
+    /// How long after the last call the shares are erased, in seconds; nothing: as long as the co-signer lets a session go unused.
+    pub idle_lock: Option<u32>,
+    /// How long after the page was hidden the shares are erased, in seconds.
+    pub hidden_lock: u32,
+}
+
+/// A device without a name, a warning a minute before the end, five minutes hidden.
+impl Default for SessionOptions {
+    fn default() -> Self {
+        Self {
+            device: DeviceName::default(),
+            warn_before: 60,
+            idle_lock: None,
+            hidden_lock: 5 * 60,
+        }
+    }
+}
 
 /// Open shares, in memory only, and the co-signer's consent for a time. Erased when locked or dropped.
 pub struct Session<H: Host> {
-    host: Rc<H>,
+    kit: Rc<kit::Inner<H>>,
     co_signer: CoSignerIdentity,
-    expires_at: u64,
-    wallets: Vec<WalletInfo>,
-    open: RefCell<Option<Open>>,
+    options: SessionOptions,
+    /// What it is until it ends, and again once it is unlocked anew.
+    life: RefCell<Rc<Life<H>>>,
+    wallets: RefCell<Vec<WalletInfo>>,
+    open: RefCell<Option<Open<H>>>,
     /// Held while a new pairing is made: who comes meanwhile waits for it.
     renewal: Mutex<()>,
+    /// Held while the person is asked: who comes meanwhile waits for it.
+    reopening: Mutex<()>,
+    /// Told of what happens by itself.
+    listener: RefCell<Option<Listener>>,
+    /// Since when the page is hidden, Unix seconds.
+    hidden_since: Cell<Option<u64>>,
+}
+
+/// Who is told what happens.
+type Listener = Rc<dyn Fn(SessionEvent)>;
+
+/// One unlock's worth of a session.
+pub(crate) struct Life<H: Host> {
+    id: [u8; 16],
+    sender: Rc<Sender<H>>,
+    /// By the co-signer's clock, Unix seconds.
+    expires_at: Cell<u64>,
+    refreshed: Cell<u32>,
+    terms: SessionTerms,
+    /// When it was called last, by this device's clock.
+    used_at: Cell<u64>,
+    is_warned: Cell<bool>,
     /// Ends the signatures that are under way.
     ended: Cancel,
 }
 
 /// What a session can do harm with.
-pub(crate) struct Open {
-    /// The key that the co-signer bound the session to.
-    pub(crate) key: Rc<ChannelKey>,
+pub(crate) struct Open<H: Host> {
+    /// The keys that the co-signer bound the session to.
+    pub(crate) sender: Rc<Sender<H>>,
     /// Seals a new pairing.
     pub(crate) wrapping: WrappingKey,
     pub(crate) shares: Vec<OpenShare>,
     pub(crate) pairings: Vec<ClientPairing>,
 }
 
-impl Open {
+impl<H: Host> Open<H> {
     fn share(&self, wallet: WalletId) -> Result<&OpenShare, Error> {
         let held = self.shares.iter().find(|held| held.share.info().wallet == wallet);
         held.ok_or(Error::State {
@@ -78,29 +139,33 @@ impl OpenShare {
 }
 
 /// A signature that was asked for.
-struct Asked {
+struct Asked<H: Host> {
     awaiting: Awaiting,
     request: Sign,
     /// The pairing that is used.
     pairing: Option<PairingId>,
-    key: Rc<ChannelKey>,
+    sender: Rc<Sender<H>>,
 }
 
 /// A call under way: ended by its caller, or with its session.
 struct Flight {
     cancel: Cancel,
+    ended: Cancel,
     _hooks: [Hook; 2],
 }
 
 impl Flight {
     fn new<H: Host>(session: &Session<H>, cancel: &Cancel) -> Self {
         let flight = Cancel::default();
-        let hooks = [cancel, &session.ended].map(|outer| {
+        let life = session.life();
+        life.used_at.set(session.host().now());
+        let hooks = [cancel, &life.ended].map(|outer| {
             let inner = flight.clone();
             outer.on_cancel(move || inner.cancel())
         });
         Self {
             cancel: flight,
+            ended: life.ended.clone(),
             _hooks: hooks,
         }
     }
@@ -112,35 +177,86 @@ const OVER: Error = Error::State {
 };
 
 impl<H: Host> Session<H> {
-    pub(crate) fn new(host: Rc<H>, co_signer: CoSignerIdentity, expires_at: u64, open: Open) -> Self {
+    pub(crate) fn new(kit: Rc<kit::Inner<H>>, opened: Opened<H>, options: SessionOptions) -> Self {
         Self {
-            host,
-            co_signer,
-            expires_at,
-            wallets: open
-                .shares
-                .iter()
-                .filter_map(|open| WalletInfo::of(open.wallet_type, open.share.info()))
-                .collect(),
-            open: RefCell::new(Some(open)),
+            co_signer: opened.co_signer,
+            options,
+            life: RefCell::new(Rc::new(Life::of(&*kit.host, &opened))),
+            wallets: RefCell::new(infos(&opened)),
+            open: RefCell::new(Some(opened.open)),
             renewal: Mutex::default(),
-            ended: Cancel::default(),
+            reopening: Mutex::default(),
+            listener: RefCell::default(),
+            hidden_since: Cell::default(),
+            kit,
         }
     }
 
-    /// The wallets that are open, the one that was asked for first.
-    pub fn wallets(&self) -> Vec<WalletInfo> {
-        self.wallets.clone()
+    fn host(&self) -> &H {
+        &self.kit.host
     }
 
-    /// When the session ends, Unix seconds.
+    fn life(&self) -> Rc<Life<H>> {
+        self.life.borrow().clone()
+    }
+
+    /// The wallets that are open, or were, the one that was asked for first.
+    pub fn wallets(&self) -> Vec<WalletInfo> {
+        self.wallets.borrow().clone()
+    }
+
+    /// When the session ends, Unix seconds by the co-signer's clock. A refresh moves it.
     pub fn expires_at(&self) -> u64 {
-        self.expires_at
+        self.life().expires_at.get()
+    }
+
+    /// How far the co-signer's clock is ahead of this device's, in seconds; less than 0 where it is behind.
+    pub fn clock_skew(&self) -> i64 {
+        self.life().sender.ahead()
+    }
+
+    /// How often the session may still be refreshed.
+    pub fn refreshes_left(&self) -> u32 {
+        let life = self.life();
+        life.terms.refreshes.saturating_sub(life.refreshed.get())
     }
 
     /// Whether the session can sign no more: locked, or past its time.
     pub fn is_locked(&self) -> bool {
-        self.open.borrow().is_none() || self.host.now() >= self.expires_at
+        self.open.borrow().is_none() || self.is_past(&self.life())
+    }
+
+    fn is_past(&self, life: &Life<H>) -> bool {
+        life.sender.now(self.host()) >= life.expires_at.get()
+    }
+
+    /// Brings the session back to life with one passkey prompt, as it was unlocked at first: the call that found it over can go on.
+    /// Of several such calls at once one asks, and all have its outcome. A session that still lasts is exchanged for the new one.
+    ///
+    /// # Errors
+    /// As [`Wallet::unlock`].
+    pub async fn unlock(&self, cancel: &Cancel) -> Result<(), Error> {
+        let before = self.life();
+        let _turn = self.reopening.lock().await;
+        if !Rc::ptr_eq(&before, &self.life()) {
+            return Ok(());
+        }
+        let first = self.wallets().first().map(|info| info.id).ok_or(OVER)?;
+        let record = Vault::read(self.host())
+            .await?
+            .wallet(first)?
+            .ok_or(opening::NOT_HELD)?;
+        let wallet = Wallet::new(self.kit.clone(), record)?;
+        let opened = opening::unlock(&wallet, &self.options.device, cancel).await?;
+        let replaced = self.open.take().map(|open| open.sender);
+        before.ended.cancel();
+        self.life.replace(Rc::new(Life::of(self.host(), &opened)));
+        self.wallets.replace(infos(&opened));
+        self.open.replace(Some(opened.open));
+        if let Some(replaced) = replaced {
+            self.say_goodbye(&replaced).await;
+        }
+        Ok(())
     }
 
     /// Signs a payload of its scheme with one of the open wallets. For ECDSA it pairs first, if the device's pairing was burnt or
@@ -156,7 +272,7 @@ impl<H: Host> Session<H> {
     pub async fn sign(&self, wallet: WalletId, payload: Payload, cancel: &Cancel) -> Result<Signature, Error> {
         let flight = Flight::new(self, cancel);
         let signed = self.sign_unless(wallet, payload, &flight.cancel).await;
-        self.landed(signed)
+        self.landed(&flight, signed)
     }
 
     async fn sign_unless(&self, wallet: WalletId, payload: Payload, cancel: &Cancel) -> Result<Signature, Error> {
@@ -165,8 +281,8 @@ impl<H: Host> Session<H> {
             self.pair(wallet, cancel).await?;
         }
         let asked = self.ask(wallet, payload)?;
-        let caller = Caller::Key(&asked.key);
-        let answer = call(&*self.host, &self.co_signer, caller, &asked.request, cancel).await;
+        let caller = Caller::Session(&asked.sender);
+        let answer = call(self.host(), &self.co_signer, caller, &asked.request, cancel).await;
         let signed = answer.and_then(|answer| asked.awaiting.finish(answer));
         if let Some(pairing) = asked.pairing
             && signed.as_ref().is_err_and(is_burnt_by)
@@ -176,7 +292,7 @@ impl<H: Host> Session<H> {
         signed
     }
 
-    fn ask(&self, wallet: WalletId, payload: Payload) -> Result<Asked, Error> {
+    fn ask(&self, wallet: WalletId, payload: Payload) -> Result<Asked<H>, Error> {
         self.with_share(wallet, |open, held| {
             let pairing = open.pairing_of(held).filter(|_| held.needs_pairing());
             let run = RunId::random(&mut OsRng);
@@ -191,7 +307,7 @@ impl<H: Host> Session<H> {
                     query,
                 },
                 pairing: pairing.map(ClientPairing::id),
-                key: open.key.clone(),
+                sender: open.sender.clone(),
             })
         })
     }
@@ -200,9 +316,10 @@ impl<H: Host> Session<H> {
     fn with_share<T>(
         &self,
         wallet: WalletId,
-        work: impl FnOnce(&Open, &OpenShare) -> Result<T, Error>,
+        work: impl FnOnce(&Open<H>, &OpenShare) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        if self.host.now() >= self.expires_at {
+        if self.is_past(&self.life()) {
+            self.end(SessionEvent::Expired);
             return Err(OVER);
         }
         let open = self.open.borrow();
@@ -211,38 +328,36 @@ impl<H: Host> Session<H> {
     }
 
     /// What a call that was under way comes to.
-    fn landed<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
-        if self.ended.is_cancelled() {
+    fn landed<T>(&self, flight: &Flight, outcome: Result<T, Error>) -> Result<T, Error> {
+        if flight.ended.is_cancelled() {
             return Err(OVER);
         }
         if outcome
             .as_ref()
             .is_err_and(|error| error.code() == ErrorCode::SessionExpired)
         {
-            self.erase();
+            self.end(SessionEvent::Expired);
         }
         outcome
     }
+}
 
-    /// Erases the open shares at once, then tells the co-signer, as far as it can be told.
-    pub async fn lock(&self) {
-        if let Some(key) = self.erase() {
-            // The shares are gone: a session that stays open at the co-signer can do nothing.
-            let _ = call(
-                &*self.host,
-                &self.co_signer,
-                Caller::Key(&key),
-                &Lock {},
-                &Cancel::default(),
-            )
-            .await;
+impl<H: Host> Life<H> {
+    fn of(host: &H, opened: &Opened<H>) -> Self {
+        Self {
+            id: opened.id,
+            sender: opened.open.sender.clone(),
+            expires_at: Cell::new(opened.expires_at),
+            refreshed: Cell::new(0),
+            terms: opened.terms,
+            used_at: Cell::new(host.now()),
+            is_warned: Cell::new(false),
+            ended: Cancel::default(),
         }
     }
+}
 
-    /// Erases what is open, and ends what is under way; gives the session's key, for a last word.
-    fn erase(&self) -> Option<Rc<ChannelKey>> {
-        let open = self.open.take();
-        self.ended.cancel();
-        open.map(|open| open.key)
-    }
+fn infos<H: Host>(opened: &Opened<H>) -> Vec<WalletInfo> {
+    let info = |open: &OpenShare| WalletInfo::of(open.wallet_type, open.share.info());
+    opened.open.shares.iter().filter_map(info).collect()
 }

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use wire::Envelope;
+use wire::{Envelope, ceremony::DeviceName};
 
 use crate::{
-    Error, Session, WalletInfo,
+    Error, Session, SessionOptions, WalletInfo,
     host::{Cancel, Host},
     kit, opening, text,
     vault::{DAMAGED, SealedShare, WalletRecord},
@@ -66,7 +66,16 @@ impl<H: Host> Wallet<H> {
     /// Any [`Error`]: of code `claim_expired` where an interrupted claim was never committed, so that the prepared share is still
     /// good; `epoch_mismatch` where the co-signer holds an older epoch than this device, or gives no copy of the one that lives;
     /// `prf_unavailable` where the passkey gives no PRF output, or another than before.
-    pub async fn unlock(&self, cancel: &Cancel) -> Result<Session<H>, Error> {
-        opening::unlock(self, cancel).await
+    pub async fn unlock(&self, options: SessionOptions, cancel: &Cancel) -> Result<Session<H>, Error> {
+        let opened = opening::unlock(self, &options.device, cancel).await?;
+        Ok(Session::new(self.kit.clone(), opened, options))
+    }
+
+    /// Ends every session of this wallet and of the other wallets of its passkey, on whatever device, with one prompt. Opens none.
+    ///
+    /// # Errors
+    /// Any [`Error`]: of code `passkey_cancelled` where the person did not approve: then nothing was ended.
+    pub async fn lock_everywhere(&self, device: &DeviceName, cancel: &Cancel) -> Result<(), Error> {
+        opening::lock_everywhere(self, device, cancel).await
     }
 }

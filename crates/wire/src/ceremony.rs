@@ -1,7 +1,8 @@
 //! The ceremonies' messages. Each travels inside the channel, sealed under its path.
 //!
 //! A back end proves itself by its API key in the `Authorization` header and seals in base mode. A browser seals in auth mode:
-//! a claim's requests are sent by the key that the ticket names, a session's by the key that the unlock bound.
+//! a claim's requests are sent by the key that the ticket names, a session's by the key that the unlock bound. Every request of a
+//! session, from [`UnlockFinish`] on, is signed besides ([`http_signature`](crate::http_signature)).
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{
@@ -9,7 +10,10 @@ use mpc::{
     refresh,
 };
 
-use crate::{ClaimantId, Ticket, WalletType, message::Request, share::MAX_WALLETS, statement::ClaimedKey};
+use crate::{
+    ClaimantId, ProcessMark, RequestKey, Ticket, WalletType, message::Request, share::MAX_WALLETS,
+    statement::ClaimedKey,
+};
 
 macro_rules! request {
     ($request:ty => $answer:ty, $path:literal, $limit:expr, $answer_limit:expr) => {
@@ -23,7 +27,7 @@ macro_rules! request {
 }
 
 /// The path of every request.
-pub const PATHS: [&str; 20] = [
+pub const PATHS: [&str; 23] = [
     KeygenStart::PATH,
     KeygenFinish::PATH,
     ImportStart::PATH,
@@ -43,6 +47,9 @@ pub const PATHS: [&str; 20] = [
     Copies::PATH,
     ExportStart::PATH,
     ExportFinish::PATH,
+    SessionRefresh::PATH,
+    SessionList::PATH,
+    SessionRevoke::PATH,
     Lock::PATH,
 ];
 
@@ -391,6 +398,8 @@ pub struct Assertion {
 pub struct UnlockStart {
     /// The wallets, at most [`MAX_WALLETS`]; none: all wallets of the passkey that will answer.
     pub wallets: Vec<WalletId>,
+    /// The key that will sign the session's requests.
+    pub request_key: RequestKey,
 }
 request!(UnlockStart => UnlockOffer, "/v1/unlock/start", 512, 512);
 
@@ -403,6 +412,25 @@ pub struct UnlockOffer {
     pub rp_id: String,
     /// When the session will end, Unix seconds.
     pub expires_at: u64,
+    /// How long it may be, and what of it is counted.
+    pub terms: SessionTerms,
+    /// The co-signer's clock, Unix seconds.
+    pub now: u64,
+    /// The process that the session's requests are for.
+    pub process: ProcessMark,
+}
+
+/// How long a session may be, as the co-signer's operator has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SessionTerms {
+    /// Its length from the unlock, and from each refresh, in seconds.
+    pub length: u64,
+    /// How long it may go unused, in seconds.
+    pub idle: u64,
+    /// The longest that refreshes can make it, from the unlock, in seconds.
+    pub maximum: u64,
+    /// How often it may be refreshed.
+    pub refreshes: u32,
 }
 
 /// Unlocks: the assertion's challenge is the transcript's hash.
@@ -410,12 +438,51 @@ pub struct UnlockOffer {
 pub struct UnlockFinish {
     /// The assertion.
     pub assertion: Assertion,
+    /// What the device calls itself, for its person to know the session by.
+    pub device: DeviceName,
 }
 request!(UnlockFinish => Unlocked, "/v1/unlock/finish", 8 * 1024, MAX_WALLETS * 512);
+
+/// What a device calls itself: 1 to 64 characters, none of them a control character. Shown to its person, and to nobody else.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize)]
+pub struct DeviceName(String);
+
+impl DeviceName {
+    /// The longest name, in characters.
+    pub const LIMIT: usize = 64;
+
+    /// A name, if it is one.
+    pub fn new(name: impl Into<String>) -> Option<Self> {
+        let name = name.into();
+        let fits = (1..=Self::LIMIT).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+        fits.then_some(Self(name))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A device that says nothing of itself.
+impl Default for DeviceName {
+    fn default() -> Self {
+        Self("unnamed device".to_owned())
+    }
+}
+
+impl BorshDeserialize for DeviceName {
+    fn deserialize_reader<R: borsh::io::Read>(reader: &mut R) -> borsh::io::Result<Self> {
+        let name = Self::new(String::deserialize_reader(reader)?);
+        name.ok_or_else(|| borsh::io::Error::from(borsh::io::ErrorKind::InvalidData))
+    }
+}
 
 /// A session has begun.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Unlocked {
+    /// What it is called: no secret, and not its key.
+    pub session: [u8; 16],
     /// Its end, Unix seconds.
     pub expires_at: u64,
     /// The live epoch of each wallet as the co-signer holds it, in the order asked for; where none was named, in that of their ids.
@@ -479,3 +546,76 @@ request!(ExportFinish => export::Reveal, "/v1/export/finish", 8 * 1024, 64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Lock {}
 request!(Lock => Done, "/v1/lock", 16, 64);
+
+/// Moves the session's end without a prompt, to its length from now, but not beyond the maximum.
+///
+/// It names how often the session was refreshed, as far as its client knows: one that was done already changes nothing and is not
+/// counted again, so that it may be sent again where its answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SessionRefresh {
+    /// How often the session was refreshed.
+    pub refreshed: u32,
+}
+request!(SessionRefresh => SessionRefreshed, "/v1/session/refresh", 64, 64);
+
+/// How the session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SessionRefreshed {
+    /// Its end, Unix seconds.
+    pub expires_at: u64,
+    /// How often it was refreshed.
+    pub refreshed: u32,
+}
+
+/// Asks which sessions there are with the wallets of this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SessionList {}
+request!(SessionList => Sessions, "/v1/session/list", 16, MAX_SESSIONS * 1024);
+
+/// The most sessions that are listed; the ones used last come first.
+pub const MAX_SESSIONS: usize = 64;
+
+/// Sessions that have not ended.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Sessions {
+    /// At most [`MAX_SESSIONS`], the one that was used last first.
+    pub sessions: Vec<ListedSession>,
+}
+
+/// A session as its person sees it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ListedSession {
+    /// What it is called.
+    pub session: [u8; 16],
+    /// What its device called itself.
+    pub device: DeviceName,
+    /// When it was unlocked, Unix seconds.
+    pub began_at: u64,
+    /// When it was used last, Unix seconds, to the minute.
+    pub used_at: u64,
+    /// Its end, Unix seconds.
+    pub expires_at: u64,
+    /// Whether it is the one that asks.
+    pub is_current: bool,
+    /// Those of its wallets that the session that asks has, too.
+    pub wallets: Vec<WalletId>,
+}
+
+/// Ends sessions that have a wallet of this one's, at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SessionRevoke {
+    /// Which of them.
+    pub which: Revoked,
+}
+request!(SessionRevoke => Done, "/v1/session/revoke", 64, 64);
+
+/// Which sessions are ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Revoked {
+    /// The one that is called so; none, if it is over.
+    One([u8; 16]),
+    /// All but the one that asks.
+    Others,
+    /// All.
+    All,
+}

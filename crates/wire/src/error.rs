@@ -90,4 +90,23 @@ pub struct ErrorBody {
     /// Where a retired epoch was used: the co-signer's signed [`Refusal`](crate::Refusal), as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+    /// Where a session's request was of another time, or for another process: the co-signer's clock, Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<u64>,
+    /// Beside `time`: the [mark](crate::ProcessMark) of the process that answers, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<String>,
+}
+
+impl ErrorBody {
+    /// A code and a sentence, with nothing beside them.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            refusal: None,
+            time: None,
+            process: None,
+        }
+    }
 }

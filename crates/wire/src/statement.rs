@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{Epoch, KeyInfo, Point, Scheme, WalletId, channel::ChannelPublicKey};
 
-use crate::message::write;
+use crate::{RequestKey, message::write};
 
 /// Tag of the hash of a [`ClaimTranscript`]: the passkey's challenge at a claim.
 pub const CLAIM_TRANSCRIPT: &str = "claimkit/claim/transcript/v1";
@@ -102,6 +102,8 @@ pub struct UnlockTranscript {
     pub rp_id: String,
     /// The key that the session will be bound to.
     pub session: ChannelPublicKey,
+    /// The key that will sign its requests.
+    pub request_key: RequestKey,
     /// The wallets to be unlocked.
     pub wallets: Vec<WalletId>,
     /// The session's end, Unix seconds.

@@ -12,7 +12,7 @@ use mpc::{
 };
 use rand_core::OsRng;
 use wire::{
-    ClaimantId, DecodeError, Receipt, Request, Ticket, WalletType,
+    ClaimantId, DecodeError, ProcessMark, Receipt, Request, RequestKey, Ticket, WalletType,
     ceremony::*,
     message::{decode, encode},
     receipt::ReceiptBody,
@@ -491,23 +491,68 @@ fn the_messages_of_a_session_hold() {
         nonce: [1; 32],
         rp_id: "a.example".repeat(28),
         expires_at: 2,
+        terms: SessionTerms {
+            length: 3,
+            idle: 4,
+            maximum: 5,
+            refreshes: 6,
+        },
+        now: 1,
+        process: ProcessMark([7; 16]),
     };
+    let device = DeviceName::new("🦀".repeat(DeviceName::LIMIT)).unwrap();
     request(
         &UnlockStart {
             wallets: vec![info.wallet; MAX_WALLETS],
+            request_key: RequestKey([4; 65]),
         },
         &offer,
     );
     request(
         &UnlockFinish {
             assertion: longest_assertion(),
+            device: device.clone(),
         },
         &Unlocked {
+            session: [8; 16],
             expires_at: 1,
-            keys: vec![info; MAX_WALLETS],
+            keys: vec![info.clone(); MAX_WALLETS],
         },
     );
+    let refreshed = SessionRefreshed {
+        expires_at: 1,
+        refreshed: 2,
+    };
+    request(&SessionRefresh { refreshed: 1 }, &refreshed);
+    let listed = ListedSession {
+        session: [8; 16],
+        device,
+        began_at: 1,
+        used_at: 2,
+        expires_at: 3,
+        is_current: true,
+        wallets: vec![info.wallet; MAX_WALLETS],
+    };
+    let sessions = vec![listed; MAX_SESSIONS];
+    request(&SessionList {}, &Sessions { sessions });
+    for which in [Revoked::One([8; 16]), Revoked::Others, Revoked::All] {
+        request(&SessionRevoke { which }, &Done {});
+    }
     request(&Lock {}, &Done {});
+}
+
+#[test]
+fn a_device_is_named_by_1_to_64_characters_none_of_them_a_control() {
+    for wrong in [String::new(), "a".repeat(65), "a\nb".to_owned(), "\u{7f}".to_owned()] {
+        assert_eq!(DeviceName::new(wrong.as_str()), None);
+        let bytes = borsh::to_vec(&wrong).unwrap();
+        assert!(borsh::from_slice::<DeviceName>(&bytes).is_err(), "{wrong:?}");
+    }
+    let name = DeviceName::new("Firefox on Linux").unwrap();
+    assert_eq!(
+        borsh::from_slice::<DeviceName>(&borsh::to_vec(&name).unwrap()).unwrap(),
+        name
+    );
 }
 
 #[test]

@@ -65,21 +65,25 @@ fn only_what_may_succeed_as_it_stands_is_retryable() {
 
 #[test]
 fn an_error_body_refuses_unknown_and_missing_fields() {
-    let body = ErrorBody {
-        code: ErrorCode::NotAuthorised,
-        message: "no".into(),
-        refusal: None,
-    };
+    let body = ErrorBody::new(ErrorCode::NotAuthorised, "no");
     let text = r#"{"code":"not_authorised","message":"no"}"#;
     assert_eq!(serde_json::to_string(&body).unwrap(), text);
     assert_eq!(serde_json::from_str::<ErrorBody>(text).unwrap(), body);
     let signed = ErrorBody {
         refusal: Some("signed".into()),
-        ..body
+        ..body.clone()
     };
     let text = r#"{"code":"not_authorised","message":"no","refusal":"signed"}"#;
     assert_eq!(serde_json::to_string(&signed).unwrap(), text);
     assert_eq!(serde_json::from_str::<ErrorBody>(text).unwrap(), signed);
+    let corrective = ErrorBody {
+        time: Some(1_790_000_000),
+        process: Some("a mark".into()),
+        ..body
+    };
+    let text = r#"{"code":"not_authorised","message":"no","time":1790000000,"process":"a mark"}"#;
+    assert_eq!(serde_json::to_string(&corrective).unwrap(), text);
+    assert_eq!(serde_json::from_str::<ErrorBody>(text).unwrap(), corrective);
     for wrong in [
         r#"{"code":"not_authorised"}"#,
         r#"{"message":"no"}"#,

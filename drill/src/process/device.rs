@@ -9,6 +9,7 @@ use std::{
 use wallet::host::{CoSigner, Host, HttpRequest, HttpResponse, Passkeys, ShareStore, TransportError};
 
 use super::http::{self, Message};
+use crate::request_keys::RequestKeys;
 
 /// The way to the co-signer.
 pub(super) struct Wire {
@@ -19,7 +20,9 @@ pub(super) struct Wire {
 
 impl CoSigner for Wire {
     async fn send(&self, request: HttpRequest<'_>) -> Result<HttpResponse, TransportError> {
-        let message = Message::request(request.path, request.content_type, request.authorization, request.body);
+        let mut headers = request.headers.to_vec();
+        headers.extend(request.authorization.map(|value| ("authorization", value.to_owned())));
+        let message = Message::request(request.path, request.content_type, &headers, request.body);
         (self.told)(&format!("send {}", request.path));
         let answer = (self.address)().and_then(|address| http::exchange(address, &message));
         (self.told)(&format!("receive {}", request.path));
@@ -60,6 +63,7 @@ impl<P: Passkeys, S: ShareStore> Host for Device<P, S> {
     type CoSigner = Wire;
     type Passkeys = P;
     type Store = S;
+    type SessionKeys = RequestKeys;
 
     fn co_signer(&self) -> &Wire {
         &self.wire
@@ -71,6 +75,10 @@ impl<P: Passkeys, S: ShareStore> Host for Device<P, S> {
 
     fn store(&self) -> &S {
         &self.store
+    }
+
+    fn session_keys(&self) -> &RequestKeys {
+        &RequestKeys
     }
 
     fn now(&self) -> u64 {

@@ -20,12 +20,20 @@ pub(super) struct Message {
 
 impl Message {
     /// A request, without body where that is not given.
-    pub(super) fn request(path: &str, content_type: &str, authorization: Option<&str>, body: Option<&[u8]>) -> Self {
+    pub(super) fn request(
+        path: &str,
+        content_type: &str,
+        headers: &[(&'static str, String)],
+        body: Option<&[u8]>,
+    ) -> Self {
         let method = if body.is_some() { "POST" } else { "GET" };
         let body = body.unwrap_or_default().to_vec();
-        let authorization = authorization.map_or_else(String::new, |value| format!("authorization: {value}\r\n"));
+        let headers: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{authorization}\
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\
              content-type: {content_type}\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );

@@ -36,6 +36,7 @@ impl CoSigner for BackEndLine {
             path: path.ok_or(TransportError::Unreachable)?,
             body: request.body.unwrap_or_default().to_vec(),
             content_type: request.content_type,
+            headers: request.headers.to_vec(),
             limit: request.answer_limit,
         };
         Ok(post(cosigner::app(self.0.state()), &letter, request.authorization).await)
@@ -46,6 +47,7 @@ impl Host for BackEnd {
     type CoSigner = BackEndLine;
     type Passkeys = Absent;
     type Store = Absent;
+    type SessionKeys = Absent;
 
     fn co_signer(&self) -> &BackEndLine {
         &self.line
@@ -56,6 +58,10 @@ impl Host for BackEnd {
     }
 
     fn store(&self) -> &Absent {
+        &Absent
+    }
+
+    fn session_keys(&self) -> &Absent {
         &Absent
     }
 

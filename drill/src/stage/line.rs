@@ -24,6 +24,7 @@ pub struct Letter {
     pub path: &'static str,
     pub body: Vec<u8>,
     pub(super) content_type: &'static str,
+    pub(super) headers: Vec<(&'static str, String)>,
     pub(super) limit: usize,
 }
 
@@ -71,6 +72,7 @@ impl CoSigner for Line {
                 path: wire::control::IDENTITY,
                 body: Vec::new(),
                 content_type: request.content_type,
+                headers: Vec::new(),
                 limit: request.answer_limit,
             };
             return Ok(post(cosigner::app(self.tower.state()), &letter, None).await);
@@ -79,6 +81,7 @@ impl CoSigner for Line {
             path,
             body: request.body.unwrap_or_default().to_vec(),
             content_type: request.content_type,
+            headers: request.headers.to_vec(),
             limit: request.answer_limit,
         };
         fuse.breathe().await;
@@ -130,6 +133,9 @@ pub(super) async fn post(router: Router, letter: &Letter, authorization: Option<
         .header(header::CONTENT_TYPE, letter.content_type);
     if let Some(authorization) = authorization {
         http = http.header(header::AUTHORIZATION, authorization);
+    }
+    for (name, value) in &letter.headers {
+        http = http.header(*name, value);
     }
     let request = http.body(Body::from(letter.body.clone())).unwrap();
     let response = router.oneshot(request).await.unwrap();

@@ -10,6 +10,7 @@ use crate::{
     fuse::Fuse,
     memory::Memory,
     point::{Moment, Point},
+    request_keys::RequestKeys,
 };
 
 /// The device's storage, with the fuse before it.
@@ -64,6 +65,7 @@ impl Host for Page {
     type CoSigner = Line;
     type Passkeys = Keyring;
     type Store = Journal;
+    type SessionKeys = RequestKeys;
 
     fn co_signer(&self) -> &Line {
         &self.line
@@ -75,6 +77,10 @@ impl Host for Page {
 
     fn store(&self) -> &Journal {
         &self.journal
+    }
+
+    fn session_keys(&self) -> &RequestKeys {
+        &RequestKeys
     }
 
     fn now(&self) -> u64 {

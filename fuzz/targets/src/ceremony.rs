@@ -3,13 +3,15 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{Epoch, Path, Scheme, export};
 use wire::{
-    ClaimantId, Request, WalletType,
+    ClaimantId, ProcessMark, Request, RequestKey, WalletType,
     ceremony::{
         Assertion, ClaimAcknowledge, ClaimCommit, ClaimCommitted, ClaimConfirm, ClaimConfirmed, ClaimOffer,
         ClaimPrepare, ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed, ClaimStart,
-        ConfirmQuery, Copies, Done, ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart, KeptCopies,
-        KeptCopy, KeygenFinish, KeygenStart, Lock, PairingFinish, PairingStart, PendingShare, Registration,
-        ResumeOutcome, SealedCopy, Sign, SignAnswer, SignQuery, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
+        ConfirmQuery, Copies, DeviceName, Done, ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart,
+        KeptCopies, KeptCopy, KeygenFinish, KeygenStart, ListedSession, Lock, PairingFinish, PairingStart,
+        PendingShare, Registration, ResumeOutcome, Revoked, SealedCopy, SessionList, SessionRefresh, SessionRefreshed,
+        SessionRevoke, SessionTerms, Sessions, Sign, SignAnswer, SignQuery, UnlockFinish, UnlockOffer, UnlockStart,
+        Unlocked,
     },
     message::{decode, encode},
     statement::ClaimedKey,
@@ -25,7 +27,7 @@ macro_rules! both {
     ($($request:ty),*) => { [$(request::<$request>, answer::<$request>),*] };
 }
 
-const KINDS: [fn(&[u8]) -> bool; 40] = both!(
+const KINDS: [fn(&[u8]) -> bool; 46] = both!(
     KeygenStart,
     KeygenFinish,
     PairingStart,
@@ -45,7 +47,10 @@ const KINDS: [fn(&[u8]) -> bool; 40] = both!(
     UnlockStart,
     UnlockFinish,
     Lock,
-    Copies
+    Copies,
+    SessionRefresh,
+    SessionList,
+    SessionRevoke
 );
 
 fn holds<T: BorshSerialize + BorshDeserialize>(bytes: &[u8], limit: usize, what: &'static str) -> bool {
@@ -256,9 +261,18 @@ fn session() -> Vec<Vec<u8>> {
     let offer = UnlockOffer {
         nonce: [1; 32],
         rp_id: "example.com".to_owned(),
-        expires_at: 1_790_000_000,
+        expires_at: 1_790_005_400,
+        terms: SessionTerms {
+            length: 5400,
+            idle: 1800,
+            maximum: 43_200,
+            refreshes: 7,
+        },
+        now: 1_790_000_000,
+        process: ProcessMark([7; 16]),
     };
     let unlocked = Unlocked {
+        session: [8; 16],
         expires_at: 1_790_000_000,
         keys: vec![ecdsa_key().client.info().clone()],
     };
@@ -268,11 +282,40 @@ fn session() -> Vec<Vec<u8>> {
             receipt: receipt(),
         }],
     };
+    let start = UnlockStart {
+        wallets: vec![WALLET],
+        request_key: RequestKey([4; 65]),
+    };
+    let finish = UnlockFinish {
+        assertion: assertion(),
+        device: DeviceName::default(),
+    };
+    let revoke = SessionRevoke {
+        which: Revoked::One([8; 16]),
+    };
+    let refreshed = SessionRefreshed {
+        expires_at: 1_790_005_400,
+        refreshed: 2,
+    };
+    let sessions = Sessions {
+        sessions: vec![ListedSession {
+            session: [8; 16],
+            device: DeviceName::default(),
+            began_at: 1_790_000_000,
+            used_at: 1_790_000_060,
+            expires_at: 1_790_005_400,
+            is_current: true,
+            wallets: vec![WALLET],
+        }],
+    };
     [
-        exchange(&UnlockStart { wallets: vec![WALLET] }, &offer),
-        exchange(&UnlockFinish { assertion: assertion() }, &unlocked),
+        exchange(&start, &offer),
+        exchange(&finish, &unlocked),
         exchange(&Lock {}, &Done {}),
         exchange(&Copies { wallets: vec![WALLET] }, &copies),
+        exchange(&SessionRefresh { refreshed: 1 }, &refreshed),
+        exchange(&SessionList {}, &sessions),
+        exchange(&revoke, &Done {}),
     ]
     .concat()
 }

@@ -93,9 +93,12 @@ pub fn seeds() -> Vec<Vec<u8>> {
         &serde_json::to_vec(&Wallets { wallets: vec![record] }).unwrap(),
     ));
     seeds.extend(ErrorCode::ALL.iter().map(|&code| {
-        let message = "a sentence".to_owned();
-        let refusal = (code == ErrorCode::AlreadyClaimed).then(|| "signed".to_owned());
-        let body = ErrorBody { code, message, refusal };
+        let body = ErrorBody {
+            refusal: (code == ErrorCode::AlreadyClaimed).then(|| "signed".to_owned()),
+            time: (code == ErrorCode::NotAuthorised).then_some(1_790_000_000),
+            process: (code == ErrorCode::NotAuthorised).then(|| "a mark".to_owned()),
+            ..ErrorBody::new(code, "a sentence")
+        };
         choosing(4, &serde_json::to_vec(&body).unwrap())
     }));
     seeds

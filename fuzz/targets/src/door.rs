@@ -26,14 +26,14 @@ use wire::{
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies,
         ExportFinish, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish,
-        PairingStart, Sign, UnlockFinish, UnlockStart,
+        PairingStart, SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish, UnlockStart,
     },
     control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
 };
 
 use crate::{ceremony, choosing, control};
 
-const PATHS: [&str; 23] = [
+const PATHS: [&str; 26] = [
     KeygenStart::PATH,
     KeygenFinish::PATH,
     PairingStart::PATH,
@@ -54,12 +54,15 @@ const PATHS: [&str; 23] = [
     UnlockFinish::PATH,
     Lock::PATH,
     Copies::PATH,
+    SessionRefresh::PATH,
+    SessionList::PATH,
+    SessionRevoke::PATH,
     LOOKUP,
     UPDATE_CLAIMANT,
     IDENTITY,
 ];
 /// How many of [`PATHS`] are a ceremony's.
-const CEREMONIES: usize = 20;
+const CEREMONIES: usize = 23;
 
 struct World {
     runtime: Runtime,
@@ -157,6 +160,6 @@ pub fn openings() -> Vec<Vec<u8>> {
 pub fn seeds() -> Vec<Vec<u8>> {
     openings()
         .into_iter()
-        .filter(|seed| matches!(seed[0], 0 | 2 | 5 | 15 | 20))
+        .filter(|seed| matches!(seed[0], 0 | 2 | 5 | 15 | 23))
         .collect()
 }

@@ -72,6 +72,7 @@ impl Host for Liar {
     type CoSigner = Self;
     type Passkeys = Absent;
     type Store = Self;
+    type SessionKeys = Absent;
 
     fn co_signer(&self) -> &Self {
         self
@@ -83,6 +84,10 @@ impl Host for Liar {
 
     fn store(&self) -> &Self {
         self
+    }
+
+    fn session_keys(&self) -> &Absent {
+        &Absent
     }
 
     fn now(&self) -> u64 {

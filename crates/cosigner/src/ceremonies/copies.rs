@@ -7,7 +7,7 @@ use wire::{
     share::MAX_WALLETS,
 };
 
-use super::{claim::receipt_of, sign::live_session};
+use super::{claim::receipt_of, session_check::live_session};
 use crate::{api_error::ApiError, door::Call, state::CoSigner};
 
 /// What copies are sealed as: they tell a reader of the database nothing of whose they are, nor of the keys' chain codes.

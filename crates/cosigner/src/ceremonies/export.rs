@@ -12,10 +12,7 @@ use wire::{
     statement::{ClaimedKey, EXPORT_TRANSCRIPT, ExportTranscript, to_bytes},
 };
 
-use super::{
-    dead_share, or_refuse,
-    sign::{live_session, open_live_share},
-};
+use super::{dead_share, or_refuse, session_check::live_session, sign::open_live_share};
 use crate::{
     api_error::ApiError,
     config::ExportPolicy,

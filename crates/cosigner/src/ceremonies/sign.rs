@@ -1,15 +1,13 @@
 //! Signing: the co-signer's half of one signature, for a back end before the claim, for a session after it.
 
 use mpc::{Epoch, PairingId, Scheme, Share, WalletId, eddsa};
-use wire::{
-    ErrorCode,
-    ceremony::{Sign, SignAnswer, SignQuery},
-};
+use wire::ceremony::{Sign, SignAnswer, SignQuery};
 
 use super::{
     dead_share,
     failed_check::Answerable,
     query::{EcdsaQuery, EddsaQuery, Query, put},
+    session_check::live_session,
 };
 use crate::{
     api_error::ApiError,
@@ -98,26 +96,6 @@ pub(super) fn signer(
     }
     let session = live_session(co_signer, caller, now)?;
     Ok((PairingOwner::Credential(session.credential.clone()), Some(session)))
-}
-
-/// The session of the key that sends, while it lasts.
-pub(super) fn live_session(co_signer: &CoSigner, caller: &Caller, now: u64) -> Result<SessionRecord, ApiError> {
-    let key = caller.sender()?;
-    let session = co_signer
-        .store
-        .session(&key)?
-        .filter(|session| session.expires_at > now)
-        .ok_or_else(|| {
-            ApiError::new(
-                ErrorCode::SessionExpired,
-                "the session is over: unlock the wallet again",
-            )
-        })?;
-    co_signer
-        .limiter
-        .take(Subject::Session(key), now)
-        .map_err(ApiError::rate_limited)?;
-    Ok(session)
 }
 
 /// The wallet, if it is at this epoch and this owner's to sign with.

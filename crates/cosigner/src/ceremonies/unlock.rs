@@ -1,21 +1,28 @@
-//! Unlock: a passkey proves the person, and a key of the browser's becomes the session. Lock ends it.
+//! Unlock: a passkey proves the person, and two keys of the browser's become the session: one seals its requests, the other, which
+//! can't be copied out of it, signs them.
 
 use mpc::WalletId;
 use rand_core::{OsRng, RngCore};
 use wire::{
-    ErrorCode,
-    ceremony::{Done, Lock, UnlockFinish, UnlockOffer, UnlockStart, Unlocked},
+    ErrorCode, ProcessMark,
+    ceremony::{Assertion, UnlockFinish, UnlockOffer, UnlockStart, Unlocked},
     share::MAX_WALLETS,
     statement::{UNLOCK_TRANSCRIPT, UnlockTranscript, to_bytes},
 };
 
-use super::{export, sign::open_live_share};
+use super::{
+    export,
+    session::{seal_device, terms},
+    session_check::{check_signature, note},
+    sign::open_live_share,
+};
 use crate::{
     api_error::ApiError,
     door::Call,
     limits::Subject,
+    request_signature::is_key,
     state::CoSigner,
-    store::{SessionRecord, ShareState, WalletRecord},
+    store::{Event, SessionRecord, ShareState, WalletRecord},
     webauthn::{RelyingParty, verify_assertion},
 };
 
@@ -31,6 +38,11 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<Unl
     if distinct.len() != wallets.len() || distinct.len() > MAX_WALLETS {
         return Err(ApiError::invalid("an unlock names at most 16 wallets, no two alike"));
     }
+    if !is_key(&call.message.request_key) {
+        return Err(ApiError::invalid(
+            "the key that signs the session's requests is no point of P-256",
+        ));
+    }
     for wallet in &wallets {
         // Looked up first: names that anyone may make up get no bucket.
         claimed(co_signer, *wallet)?;
@@ -44,6 +56,7 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<Unl
         nonce: [0; 32],
         rp_id: co_signer.config.relying_party.id.clone(),
         session,
+        request_key: call.message.request_key,
         wallets,
         expires_at: call.now + lifetimes.session,
     };
@@ -52,6 +65,9 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<Unl
         nonce: transcript.nonce,
         rp_id: transcript.rp_id.clone(),
         expires_at: transcript.expires_at,
+        terms: terms(co_signer),
+        now: call.now,
+        process: ProcessMark(co_signer.process.0),
     };
     let ends = call.now + lifetimes.unlock;
     let waiting = match transcript.wallets.is_empty() {
@@ -64,40 +80,79 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<Unl
 
 pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<Unlocked, ApiError> {
     let key = call.caller.sender()?;
-    let assertion = call.message.assertion;
-    // Taken out before anything is checked: each challenge is good for one answer.
+    let UnlockFinish { assertion, device } = call.message;
     let live = &co_signer.live;
+    let over = || ApiError::new(ErrorCode::SessionExpired, "this unlock is over: start it again");
+    let about = |Awaiting(transcript): &Awaiting| (transcript.request_key, transcript.wallets.clone());
+    let (request_key, named) = live
+        .unlocks
+        .read(&key, call.now, about)
+        .or_else(|| live.restores.read(&key, call.now, about))
+        .ok_or_else(over)?;
+    // Whoever starts a session shows that it has both keys.
+    check_signature(co_signer, &call.caller, (key, &request_key), &named, call.now)?;
+    // Taken out before anything of the passkey is checked: each challenge is good for one answer.
+    let is_same = |Awaiting(transcript): &Awaiting| transcript.request_key == request_key;
     let Awaiting(transcript) = live
         .unlocks
-        .take_if(&key, call.now, |_| true)
-        .or_else(|| live.restores.take_if(&key, call.now, |_| true))
-        .ok_or_else(|| ApiError::new(ErrorCode::SessionExpired, "this unlock is over: start it again"))?;
-    let Some(credential) = co_signer.store.credential(&assertion.credential)? else {
-        co_signer.restored.refuse_unknown()?;
-        return Err(ApiError::not_authorised("the passkey is not known to this co-signer"));
-    };
-    let challenge = mpc::tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(&transcript)]);
-    let relying_party = RelyingParty::of(&co_signer.config);
-    let sign_count = verify_assertion(&assertion, &credential.public_key, &challenge, relying_party)?;
-    let wallets = approved(co_signer, &transcript.wallets, &credential.id)?;
+        .take_if(&key, call.now, is_same)
+        .or_else(|| live.restores.take_if(&key, call.now, is_same))
+        .ok_or_else(over)?;
+    let approved = approve(co_signer, &transcript, &assertion);
+    if approved
+        .as_ref()
+        .is_err_and(|refusal| refusal.code() == ErrorCode::NotAuthorised)
+        && let Some(first) = transcript.wallets.first()
+    {
+        let subject = Subject::RefusedUnlock(*first);
+        note(co_signer, subject, &transcript.wallets, Event::UnlockRefused, call.now)?;
+    }
+    let Approval { wallets, sign_count } = approved?;
     let mut keys = Vec::with_capacity(wallets.len());
     for wallet in &wallets {
         let share = open_live_share(co_signer, wallet, ShareState::Active, wallet.epoch)?;
         keys.push(share.info().clone());
     }
+    let mut id = [0; 16];
+    OsRng.fill_bytes(&mut id);
     let session = SessionRecord {
         key,
-        credential: credential.id,
+        id,
+        request_key,
+        credential: assertion.credential,
         wallets: wallets.iter().map(|wallet| wallet.id).collect(),
+        device: seal_device(co_signer, &id, &device)?,
+        began_at: call.now,
+        used_at: call.now,
         expires_at: transcript.expires_at,
+        refreshed: 0,
     };
     export::give_up(co_signer, key);
     co_signer.store.begin_session(session, sign_count, call.now)?;
     co_signer.metrics.unlocked();
     Ok(Unlocked {
+        session: id,
         expires_at: transcript.expires_at,
         keys,
     })
+}
+
+/// What a passkey approved.
+struct Approval {
+    wallets: Vec<WalletRecord>,
+    sign_count: u32,
+}
+
+fn approve(co_signer: &CoSigner, transcript: &UnlockTranscript, assertion: &Assertion) -> Result<Approval, ApiError> {
+    let Some(credential) = co_signer.store.credential(&assertion.credential)? else {
+        co_signer.restored.refuse_unknown()?;
+        return Err(ApiError::not_authorised("the passkey is not known to this co-signer"));
+    };
+    let challenge = mpc::tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(transcript)]);
+    let relying_party = RelyingParty::of(&co_signer.config);
+    let sign_count = verify_assertion(assertion, &credential.public_key, &challenge, relying_party)?;
+    let wallets = approved(co_signer, &transcript.wallets, &credential.id)?;
+    Ok(Approval { wallets, sign_count })
 }
 
 /// The wallets that a passkey's answer opens: those that were named, or all of that passkey.
@@ -121,13 +176,6 @@ fn approved(co_signer: &CoSigner, named: &[WalletId], credential: &[u8]) -> Resu
         }
     };
     named.iter().map(wallet).collect()
-}
-
-pub(crate) fn lock(co_signer: &CoSigner, call: Call<Lock>) -> Result<Done, ApiError> {
-    let session = call.caller.sender()?;
-    export::give_up(co_signer, session);
-    co_signer.store.end_session(session, call.now)?;
-    Ok(Done {})
 }
 
 fn claimed(co_signer: &CoSigner, wallet: WalletId) -> Result<WalletRecord, ApiError> {

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderName, Uri};
 
-use super::{Config, KeySource, Lifetimes, Limits, RelyingParty};
+use super::{Config, KeySource, Lifetimes, Limits, Policy, RelyingParty};
 use crate::Error;
 
 impl Config {
@@ -16,6 +16,7 @@ impl Config {
             key_encryption(&self.key_encryption),
             lifetimes(&self.lifetimes),
             limits(&self.limits),
+            policy(&self.policy),
         ];
         for check in checks {
             check.map_err(Error::Setting)?;
@@ -120,6 +121,8 @@ fn lifetimes(lifetimes: &Lifetimes) -> Result<(), String> {
         claim,
         unlock,
         session,
+        session_idle,
+        session_maximum,
         request,
         failed_check,
     } = *lifetimes;
@@ -127,6 +130,8 @@ fn lifetimes(lifetimes: &Lifetimes) -> Result<(), String> {
         ("claim", claim, 60..=3600),
         ("unlock", unlock, 30..=3600),
         ("session", session, 60..=86_400),
+        ("session_idle", session_idle, 60..=86_400),
+        ("session_maximum", session_maximum, 60..=604_800),
         ("request", request, 1..=300),
         ("failed_check", failed_check, 60..=604_800),
     ];
@@ -139,7 +144,19 @@ fn lifetimes(lifetimes: &Lifetimes) -> Result<(), String> {
             ));
         }
     }
+    if session_maximum < session {
+        return Err(format!(
+            "lifetimes.session_maximum: must be at least lifetimes.session, {session} seconds; got {session_maximum}"
+        ));
+    }
     Ok(())
+}
+
+fn policy(policy: &Policy) -> Result<(), String> {
+    match policy.session_refreshes {
+        0..=1000 => Ok(()),
+        more => Err(format!("policy.session_refreshes: must be 0 to 1000; got {more}")),
+    }
 }
 
 fn limits(limits: &Limits) -> Result<(), String> {

@@ -1,10 +1,11 @@
 //! One suite that every store must pass.
 
 mod queries;
+mod sessions;
 mod wallets;
 
 use mpc::{Epoch, PairingId, Point, WalletId, channel::ChannelPublicKey};
-use wire::WalletType;
+use wire::{RequestKey, WalletType};
 
 use super::*;
 use crate::api_key::Scope;
@@ -421,9 +422,15 @@ fn a_session_replaces_the_one_of_its_key_and_ends() {
     let key = ChannelPublicKey([5; 32]);
     let session = |wallets: &[u8], expires_at| SessionRecord {
         key,
+        id: [5; 16],
+        request_key: RequestKey([4; 65]),
         credential: vec![7; 20],
         wallets: wallets.iter().map(|wallet| WalletId([*wallet; 16])).collect(),
+        device: vec![1],
+        began_at: 30,
+        used_at: 30,
         expires_at,
+        refreshed: 0,
     };
     store.begin_session(session(&[1], 50), 9, 30).unwrap();
     store.begin_session(session(&[1, 2], 60), 3, 31).unwrap();

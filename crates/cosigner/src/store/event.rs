@@ -33,8 +33,20 @@ pub enum Event {
     PairingsBarred,
     /// A session began.
     Unlocked,
+    /// An assertion that was to open a wallet did not hold.
+    UnlockRefused,
+    /// A session was given a later end.
+    SessionRefreshed,
+    /// A session was ended by another, or with all others.
+    SessionRevoked,
     /// A session ended.
     Locked,
+    /// A request of a session was not signed by its key, or not as it came.
+    ProofRefused,
+    /// A request of a session came a second time.
+    RequestReplayed,
+    /// A request of a session was of another time, or for another process of the co-signer.
+    RequestStale,
     /// A session asked for the co-signer's share, and was asked for the passkey.
     ExportStarted,
     /// A session that holds the wallet asked for the co-signer's share, and was refused.
@@ -68,7 +80,13 @@ impl Event {
             Self::PairingRenewed => "pairing_renewed",
             Self::PairingsBarred => "pairings_barred",
             Self::Unlocked => "unlocked",
+            Self::UnlockRefused => "unlock_refused",
+            Self::SessionRefreshed => "session_refreshed",
+            Self::SessionRevoked => "session_revoked",
             Self::Locked => "locked",
+            Self::ProofRefused => "proof_refused",
+            Self::RequestReplayed => "request_replayed",
+            Self::RequestStale => "request_stale",
             Self::ExportStarted => "export_started",
             Self::ExportRefused => "export_refused",
             Self::Exported => "exported",

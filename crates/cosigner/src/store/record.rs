@@ -1,7 +1,7 @@
 //! What is stored.
 
 use mpc::{Epoch, PairingId, Point, Scheme, WalletId, channel::ChannelPublicKey};
-use wire::WalletType;
+use wire::{RequestKey, WalletType, ceremony::Revoked};
 
 use crate::api_key::Scope;
 
@@ -272,12 +272,50 @@ pub struct CredentialRecord {
 pub struct SessionRecord {
     /// The key that is the session.
     pub key: ChannelPublicKey,
+    /// What it is called: no secret.
+    pub id: [u8; 16],
+    /// The key that signs its requests.
+    pub request_key: RequestKey,
     /// The passkey that opened it.
     pub credential: Vec<u8>,
     /// The wallets it may sign with.
     pub wallets: Vec<WalletId>,
+    /// What its device calls itself, sealed.
+    pub device: Vec<u8>,
+    /// When it was unlocked, Unix seconds.
+    pub began_at: u64,
+    /// When it was used last, Unix seconds, to the minute.
+    pub used_at: u64,
     /// Its end, Unix seconds.
     pub expires_at: u64,
+    /// How often it was refreshed.
+    pub refreshed: u32,
+}
+
+/// A refresh of a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Refresh {
+    /// The session.
+    pub key: ChannelPublicKey,
+    /// How often it was refreshed, as far as its client knows: if it was oftener, nothing is changed.
+    pub refreshed: u32,
+    /// How often it may be.
+    pub allowed: u32,
+    /// The end that it gets, Unix seconds.
+    pub expires_at: u64,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+/// A revocation of sessions that have a wallet in common with one.
+#[derive(Clone, Copy, Debug)]
+pub struct Revocation {
+    /// The session that asks.
+    pub by: ChannelPublicKey,
+    /// Which of them.
+    pub which: Revoked,
+    /// Unix seconds.
+    pub at: u64,
 }
 
 /// An export, to be recorded before anything is revealed.

@@ -69,6 +69,12 @@ writes! {
     CommitClaim = "commit_claim",
     /// [`begin_session`](super::Sessions::begin_session).
     BeginSession = "begin_session",
+    /// [`use_session`](super::Sessions::use_session).
+    UseSession = "use_session",
+    /// [`refresh_session`](super::Sessions::refresh_session).
+    RefreshSession = "refresh_session",
+    /// [`revoke_sessions`](super::Sessions::revoke_sessions).
+    RevokeSessions = "revoke_sessions",
     /// [`end_session`](super::Sessions::end_session).
     EndSession = "end_session",
 }
@@ -100,6 +106,9 @@ impl Write {
             | Self::ConfirmClaim
             | Self::CommitClaim
             | Self::BeginSession
+            | Self::UseSession
+            | Self::RefreshSession
+            | Self::RevokeSessions
             | Self::EndSession => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use ciborium::{Value, cbor};
 use mpc::{
-    Digest, PairingId, RunId, Scheme, Share, Signature,
+    Digest, PairingId, RunId, Scheme, Share, Signature, WalletId,
     channel::ChannelKey,
     pairing::{self, ClientPairing},
     refresh,
@@ -14,7 +14,8 @@ use wire::{
     ErrorCode, Receipt, Ticket,
     ceremony::{
         Assertion, ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimOffer, ClaimPrepare, ClaimRefresh,
-        ClaimRefreshOffer, ClaimStart, Registration, SealedCopy, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
+        ClaimRefreshOffer, ClaimStart, DeviceName, Registration, SealedCopy, UnlockFinish, UnlockOffer, UnlockStart,
+        Unlocked,
     },
     statement::{
         CLAIM_STATEMENT, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, UNLOCK_TRANSCRIPT,
@@ -22,7 +23,7 @@ use wire::{
     },
 };
 
-use crate::world::{ORIGIN, RP_ID, Signing, World, next, public, random_key, sealed_by, transfers};
+use crate::world::{ORIGIN, RP_ID, Signing, World, next, public, random_key, request_key, sealed_by, transfers};
 
 pub(crate) struct Browser {
     pub(crate) key: ChannelKey,
@@ -287,12 +288,11 @@ impl Browser {
         session: &ChannelKey,
         shares: &[&Share],
     ) -> Result<Unlocked, ErrorCode> {
-        let start = UnlockStart {
-            wallets: shares.iter().map(|share| share.info().wallet).collect(),
-        };
+        let start = start(shares.iter().map(|share| share.info().wallet).collect(), session);
         let offer = world.call(&sealed_by(session), &start).await?;
-        let assertion = self.assert(&unlock_hash(&start, &offer, session));
-        world.call(&sealed_by(session), &UnlockFinish { assertion }).await
+        world.hear(offer.process);
+        let finish = finish(self.assert(&unlock_hash(&start, &offer, session)));
+        world.call(&sealed_by(session), &finish).await
     }
 }
 
@@ -302,11 +302,28 @@ impl Started {
     }
 }
 
+/// The end of an unlock, by a device that says nothing of itself.
+pub(crate) fn finish(assertion: Assertion) -> UnlockFinish {
+    UnlockFinish {
+        assertion,
+        device: DeviceName::default(),
+    }
+}
+
+/// The start of an unlock of these wallets.
+pub(crate) fn start(wallets: Vec<WalletId>, session: &ChannelKey) -> UnlockStart {
+    UnlockStart {
+        wallets,
+        request_key: request_key(session),
+    }
+}
+
 pub(crate) fn unlock_hash(start: &UnlockStart, offer: &UnlockOffer, session: &ChannelKey) -> [u8; 32] {
     let transcript = UnlockTranscript {
         nonce: offer.nonce,
         rp_id: offer.rp_id.clone(),
         session: public(session),
+        request_key: start.request_key,
         wallets: start.wallets.clone(),
         expires_at: offer.expires_at,
     };

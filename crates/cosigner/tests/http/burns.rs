@@ -43,9 +43,7 @@ async fn start_pairing(world: &World, caller: &Caller<'_>) -> Answer {
     };
     let to = world.state.identity().channel;
     let (_, sealed) = seal_request(&to, caller.key, PairingStart::PATH, &encode(&start), &mut OsRng).unwrap();
-    world
-        .post(PairingStart::PATH, caller, "application/octet-stream", sealed)
-        .await
+    world.post_sealed(PairingStart::PATH, caller, sealed).await
 }
 
 /// Flips a bit of the last check value: the answer ends in it.

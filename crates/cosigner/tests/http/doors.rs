@@ -22,7 +22,7 @@ use wire::{
 };
 
 use crate::{
-    browser::Browser,
+    browser::{Browser, start},
     exports, imports,
     world::{Answer, Caller, EMAIL, ORIGIN, World, bearer, random_key, sealed_by},
 };
@@ -277,9 +277,7 @@ async fn unlocks_that_anyone_asks_for_take_nothing_from_a_wallets_signatures() {
     let (prepared, _) = browser.claim(&world, &[&share]).await;
     let (share, session) = (&prepared.shares[0], random_key());
     browser.unlock(&world, &session, &[share]).await.unwrap();
-    let start = UnlockStart {
-        wallets: vec![share.info().wallet],
-    };
+    let start = start(vec![share.info().wallet], &session);
     for _ in 0..2 {
         world.call(&sealed_by(&random_key()), &start).await.unwrap();
     }

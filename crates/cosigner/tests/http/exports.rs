@@ -113,7 +113,7 @@ fn recorded(world: &World, share: &Share) -> (Option<u64>, usize) {
 async fn refusal<R: Request>(world: &World, caller: &Caller<'_>, message: &R) -> (ErrorCode, String) {
     let to = world.state.identity().channel;
     let (_, sealed) = seal_request(&to, caller.key, R::PATH, &encode(message), &mut OsRng).unwrap();
-    let answer = world.post(R::PATH, caller, "application/octet-stream", sealed).await;
+    let answer = world.post_sealed(R::PATH, caller, sealed).await;
     let body: ErrorBody = serde_json::from_slice(&answer.body).unwrap();
     (body.code, body.message)
 }

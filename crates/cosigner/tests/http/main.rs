@@ -14,10 +14,12 @@ mod high_water;
 mod imports;
 mod kills;
 mod logs;
+mod proofs;
 mod races;
 mod resuming;
 mod rollback;
 mod schemes;
+mod session_lives;
 mod sessions;
 #[cfg(target_os = "linux")]
 mod storage;

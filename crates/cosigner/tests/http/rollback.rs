@@ -14,14 +14,13 @@ use wire::{
     ClaimantId, ErrorBody, ErrorCode, Receipt, WalletType,
     ceremony::{
         ClaimAcknowledge, ClaimResume, ClaimStart, Copies, ExportStart, KeygenStart, PendingShare, ResumeOutcome,
-        UnlockStart,
     },
     control::{LOOKUP, UPDATE_CLAIMANT},
     statement::ClaimedKey,
 };
 
 use crate::{
-    browser::Browser,
+    browser::{Browser, start as unlock_of},
     burns::{audited, cheat},
     resuming::resume,
     world::{EMAIL, World, bearer, context, random_key, sealed_by, signing},
@@ -173,7 +172,7 @@ async fn refusals(world: &World, claimed: &Claimed, pairing: &ClientPairing) -> 
         claimant: ClaimantId::Email(EMAIL.to_owned()),
         commitment: mpc::keygen::client_start(context(), &mut OsRng).unwrap().1,
     };
-    let unlock = UnlockStart { wallets: vec![wallet] };
+    let unlock = unlock_of(vec![wallet], &stranger);
     let sign = |share: &Share| signing(share, pairing, RunId::random(&mut OsRng)).1;
     vec![
         ("sign, old", world.refusal(&back_end, &sign(old)).await),

@@ -4,11 +4,11 @@ use mpc::{PairingId, RunId};
 use rand_core::OsRng;
 use wire::{
     ErrorCode,
-    ceremony::{Lock, Sign, SignQuery, UnlockFinish, UnlockStart},
+    ceremony::{Lock, Sign, SignQuery},
 };
 
 use crate::{
-    browser::{Browser, unlock_hash},
+    browser::{Browser, finish, start, unlock_hash},
     world::{Caller, EACH_SCHEME, World, context, random_key, sealed_by, signing},
 };
 
@@ -48,11 +48,14 @@ async fn a_session_ends_by_itself() {
         let session = random_key();
         let share = &prepared.shares[0];
         browser.unlock(&world, &session, &[share]).await.unwrap();
-        world.pass(90 * 60 - 1);
-        world
-            .sign(&sealed_by(&session), share, &prepared.pairing)
-            .await
-            .unwrap();
+        // Used every half an hour.
+        for wait in [30 * 60, 30 * 60, 30 * 60 - 1] {
+            world.pass(wait);
+            world
+                .sign(&sealed_by(&session), share, &prepared.pairing)
+                .await
+                .unwrap();
+        }
         world.pass(1);
         let refused = world.sign(&sealed_by(&session), share, &prepared.pairing).await;
         assert_eq!(refused.unwrap_err(), ErrorCode::SessionExpired);
@@ -128,43 +131,35 @@ async fn a_challenge_is_good_for_one_answer_of_its_own_key_in_its_own_time() {
     let browser = Browser::new();
     browser.claim(&world, &[&share]).await;
     let (session, other) = (random_key(), random_key());
-    let start = UnlockStart {
-        wallets: vec![share.info().wallet],
-    };
+    let begin = start(vec![share.info().wallet], &session);
     let caller = sealed_by(&session);
-    let offer = world.call(&caller, &start).await.unwrap();
-    let finish = UnlockFinish {
-        assertion: browser.assert(&unlock_hash(&start, &offer, &session)),
-    };
+    let offer = world.call(&caller, &begin).await.unwrap();
+    let answer = finish(browser.assert(&unlock_hash(&begin, &offer, &session)));
     // Another key can't use it.
-    let refused = world.call(&sealed_by(&other), &finish).await;
+    let refused = world.call(&sealed_by(&other), &answer).await;
     assert_eq!(refused.unwrap_err(), ErrorCode::SessionExpired);
-    world.call(&caller, &finish).await.unwrap();
+    world.call(&caller, &answer).await.unwrap();
     assert_eq!(
-        world.call(&caller, &finish).await.unwrap_err(),
+        world.call(&caller, &answer).await.unwrap_err(),
         ErrorCode::SessionExpired
     );
     // An answer to an earlier challenge uses the later one up.
-    let offer = world.call(&caller, &start).await.unwrap();
+    let offer = world.call(&caller, &begin).await.unwrap();
     assert_eq!(
-        world.call(&caller, &finish).await.unwrap_err(),
+        world.call(&caller, &answer).await.unwrap_err(),
         ErrorCode::NotAuthorised
     );
-    let finish = UnlockFinish {
-        assertion: browser.assert(&unlock_hash(&start, &offer, &session)),
-    };
+    let answer = finish(browser.assert(&unlock_hash(&begin, &offer, &session)));
     assert_eq!(
-        world.call(&caller, &finish).await.unwrap_err(),
+        world.call(&caller, &answer).await.unwrap_err(),
         ErrorCode::SessionExpired
     );
     // Late.
-    let offer = world.call(&caller, &start).await.unwrap();
-    let finish = UnlockFinish {
-        assertion: browser.assert(&unlock_hash(&start, &offer, &session)),
-    };
+    let offer = world.call(&caller, &begin).await.unwrap();
+    let answer = finish(browser.assert(&unlock_hash(&begin, &offer, &session)));
     world.pass(5 * 60);
     assert_eq!(
-        world.call(&caller, &finish).await.unwrap_err(),
+        world.call(&caller, &answer).await.unwrap_err(),
         ErrorCode::SessionExpired
     );
 }
@@ -212,12 +207,12 @@ async fn an_unlock_names_claimed_wallets() {
         (vec![context().wallet], ErrorCode::WalletNotFound),
         (vec![id], ErrorCode::NotAuthorised),
     ] {
-        let start = UnlockStart { wallets };
-        assert_eq!(world.call(&sealed_by(&session), &start).await.unwrap_err(), code);
+        let begin = start(wallets, &session);
+        assert_eq!(world.call(&sealed_by(&session), &begin).await.unwrap_err(), code);
     }
-    let start = UnlockStart { wallets: vec![id] };
+    let begin = start(vec![id], &session);
     assert_eq!(
-        world.call(&Caller::default(), &start).await.unwrap_err(),
+        world.call(&Caller::default(), &begin).await.unwrap_err(),
         ErrorCode::NotAuthorised
     );
     assert_eq!(

@@ -170,13 +170,11 @@ async fn an_unlock_that_slept_too_long_is_over_and_begins_again() {
     let (share, browser) = (world.wallet().await, Browser::new());
     browser.claim(&world, &[&share]).await;
     let session = random_key();
-    let start = wire::ceremony::UnlockStart {
-        wallets: vec![share.info().wallet],
-    };
+    let start = crate::browser::start(vec![share.info().wallet], &session);
     let offer = world.call(&sealed_by(&session), &start).await.unwrap();
     world.pass(301);
     let assertion = browser.assert(&crate::browser::unlock_hash(&start, &offer, &session));
-    let finish = wire::ceremony::UnlockFinish { assertion };
+    let finish = crate::browser::finish(assertion);
     let refused = world.call(&sealed_by(&session), &finish).await;
     assert_eq!(refused.unwrap_err(), ErrorCode::SessionExpired);
     browser.unlock(&world, &session, &[&share]).await.unwrap();

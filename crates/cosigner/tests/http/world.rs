@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpStream},
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -27,12 +27,15 @@ use mpc::{
     ecdsa, eddsa, keygen,
     pairing::{self, ClientPairing, Progress, Transfers},
 };
+use p256::ecdsa::SigningKey;
 use rand_core::{OsRng, RngCore};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use wire::{
-    ClaimantId, ErrorBody, ErrorCode, Request, Ticket, WalletType,
+    ClaimantId, ErrorBody, ErrorCode, ProcessMark, Request, RequestKey, Ticket, WalletType,
     ceremony::{ConfirmQuery, KeygenFinish, KeygenStart, PairingFinish, PairingStart, Sign, SignAnswer, SignQuery},
+    http_signature::{CONTENT_DIGEST, Parameters, SIGNATURE, SIGNATURE_INPUT, content_digest, signature_header},
     message::{decode, encode},
     ticket::TicketBody,
 };
@@ -52,6 +55,8 @@ pub(crate) struct World {
     wallet_type: WalletType,
     now: Arc<AtomicU64>,
     pub(crate) folder: TempDir,
+    /// The process that sessions' requests are for, as it said last.
+    process: Mutex<ProcessMark>,
     /// Where requests go, if not to the router in this process.
     pub(crate) remote: Option<SocketAddr>,
 }
@@ -114,6 +119,7 @@ impl World {
             wallet_type: WalletType::Evm,
             now,
             folder,
+            process: Mutex::new(ProcessMark([0; 16])),
             remote: None,
         }
     }
@@ -173,6 +179,56 @@ impl World {
         }
     }
 
+    /// Posts what a caller has sealed: a browser signs it, by its second key; once more, where it was of another time or process.
+    pub(crate) async fn post_sealed(&self, path: &str, caller: &Caller<'_>, body: Vec<u8>) -> Answer {
+        let answer = self.send(self.signed_post(path, caller, body.clone())).await;
+        match self.is_corrected_by(&answer) {
+            true => self.send(self.signed_post(path, caller, body)).await,
+            false => answer,
+        }
+    }
+
+    /// A post of sealed bytes, signed for now.
+    pub(crate) fn signed_post(&self, path: &str, caller: &Caller<'_>, body: Vec<u8>) -> HttpRequest<Body> {
+        let mut request = HttpRequest::post(path).header(header::CONTENT_TYPE, "application/octet-stream");
+        if let Some(authorization) = &caller.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        if let Some(key) = caller.key {
+            for (name, value) in sign_request(&signing_key(key), self.parameters(), path, &body) {
+                request = request.header(name, value);
+            }
+        }
+        request.body(Body::from(body)).unwrap()
+    }
+
+    /// The parameters of a signature that is made now.
+    pub(crate) fn parameters(&self) -> Parameters {
+        let mut nonce = [0; 16];
+        OsRng.fill_bytes(&mut nonce);
+        Parameters {
+            created: self.now(),
+            nonce,
+            process: *self.process.lock().unwrap(),
+        }
+    }
+
+    /// Takes over which process there is.
+    pub(crate) fn is_corrected_by(&self, answer: &Answer) -> bool {
+        let Ok(body) = serde_json::from_slice::<ErrorBody>(&answer.body) else {
+            return false;
+        };
+        let Some(process) = body.process.as_deref().and_then(ProcessMark::from_text) else {
+            return false;
+        };
+        core::mem::replace(&mut *self.process.lock().unwrap(), process) != process
+    }
+
+    /// Hears which process there is.
+    pub(crate) fn hear(&self, process: ProcessMark) {
+        *self.process.lock().unwrap() = process;
+    }
+
     pub(crate) async fn post(&self, path: &str, caller: &Caller<'_>, content_type: &str, body: Vec<u8>) -> Answer {
         let mut request = HttpRequest::post(path).header(header::CONTENT_TYPE, content_type);
         if let Some(authorization) = &caller.authorization {
@@ -185,7 +241,7 @@ impl World {
     pub(crate) async fn refusal<R: Request>(&self, caller: &Caller<'_>, message: &R) -> ErrorBody {
         let to = self.state.identity().channel;
         let (_, sealed) = seal_request(&to, caller.key, R::PATH, &encode(message), &mut OsRng).unwrap();
-        let answer = self.post(R::PATH, caller, "application/octet-stream", sealed).await;
+        let answer = self.post_sealed(R::PATH, caller, sealed).await;
         serde_json::from_slice(&answer.body).unwrap()
     }
 
@@ -193,7 +249,7 @@ impl World {
     pub(crate) async fn call<R: Request>(&self, caller: &Caller<'_>, message: &R) -> Result<R::Answer, ErrorCode> {
         let to = self.state.identity().channel;
         let (awaiting, sealed) = seal_request(&to, caller.key, R::PATH, &encode(message), &mut OsRng).unwrap();
-        let answer = self.post(R::PATH, caller, "application/octet-stream", sealed).await;
+        let answer = self.post_sealed(R::PATH, caller, sealed).await;
         if answer.status == StatusCode::OK {
             let opened = awaiting.open(&answer.body).unwrap();
             Ok(decode(&opened, R::ANSWER_LIMIT, "answer").unwrap())
@@ -339,6 +395,34 @@ async fn remote(address: SocketAddr, request: HttpRequest<Body>) -> Answer {
         headers: headers.collect(),
         body: answer[end + 4..].to_vec(),
     }
+}
+
+/// The key that signs the requests of a browser with this channel key.
+pub(crate) fn signing_key(key: &ChannelKey) -> SigningKey {
+    let seed = Sha256::digest(key.public_key().0);
+    SigningKey::from_slice(&seed).unwrap()
+}
+
+/// Its public half.
+pub(crate) fn request_key(key: &ChannelKey) -> RequestKey {
+    let point = signing_key(key).verifying_key().to_encoded_point(false);
+    RequestKey(point.as_bytes().try_into().unwrap())
+}
+
+/// The headers that sign a request.
+pub(crate) fn sign_request(
+    key: &SigningKey,
+    parameters: Parameters,
+    path: &str,
+    body: &[u8],
+) -> [(&'static str, String); 3] {
+    let digest = content_digest(&Sha256::digest(body).into());
+    let signature: p256::ecdsa::Signature = key.sign(parameters.base(path, &digest).as_bytes());
+    [
+        (CONTENT_DIGEST, digest),
+        (SIGNATURE_INPUT, parameters.to_header()),
+        (SIGNATURE, signature_header(&signature.to_bytes().into())),
+    ]
 }
 
 fn clock(now: &Arc<AtomicU64>) -> Clock {

@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use mpc::{WalletId, channel::ChannelKey, tags};
-use rand_core::OsRng;
+use mpc::{WalletId, tags};
 use wire::{
     CoSignerIdentity, Request,
-    ceremony::{Assertion, UnlockFinish, UnlockStart, Unlocked},
+    ceremony::{Assertion, DeviceName, SessionTerms, UnlockFinish, UnlockStart, Unlocked},
     statement::{UNLOCK_TRANSCRIPT, UnlockTranscript, to_bytes},
 };
 
@@ -15,47 +14,51 @@ use crate::{
     exchange::{Caller, call, insist},
     host::{Cancel, Host, Passkeys, PrfOutput, UsePasskey},
     passkey::{approve, prf_input},
+    sender::{KeyPair, Sender},
 };
 
 /// What a passkey approved, and the PRF output that came with it.
-pub(super) struct Approval {
-    pub(super) session: Approved,
+pub(super) struct Approval<H: Host> {
+    pub(super) session: Approved<H>,
     pub(super) prf: Option<PrfOutput>,
 }
 
 /// A session that a passkey approved: nothing has been opened yet.
-pub(super) struct Approved {
+pub(super) struct Approved<H: Host> {
     pub(super) co_signer: CoSignerIdentity,
-    pub(super) key: Rc<ChannelKey>,
+    pub(super) sender: Rc<Sender<H>>,
     pub(super) rp_id: String,
     pub(super) assertion: Assertion,
+    pub(super) terms: SessionTerms,
     expires_at: u64,
 }
 
 /// The one passkey that may answer, and its relying party; any of the co-signer's relying party, where none is named.
 pub(super) type Expected<'a> = Option<(&'a str, &'a Vec<u8>)>;
 
-impl Approval {
+impl<H: Host> Approval<H> {
     /// Asks the person. No wallets: all of the passkey that answers.
-    pub(super) async fn ask<H: Host>(
+    pub(super) async fn ask(
         host: &H,
         co_signer: CoSignerIdentity,
         wallets: Vec<WalletId>,
         expected: Expected<'_>,
         cancel: &Cancel,
     ) -> Result<Self, Error> {
-        let key = ChannelKey::random(&mut OsRng);
+        let keys = KeyPair::generate(host).await?;
         let start = UnlockStart {
             wallets: wallets.clone(),
+            request_key: keys.request_key(),
         };
-        let offer = insist(host, &co_signer, Caller::Key(&key), &start, cancel).await?;
+        let offer = insist(host, &co_signer, Caller::Key(keys.channel()), &start, cancel).await?;
         if expected.is_some_and(|(rp_id, _)| offer.rp_id != rp_id) {
             return Err(Fault::Content("it names another relying party than at the claim").into());
         }
         let transcript = UnlockTranscript {
             nonce: offer.nonce,
             rp_id: offer.rp_id.clone(),
-            session: key.public_key(),
+            session: keys.channel().public_key(),
+            request_key: start.request_key,
             wallets,
             expires_at: offer.expires_at,
         };
@@ -76,7 +79,8 @@ impl Approval {
         Ok(Self {
             session: Approved {
                 co_signer,
-                key: Rc::new(key),
+                sender: Rc::new(Sender::new(keys, host, &offer)),
+                terms: offer.terms,
                 rp_id: offer.rp_id,
                 assertion: used.assertion,
                 expires_at: offer.expires_at,
@@ -86,11 +90,12 @@ impl Approval {
     }
 }
 
-impl Approved {
+impl<H: Host> Approved<H> {
     /// Shows the approval to the co-signer.
-    pub(super) async fn open<H: Host>(&self, host: &H, cancel: &Cancel) -> Result<Unlocked, Error> {
+    pub(super) async fn open(&self, host: &H, device: &DeviceName, cancel: &Cancel) -> Result<Unlocked, Error> {
         let finish = UnlockFinish {
             assertion: self.assertion.clone(),
+            device: device.clone(),
         };
         let unlocked = self.call(host, &finish, cancel).await?;
         match unlocked.expires_at == self.expires_at {
@@ -100,13 +105,8 @@ impl Approved {
     }
 
     /// Sends a request of the session.
-    pub(super) async fn call<H: Host, R: Request>(
-        &self,
-        host: &H,
-        request: &R,
-        cancel: &Cancel,
-    ) -> Result<R::Answer, Error> {
-        call(host, &self.co_signer, Caller::Key(&self.key), request, cancel).await
+    pub(super) async fn call<R: Request>(&self, host: &H, request: &R, cancel: &Cancel) -> Result<R::Answer, Error> {
+        call(host, &self.co_signer, Caller::Session(&self.sender), request, cancel).await
     }
 }
 

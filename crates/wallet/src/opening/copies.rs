@@ -25,7 +25,7 @@ struct Expected<'a> {
 /// Asks for the copies of these live keys, as records to be stored.
 pub(super) async fn fetch<H: Host>(
     host: &H,
-    approved: &Approved,
+    approved: &Approved<H>,
     live: &[KeyInfo],
     cancel: &Cancel,
 ) -> Result<Vec<WalletRecord>, Error> {

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use mpc::{
     Epoch, WalletId,
-    channel::ChannelKey,
     export::{self, Reveal},
     tags,
 };
@@ -20,11 +19,12 @@ use crate::{
     exchange::{Caller, call},
     host::{Cancel, Host},
     passkey::approve,
+    sender::Sender,
 };
 
 /// What an export is about.
-struct About {
-    session: Rc<ChannelKey>,
+struct About<H: Host> {
+    session: Rc<Sender<H>>,
     key: ClaimedKey,
     credential: Vec<u8>,
     rp_id: String,
@@ -46,7 +46,7 @@ impl<H: Host> Session<H> {
     pub async fn export_key(&self, wallet: WalletId, cancel: &Cancel) -> Result<Zeroizing<[u8; 32]>, Error> {
         let flight = Flight::new(self, cancel);
         let revealed = self.reveal(wallet, &flight.cancel).await;
-        let (epoch, reveal) = self.landed(revealed)?;
+        let (epoch, reveal) = self.landed(&flight, revealed)?;
         self.with_share(wallet, |_, held| {
             if held.share.info().epoch != epoch {
                 return Err(Error::Internal("a share changed while its session was open"));
@@ -58,8 +58,8 @@ impl<H: Host> Session<H> {
     /// Asks the person, then the co-signer.
     async fn reveal(&self, wallet: WalletId, cancel: &Cancel) -> Result<(Epoch, Reveal), Error> {
         let about = self.about(wallet)?;
-        let (host, to) = (&*self.host, &self.co_signer);
-        let caller = Caller::Key(&about.session);
+        let (host, to) = (self.host(), &self.co_signer);
+        let caller = Caller::Session(&about.session);
         let offer = call(host, to, caller, &ExportStart { wallet }, cancel).await?;
         if offer.rp_id != about.rp_id {
             return Err(Fault::Content("it names another relying party than at the claim").into());
@@ -81,10 +81,10 @@ impl<H: Host> Session<H> {
         Ok((epoch, call(host, to, caller, &finish, cancel).await?))
     }
 
-    fn about(&self, wallet: WalletId) -> Result<About, Error> {
+    fn about(&self, wallet: WalletId) -> Result<About<H>, Error> {
         self.with_share(wallet, |open, held| {
             Ok(About {
-                session: open.key.clone(),
+                session: open.sender.clone(),
                 key: ClaimedKey::of(held.share.info())?,
                 credential: open.wrapping.credential().to_vec(),
                 rp_id: open.wrapping.rp_id().to_owned(),

@@ -25,10 +25,10 @@ impl<H: Host> Session<H> {
             open.pairings.retain(|pairing| pairing.id() != burnt);
         }
         // A device that keeps it finds out once more that it is burnt.
-        if let Ok(vault) = Vault::read(&*self.host).await
+        if let Ok(vault) = Vault::read(self.host()).await
             && let Some(change) = vault.without_pairing(burnt)
         {
-            let _ = self.host.store().write(Write::Sweep, &[change]).await;
+            let _ = self.host().store().write(Write::Sweep, &[change]).await;
         }
     }
 
@@ -38,8 +38,8 @@ impl<H: Host> Session<H> {
         if self.is_paired(wallet)? {
             return Ok(());
         }
-        let key = self.open.borrow().as_ref().ok_or(OVER)?.key.clone();
-        let made = pairing::agree(&*self.host, &self.co_signer, Caller::Key(&key), cancel).await?;
+        let sender = self.open.borrow().as_ref().ok_or(OVER)?.sender.clone();
+        let made = pairing::agree(self.host(), &self.co_signer, Caller::Session(&sender), cancel).await?;
         let id = made.id();
         let mut served = Vec::new();
         let record = {
@@ -61,7 +61,7 @@ impl<H: Host> Session<H> {
     }
 
     async fn keep(&self, pairing: &PairingRecord, served: &[mpc::KeyInfo], cancel: &Cancel) -> Result<(), Error> {
-        let host = &*self.host;
+        let host = self.host();
         let _held = vault::hold(host, served.iter().map(|key| key.wallet), cancel).await?;
         let vault = Vault::read(host).await?;
         let mut changes = vec![vault.with_pairing(pairing)];

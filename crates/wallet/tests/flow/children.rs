@@ -29,7 +29,10 @@ async fn a_child_signs_under_the_key_that_anyone_can_compute() {
             assert!(!holds(&before.public_key, &signature, 1));
         }
         let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-        let session = wallet.unlock(&Cancel::default()).await.unwrap();
+        let session = wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .unwrap();
         for path in &paths {
             // The rotation leaves children where they were.
             let child = before.child(path).unwrap();
@@ -97,7 +100,10 @@ async fn what_a_scheme_does_not_sign_is_refused_before_anything_is_sent() {
     assert!(host.network.sent().is_empty());
 
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     arrival.browser.network.sent();
     for wallet in session.wallets() {
         for payload in wrong(&wallet) {
@@ -124,7 +130,10 @@ async fn messages_of_any_length_up_to_the_longest_are_signed() {
     let arrival = World::new().arrival_of(&[WalletType::Solana]).await;
     let handle = arrival.server.with_share(arrival.shares[0].clone()).unwrap();
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     let mpc::Point::Ed25519(key) = handle.wallet().public_key else {
         panic!("a wallet of type SOLANA has a key of Ed25519");
     };

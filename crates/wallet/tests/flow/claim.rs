@@ -46,7 +46,10 @@ async fn wallets_are_handed_over_and_the_old_shares_are_dead() {
                 .await
                 .unwrap_err();
             assert_eq!(dead.code(), ErrorCode::AlreadyClaimed, "{types:?}");
-            let session = wallet.unlock(&Cancel::default()).await.unwrap();
+            let session = wallet
+                .unlock(wallet::SessionOptions::default(), &Cancel::default())
+                .await
+                .unwrap();
             assert!(holds(&before.public_key, &sign(&session, 3).await.unwrap(), 3));
             session.lock().await;
             assert_eq!(sign(&session, 3).await.unwrap_err().code(), ErrorCode::SessionExpired);
@@ -62,7 +65,10 @@ async fn wallets_of_every_type_are_claimed_with_six_requests_and_one_prompt() {
     let claimed = arrival.finish().await.unwrap();
     assert_eq!(arrival.browser.network.sent().len(), 6);
     assert_eq!(arrival.browser.passkeys.prompts.borrow()[..], ["create"]);
-    let session = claimed.wallets[1].unlock(&Cancel::default()).await.unwrap();
+    let session = claimed.wallets[1]
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     let mut types: Vec<_> = session.wallets().iter().map(|wallet| wallet.wallet_type).collect();
     assert_eq!(types.remove(0), WalletType::Cosmos);
     assert_eq!(types.len(), 2);
@@ -99,7 +105,10 @@ async fn a_claim_without_ecdsa_makes_no_pairing() {
         .collect();
     assert!(keys.len() == 1 && keys[0].starts_with("wallet/"), "{keys:?}");
 
-    let session = claimed.wallets[0].unlock(&Cancel::default()).await.unwrap();
+    let session = claimed.wallets[0]
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     arrival.browser.network.sent();
     sign(&session, 1).await.unwrap();
     let sent = arrival.browser.network.sent();
@@ -124,7 +133,10 @@ async fn a_claim_takes_six_requests_and_a_signature_one() {
     println!("claim: {up} bytes up, {down} bytes down");
     assert!(up <= 24 * 1024 && down <= 80 * 1024, "{sent:?}");
 
-    let session = claimed.wallets[0].unlock(&Cancel::default()).await.unwrap();
+    let session = claimed.wallets[0]
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     assert_eq!(arrival.browser.network.sent().len(), 2);
     sign(&session, 1).await.unwrap();
     let sent = arrival.browser.network.sent();
@@ -187,7 +199,10 @@ async fn wallets_of_one_claimant_are_claimed_with_one_prompt_and_one_pairing() {
         ids
     );
 
-    let session = claimed.wallets[1].unlock(&Cancel::default()).await.unwrap();
+    let session = claimed.wallets[1]
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     assert_eq!(session.wallets()[0], *claimed.wallets[1].info());
     for wallet in &claimed.wallets {
         let signature = session
@@ -319,7 +334,10 @@ async fn of_two_devices_that_claim_at_once_one_wins() {
     assert!(!arrival.prepared_share_signs().await);
     // The loser may keep what it sealed, which nothing will ever make live.
     let other_opens = match kit.wallets().await.unwrap().pop() {
-        Some(wallet) => wallet.unlock(&Cancel::default()).await.is_ok(),
+        Some(wallet) => wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .is_ok(),
         None => false,
     };
     assert_ne!(arrival.device_signs().await, other_opens);
@@ -348,7 +366,10 @@ async fn a_later_claim_of_the_same_person_leaves_the_earlier_passkey_alone() {
         .remove(0);
     assert_eq!(arrival.browser.passkeys.count().await, 2);
     for wallet in [first, second] {
-        let session = wallet.unlock(&Cancel::default()).await.unwrap();
+        let session = wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .unwrap();
         // The other wallet is of another passkey: it stays shut.
         assert_eq!(session.wallets().len(), 1);
         sign(&session, 5).await.unwrap();

@@ -84,9 +84,8 @@ async fn what_something_in_between_gives_for_evidence_is_not_told_as_such() {
 /// Something between here and there, which answers everything alike.
 fn refusing_with(evidence: &str) -> Router {
     let body = ErrorBody {
-        code: ErrorCode::AlreadyClaimed,
-        message: "a sentence".to_owned(),
         refusal: Some(evidence.to_owned()),
+        ..ErrorBody::new(ErrorCode::AlreadyClaimed, "a sentence")
     };
     Router::new().fallback(async move || (StatusCode::CONFLICT, Json(body)))
 }

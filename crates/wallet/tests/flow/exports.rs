@@ -17,7 +17,10 @@ async fn arrival() -> Arrival {
 async fn an_exported_key_is_the_wallets_and_each_export_asks_the_person() {
     let arrival = arrival().await;
     let claimed = arrival.finish().await.unwrap();
-    let session = claimed.wallets[0].unlock(&Cancel::default()).await.unwrap();
+    let session = claimed.wallets[0]
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     for (number, wallet) in session.wallets().into_iter().enumerate() {
         let key = session.export_key(wallet.id, &Cancel::default()).await.unwrap();
         assert_eq!(arrival.browser.passkeys.prompts.borrow().len(), 3 + number);
@@ -49,7 +52,10 @@ async fn an_exported_key_is_the_wallets_and_each_export_asks_the_person() {
 async fn nothing_is_exported_where_the_operator_does_not_allow_it() {
     let arrival = World::new().arrival_of(&[WalletType::Evm, WalletType::Solana]).await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     for wallet in session.wallets() {
         let refused = session.export_key(wallet.id, &Cancel::default()).await.err().unwrap();
         assert_eq!(refused.code(), ErrorCode::NotAuthorised);
@@ -62,7 +68,10 @@ async fn nothing_is_exported_where_the_operator_does_not_allow_it() {
 async fn a_prompt_that_is_ended_exports_nothing() {
     let arrival = arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     for (mood, code) in [
         (Mood::DeclinesGet, ErrorCode::PasskeyCancelled),
         (Mood::CancelsGet, ErrorCode::Cancelled),
@@ -83,7 +92,10 @@ async fn a_prompt_that_is_ended_exports_nothing() {
 async fn a_fault_at_an_export_gives_no_key_and_nothing_is_asked_twice() {
     let arrival = arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     for number in 0..2 {
         for (fate, code) in [
             (Fate::AnswerLost, ErrorCode::CoSignerUnreachable),
@@ -106,7 +118,7 @@ async fn a_session_that_is_over_exports_nothing() {
     let arrival = world.arrival_of(&[WalletType::Solana]).await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
     let cancel = Cancel::default();
-    let session = wallet.unlock(&cancel).await.unwrap();
+    let session = wallet.unlock(wallet::SessionOptions::default(), &cancel).await.unwrap();
     let stranger = session.export_key(WalletId([0; 16]), &cancel).await;
     assert_eq!(stranger.err().unwrap().code(), ErrorCode::WalletNotFound);
     // Locked while the prompt is open.
@@ -116,7 +128,7 @@ async fn a_session_that_is_over_exports_nothing() {
     let prompts = arrival.browser.passkeys.prompts.borrow().len();
     let locked = session.export_key(wallet.info().id, &cancel).await;
     assert_eq!(locked.err().unwrap().code(), ErrorCode::SessionExpired);
-    let session = wallet.unlock(&cancel).await.unwrap();
+    let session = wallet.unlock(wallet::SessionOptions::default(), &cancel).await.unwrap();
     world.pass(90 * 60);
     let late = session.export_key(wallet.info().id, &cancel).await;
     assert_eq!(late.err().unwrap().code(), ErrorCode::SessionExpired);

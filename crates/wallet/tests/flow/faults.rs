@@ -131,7 +131,10 @@ async fn a_commit_whose_answer_was_lost_is_finished_by_unlocking_after_a_reload(
     arrival.browser.network.heal();
     let wallet = arrival.reopen().wallets().await.unwrap().remove(0);
     assert!(wallet.is_pending());
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     sign(&session, 1).await.unwrap();
     let wallet = arrival.reopen().wallets().await.unwrap().remove(0);
     assert!(!wallet.is_pending());
@@ -152,7 +155,10 @@ async fn a_forged_refusal_of_the_commit_costs_nobody_the_wallet() {
     assert_eq!(arrival.finish().await.err().unwrap().code(), ErrorCode::AlreadyClaimed);
     assert!(arrival.browser.passkeys.forgotten.borrow().is_empty());
     let wallet = arrival.reopen().wallets().await.unwrap().remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     sign(&session, 1).await.unwrap();
     assert!(!arrival.prepared_share_signs().await);
 }
@@ -168,7 +174,11 @@ async fn a_commit_that_never_arrived_leaves_the_prepared_share_good_after_a_relo
     arrival.finish().await.err().unwrap();
     arrival.browser.network.heal();
     let wallet = arrival.reopen().wallets().await.unwrap().remove(0);
-    let refused = wallet.unlock(&Cancel::default()).await.err().unwrap();
+    let refused = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .err()
+        .unwrap();
     assert_eq!(refused.code(), ErrorCode::ClaimExpired);
     assert!(arrival.browser.store.sealed().is_empty());
     assert!(arrival.prepared_share_signs().await);

@@ -20,11 +20,11 @@ use mpc::{
 use rand_core::OsRng;
 use wallet::{CoSignerIdentity, WalletType};
 use wire::{
-    Request,
+    ProcessMark, Request,
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies, Done,
         ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, PairingFinish,
-        PairingStart, SealedCopy, Sign, SignAnswer, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
+        PairingStart, SealedCopy, SessionTerms, Sign, SignAnswer, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
     },
     control::IDENTITY,
     message::{decode, encode},
@@ -250,6 +250,14 @@ impl Liar {
             nonce: [4; 32],
             rp_id: self.rp_id(),
             expires_at: self.expires_at,
+            terms: SessionTerms {
+                length: 5400,
+                idle: 1800,
+                maximum: 43_200,
+                refreshes: 7,
+            },
+            now: self.expires_at - 5400,
+            process: ProcessMark([7; 16]),
         }
     }
 
@@ -261,6 +269,7 @@ impl Liar {
             _ => {}
         }
         Unlocked {
+            session: [8; 16],
             expires_at: self.expires_at + u64::from(self.lie == Lie::SessionProlonged),
             keys,
         }

@@ -88,7 +88,10 @@ impl Victim {
 
     async fn unlock(&self) -> Result<Session<Browser>, ErrorCode> {
         let wallet = self.kit.wallets().await.unwrap().remove(0);
-        wallet.unlock(&Cancel::default()).await.map_err(|error| error.code())
+        wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .map_err(|error| error.code())
     }
 
     async fn server(&self) -> Server<BackEnd> {
@@ -297,11 +300,18 @@ async fn a_lie_about_a_copy_restores_nothing() {
         victim.finish().await.unwrap();
         victim.browser.store.set(Vec::new());
         victim.lie(lie);
-        let restored = victim.kit.restore(&Cancel::default()).await;
+        let restored = victim
+            .kit
+            .restore(wallet::SessionOptions::default(), &Cancel::default())
+            .await;
         assert_eq!(restored.err().unwrap().code(), code, "{lie:?}");
         assert!(victim.browser.store.records().is_empty(), "{lie:?}");
         victim.lie(Lie::Nothing);
-        let session = victim.kit.restore(&Cancel::default()).await.unwrap();
+        let session = victim
+            .kit
+            .restore(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .unwrap();
         assert_eq!(session.wallets().len(), 2);
         sign(&session, 1).await.unwrap();
     }

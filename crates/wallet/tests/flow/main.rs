@@ -19,5 +19,6 @@ mod lies;
 mod passkeys;
 mod resuming;
 mod server;
+mod session_lives;
 mod sessions;
 mod storage;

@@ -74,24 +74,40 @@ async fn a_passkey_that_fails_at_the_unlock_is_told_apart() {
         passkeys.prf.set(prf);
         passkeys.mood.set(mood);
         arrival.browser.network.sent();
-        let error = wallet.unlock(&Cancel::default()).await.err().unwrap();
+        let error = wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .err()
+            .unwrap();
         assert_eq!(error.code(), code);
         // The co-signer was not told: no session was begun.
         assert_eq!(arrival.browser.network.sent().len(), 1);
     }
     passkeys.prf.set(Prf::AtCreate);
     passkeys.mood.set(Mood::Willing);
-    assert!(wallet.unlock(&Cancel::default()).await.is_ok());
+    assert!(
+        wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
 async fn a_passkey_that_nobody_asked_for_opens_and_exports_nothing() {
     let arrival = World::that_exports().arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     arrival.browser.passkeys.mood.set(Mood::NamesAnother);
     arrival.browser.network.sent();
-    let unlocked = wallet.unlock(&Cancel::default()).await.err().unwrap();
+    let unlocked = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .err()
+        .unwrap();
     let exported = session
         .export_key(wallet.info().id, &Cancel::default())
         .await

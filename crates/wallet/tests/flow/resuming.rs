@@ -123,7 +123,10 @@ async fn unlocking_one_wallet_finishes_the_claim_of_all() {
     claim_in_a_page_that_dies(&arrival, 4, Fate::AnswerLost).await;
     let wallets = arrival.reopen().wallets().await.unwrap();
     assert!(wallets.iter().all(|wallet| wallet.is_pending()));
-    let session = wallets[1].unlock(&Cancel::default()).await.unwrap();
+    let session = wallets[1]
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     signs_with_each(&session, &arrival).await;
     let wallets = arrival.reopen().wallets().await.unwrap();
     assert!(
@@ -191,7 +194,7 @@ async fn nothing_is_given_up_where_the_co_signer_can_not_be_asked() {
         let kit = arrival.reopen();
         kit.resume(&Cancel::default(), NO).await.unwrap_err();
         kit.wallets().await.unwrap()[0]
-            .unlock(&Cancel::default())
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
             .await
             .err()
             .unwrap();
@@ -210,7 +213,10 @@ async fn a_browser_that_lost_everything_gets_its_wallets_back_with_one_prompt() 
         arrival.browser.passkeys.prompts.borrow_mut().clear();
         // Pinned, or asked for.
         for kit in [arrival.reopen(), Kit::new(arrival.browser.clone(), None)] {
-            let session = kit.restore(&Cancel::default()).await.unwrap();
+            let session = kit
+                .restore(wallet::SessionOptions::default(), &Cancel::default())
+                .await
+                .unwrap();
             signs_with_each(&session, &arrival).await;
         }
         assert_eq!(arrival.browser.passkeys.prompts.borrow()[..], ["get", "get"]);
@@ -238,7 +244,11 @@ async fn storage_that_is_wiped_at_any_request_of_a_claim_costs_nobody_the_wallet
         arrival.browser.network.heal();
         assert!(outcome.is_ok(), "request {number}");
         arrival.browser.store.set(Vec::new());
-        let session = arrival.reopen().restore(&Cancel::default()).await.unwrap();
+        let session = arrival
+            .reopen()
+            .restore(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .unwrap();
         signs_with_each(&session, &arrival).await;
     }
 }
@@ -249,7 +259,11 @@ async fn storage_that_is_wiped_while_the_commit_is_in_doubt_costs_nobody_the_wal
     claim_in_a_page_that_dies(&arrival, 4, Fate::AnswerLost).await;
     arrival.browser.store.set(Vec::new());
     assert_eq!(claim_anew(&arrival).await.err(), Some(ErrorCode::AlreadyClaimed));
-    let session = arrival.reopen().restore(&Cancel::default()).await.unwrap();
+    let session = arrival
+        .reopen()
+        .restore(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     signs_with_each(&session, &arrival).await;
     assert!(arrival.device_signs().await);
 }
@@ -259,7 +273,12 @@ async fn a_passkey_of_no_wallet_restores_nothing() {
     let arrival = World::new().arrival().await;
     claim_in_a_page_that_dies(&arrival, 3, Fate::RequestLost).await;
     arrival.browser.store.set(Vec::new());
-    let error = arrival.reopen().restore(&Cancel::default()).await.err().unwrap();
+    let error = arrival
+        .reopen()
+        .restore(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .err()
+        .unwrap();
     assert!(
         matches!(error.code(), ErrorCode::NotAuthorised | ErrorCode::PasskeyCancelled),
         "{error}"
@@ -273,10 +292,17 @@ async fn a_damaged_record_keeps_nobody_from_the_others_and_is_restored() {
     let wallets = arrival.finish().await.unwrap().wallets;
     let damaged = format!("wallet/{}", wallets[1].info().id_text());
     arrival.browser.store.change(&damaged, |bytes| bytes.truncate(40));
-    let session = wallets[0].unlock(&Cancel::default()).await.unwrap();
+    let session = wallets[0]
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     assert_eq!(session.wallets(), [wallets[0].info().clone()]);
     sign(&session, 1).await.unwrap();
-    let session = arrival.reopen().restore(&Cancel::default()).await.unwrap();
+    let session = arrival
+        .reopen()
+        .restore(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     signs_with_each(&session, &arrival).await;
     assert!(arrival.device_signs().await);
 }
@@ -314,7 +340,10 @@ async fn a_burnt_pairing_is_not_found_again_by_the_next_page() {
     let arrival = World::new().arrival().await;
     arrival.finish().await.unwrap();
     let wallets = arrival.reopen().wallets().await.unwrap();
-    let session = wallets[0].unlock(&Cancel::default()).await.unwrap();
+    let session = wallets[0]
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     arrival
         .browser
         .network
@@ -322,7 +351,10 @@ async fn a_burnt_pairing_is_not_found_again_by_the_next_page() {
     assert_eq!(sign(&session, 1).await.unwrap_err().code(), ErrorCode::PairingBurnt);
     arrival.browser.network.heal();
     arrival.browser.network.sent();
-    let session = wallets[0].unlock(&Cancel::default()).await.unwrap();
+    let session = wallets[0]
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     sign(&session, 1).await.unwrap();
     let sent = arrival.browser.network.sent();
     assert_eq!(sent.iter().filter(|sent| sent.path == "/v1/pairing/start").count(), 1);

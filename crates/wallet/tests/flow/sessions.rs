@@ -13,11 +13,16 @@ async fn a_session_ends_at_its_time() {
     let world = World::new();
     let arrival = world.arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     assert_eq!(session.expires_at(), world.now() + 90 * 60);
-    world.pass(90 * 60 - 1);
-    assert!(!session.is_locked());
-    sign(&session, 1).await.unwrap();
+    for wait in [30 * 60, 30 * 60, 30 * 60 - 1] {
+        world.pass(wait);
+        assert!(!session.is_locked());
+        sign(&session, 1).await.unwrap();
+    }
     world.pass(1);
     assert!(session.is_locked());
     arrival.browser.network.sent();
@@ -29,7 +34,10 @@ async fn a_session_ends_at_its_time() {
 async fn a_session_that_the_co_signer_has_ended_is_over() {
     let arrival = World::new().arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     arrival
         .browser
         .network
@@ -45,7 +53,10 @@ async fn locking_ends_the_session_though_the_co_signer_does_not_hear_of_it() {
     let arrival = World::new().arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
     for fate in [Fate::Arrives, Fate::RequestLost] {
-        let session = wallet.unlock(&Cancel::default()).await.unwrap();
+        let session = wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .unwrap();
         arrival.browser.network.strike_path("/v1/lock", fate);
         session.lock().await;
         session.lock().await;
@@ -58,7 +69,10 @@ async fn locking_ends_the_session_though_the_co_signer_does_not_hear_of_it() {
 async fn locking_ends_a_signature_that_is_under_way() {
     let arrival = World::new().arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     let (signed, ()) = futures_util::future::join(sign(&session, 1), session.lock()).await;
     assert_eq!(signed.unwrap_err().code(), ErrorCode::SessionExpired);
 }
@@ -67,7 +81,10 @@ async fn locking_ends_a_signature_that_is_under_way() {
 async fn signatures_may_be_made_at_once() {
     let arrival = World::new().arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     let signed = futures_util::future::join_all((0..8).map(|byte| sign(&session, byte))).await;
     for (byte, signature) in (0..8).zip(signed) {
         assert!(holds(&wallet.info().public_key, &signature.unwrap(), byte));
@@ -78,7 +95,10 @@ async fn signatures_may_be_made_at_once() {
 async fn a_signature_that_fails_is_not_tried_again() {
     let arrival = World::new().arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     for (fate, code) in [
         (Fate::RequestLost, ErrorCode::CoSignerUnreachable),
         (Fate::AnswerLost, ErrorCode::CoSignerUnreachable),
@@ -99,7 +119,10 @@ async fn a_signature_that_fails_is_not_tried_again() {
 async fn a_wallet_that_is_not_open_is_refused() {
     let arrival = World::new().arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     let refused = session
         .sign(WalletId([0; 16]), digest(1), &Cancel::default())
         .await
@@ -121,11 +144,22 @@ async fn a_fault_at_the_unlock_does_no_harm() {
             arrival.browser.network.strike(number, fate);
             // The start stores nothing: it is made again where it was lost.
             let is_made_again = number == 0 && matches!(fate, Fate::RequestLost | Fate::AnswerLost);
-            assert_eq!(wallet.unlock(&Cancel::default()).await.is_ok(), is_made_again);
+            assert_eq!(
+                wallet
+                    .unlock(wallet::SessionOptions::default(), &Cancel::default())
+                    .await
+                    .is_ok(),
+                is_made_again
+            );
         }
     }
     arrival.browser.network.heal();
-    assert!(wallet.unlock(&Cancel::default()).await.is_ok());
+    assert!(
+        wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -143,7 +177,12 @@ async fn a_wallet_of_another_co_signer_than_the_expected_one_stays_shut() {
         .unwrap()
         .remove(0);
     assert_eq!(
-        wallet.unlock(&Cancel::default()).await.err().unwrap().code(),
+        wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .err()
+            .unwrap()
+            .code(),
         ErrorCode::ShareInvalid
     );
 }
@@ -153,7 +192,10 @@ async fn a_session_survives_a_co_signer_that_starts_again() {
     let world = World::new();
     let arrival = world.arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
-    let session = wallet.unlock(&Cancel::default()).await.unwrap();
+    let session = wallet
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     arrival.browser.network.replace(world.restarted());
     sign(&session, 1).await.unwrap();
 }
@@ -162,7 +204,10 @@ async fn a_session_survives_a_co_signer_that_starts_again() {
 async fn a_burnt_pairing_is_replaced_for_the_next_signature_and_kept_for_every_wallet() {
     let arrival = World::new().arrival_of(&[WalletType::Evm; 2]).await;
     let claimed = arrival.finish().await.unwrap();
-    let session = claimed.wallets[0].unlock(&Cancel::default()).await.unwrap();
+    let session = claimed.wallets[0]
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     arrival.browser.network.sent();
     arrival
         .browser
@@ -190,7 +235,10 @@ async fn a_burnt_pairing_is_replaced_for_the_next_signature_and_kept_for_every_w
 async fn an_ed25519_wallet_has_no_part_in_pairings() {
     let arrival = World::new().arrival_of(&[WalletType::Solana, WalletType::Evm]).await;
     let claimed = arrival.finish().await.unwrap();
-    let session = claimed.wallets[0].unlock(&Cancel::default()).await.unwrap();
+    let session = claimed.wallets[0]
+        .unlock(wallet::SessionOptions::default(), &Cancel::default())
+        .await
+        .unwrap();
     let [solana, evm] = [0, 1].map(|number: usize| session.wallets().remove(number));
     let cancel = Cancel::default();
     let network = &arrival.browser.network;

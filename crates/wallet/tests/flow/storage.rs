@@ -76,7 +76,12 @@ async fn storage_that_the_browser_deleted_meanwhile_is_noticed() {
     arrival.browser.store.set(Vec::new());
     assert!(arrival.kit.wallets().await.unwrap().is_empty());
     assert_eq!(
-        wallet.unlock(&Cancel::default()).await.err().unwrap().code(),
+        wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .err()
+            .unwrap()
+            .code(),
         ErrorCode::WalletNotFound
     );
     let without_pairing: Vec<_> = records
@@ -87,7 +92,10 @@ async fn storage_that_the_browser_deleted_meanwhile_is_noticed() {
     // A lost pairing is made anew, and kept.
     for pairings in [1, 0] {
         arrival.browser.network.sent();
-        let session = wallet.unlock(&Cancel::default()).await.unwrap();
+        let session = wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .unwrap();
         sign(&session, 1).await.unwrap();
         let sent = arrival.browser.network.sent();
         let made = sent.iter().filter(|sent| sent.path == "/v1/pairing/start").count();
@@ -114,7 +122,10 @@ async fn a_flipped_bit_is_noticed(wallet_type: WalletType) {
             let Ok(wallets) = arrival.kit.wallets().await else {
                 continue;
             };
-            match wallets[0].unlock(&Cancel::default()).await {
+            match wallets[0]
+                .unlock(wallet::SessionOptions::default(), &Cancel::default())
+                .await
+            {
                 // What is public and unsealed, such as the receipt, may be damaged without harm to the share.
                 Ok(session) => {
                     let signature = sign(&session, 1).await.unwrap();
@@ -154,7 +165,10 @@ async fn a_record_whose_type_was_changed_is_noticed() {
                 bytes[TYPE] = *other as u8;
             });
             let opened = match arrival.kit.wallets().await {
-                Ok(wallets) => wallets[0].unlock(&Cancel::default()).await.map(|_| ()),
+                Ok(wallets) => wallets[0]
+                    .unlock(wallet::SessionOptions::default(), &Cancel::default())
+                    .await
+                    .map(|_| ()),
                 // Of another scheme: that is seen at once.
                 Err(error) => {
                     assert_ne!(wallet_type.scheme(), other.scheme());
@@ -212,7 +226,12 @@ async fn a_record_of_a_newer_release_is_told_so() {
         ErrorCode::VersionUnsupported
     );
     assert_eq!(
-        wallet.unlock(&Cancel::default()).await.err().unwrap().code(),
+        wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .err()
+            .unwrap()
+            .code(),
         ErrorCode::VersionUnsupported
     );
 }

@@ -50,9 +50,15 @@ fn an_export_is_recorded_for_a_live_session_of_the_wallets_passkey_or_not_at_all
     let id = WalletId([1; 16]);
     let session = |key: u8, expires_at| SessionRecord {
         key: ChannelPublicKey([key; 32]),
+        id: [key; 16],
+        request_key: RequestKey([4; 65]),
         credential: vec![7; 20],
         wallets: vec![id],
+        device: vec![1],
+        began_at: 30,
+        used_at: 30,
         expires_at,
+        refreshed: 0,
     };
     store.begin_session(session(1, 100), 6, 30).unwrap();
     store.begin_session(session(2, 40), 6, 30).unwrap();

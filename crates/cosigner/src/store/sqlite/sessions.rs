@@ -1,11 +1,17 @@
 use mpc::{WalletId, channel::ChannelPublicKey};
-use rusqlite::params;
+use rusqlite::{Connection, Row, params};
+use wire::{
+    RequestKey,
+    ceremony::{Revoked, SessionRefreshed},
+};
 
 use super::{
     Sqlite,
-    row::{audit, change, change_one, damaged, optional},
+    row::{all, audit, audit_all, change, change_one, damaged, optional},
 };
-use crate::store::{CredentialRecord, Event, Result, SessionRecord, Sessions, Write};
+use crate::store::{CredentialRecord, Event, Refresh, Result, Revocation, SessionRecord, Sessions, StoreError, Write};
+
+const COLUMNS: &str = "key, id, request_key, credential, wallets, device, began_at, used_at, expires_at, refreshed";
 
 impl Sessions for Sqlite {
     fn credential(&self, id: &[u8]) -> Result<Option<CredentialRecord>> {
@@ -29,43 +35,152 @@ impl Sessions for Sqlite {
                 "UPDATE credentials SET sign_count = max(sign_count, ?2) WHERE id = ?1",
                 params![session.credential, sign_count],
             )?;
-            let wallets: Vec<u8> = session.wallets.iter().flat_map(|wallet| wallet.0).collect();
-            change_one(
-                db,
-                "INSERT OR REPLACE INTO sessions (key, credential, wallets, expires_at) VALUES (?1, ?2, ?3, ?4)",
-                params![session.key.0, session.credential, wallets, session.expires_at],
-            )?;
-            session
-                .wallets
-                .iter()
-                .try_for_each(|wallet| audit(db, at, Some(*wallet), Event::Unlocked))
+            end(db, &session.key)?;
+            add(db, &session)?;
+            audit_all(db, at, &session.wallets, Event::Unlocked)
         })
     }
 
     fn session(&self, key: &ChannelPublicKey) -> Result<Option<SessionRecord>> {
-        self.read(|db| {
-            let query = "SELECT credential, wallets, expires_at FROM sessions WHERE key = ?1";
-            optional(db, query, [key.0], |row| {
-                Ok(SessionRecord {
-                    key: *key,
-                    credential: row.get("credential")?,
-                    wallets: wallets(&row.get::<_, Vec<u8>>("wallets")?)?,
-                    expires_at: row.get("expires_at")?,
-                })
-            })
+        self.read(|db| find(db, key))
+    }
+
+    fn sessions_of(&self, wallets: &[WalletId]) -> Result<Vec<SessionRecord>> {
+        self.read(|db| kin(db, wallets))
+    }
+
+    fn use_session(&self, key: ChannelPublicKey, at: u64) -> Result<()> {
+        self.write(Write::UseSession, move |db| {
+            let query = "UPDATE sessions SET used_at = ?2 WHERE key = ?1 AND used_at < ?2";
+            change(db, query, params![key.0, at]).map(drop)
+        })
+    }
+
+    fn refresh_session(&self, refresh: Refresh) -> Result<Option<SessionRefreshed>> {
+        self.write(Write::RefreshSession, move |db| {
+            let held = find(db, &refresh.key)?.filter(|held| held.expires_at > refresh.at);
+            let held = held.ok_or(StoreError::Conflict)?;
+            if held.refreshed > refresh.refreshed {
+                return Ok(Some(SessionRefreshed {
+                    expires_at: held.expires_at,
+                    refreshed: held.refreshed,
+                }));
+            }
+            if held.refreshed >= refresh.allowed {
+                return Ok(None);
+            }
+            let refreshed = SessionRefreshed {
+                expires_at: refresh.expires_at.max(held.expires_at),
+                refreshed: held.refreshed + 1,
+            };
+            change_one(
+                db,
+                "UPDATE sessions SET expires_at = ?2, refreshed = ?3 WHERE key = ?1",
+                params![refresh.key.0, refreshed.expires_at, refreshed.refreshed],
+            )?;
+            audit_all(db, refresh.at, &held.wallets, Event::SessionRefreshed)?;
+            Ok(Some(refreshed))
+        })
+    }
+
+    fn revoke_sessions(&self, revocation: Revocation) -> Result<()> {
+        self.write(Write::RevokeSessions, move |db| {
+            let by = find(db, &revocation.by)?.ok_or(StoreError::Conflict)?;
+            let is_meant = |session: &SessionRecord| match revocation.which {
+                Revoked::One(id) => session.id == id,
+                Revoked::Others => session.key != by.key,
+                Revoked::All => true,
+            };
+            for session in kin(db, &by.wallets)?.iter().filter(|session| is_meant(session)) {
+                end(db, &session.key)?;
+                audit_all(db, revocation.at, &session.wallets, Event::SessionRevoked)?;
+            }
+            Ok(())
         })
     }
 
     fn end_session(&self, key: ChannelPublicKey, at: u64) -> Result<()> {
         self.write(Write::EndSession, move |db| {
-            let query = "SELECT wallets FROM sessions WHERE key = ?1";
-            let ended = optional(db, query, [key.0], |row| wallets(&row.get::<_, Vec<u8>>(0)?))?;
-            for wallet in ended.iter().flatten() {
+            for wallet in find(db, &key)?.iter().flat_map(|session| &session.wallets) {
                 audit(db, at, Some(*wallet), Event::Locked)?;
             }
-            change(db, "DELETE FROM sessions WHERE key = ?1", [key.0]).map(drop)
+            end(db, &key)
         })
     }
+}
+
+fn add(db: &Connection, session: &SessionRecord) -> Result<()> {
+    let wallets: Vec<u8> = session.wallets.iter().flat_map(|wallet| wallet.0).collect();
+    change_one(
+        db,
+        &format!("INSERT INTO sessions ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+        params![
+            session.key.0,
+            session.id,
+            session.request_key.0.as_slice(),
+            session.credential,
+            wallets,
+            session.device,
+            session.began_at,
+            session.used_at,
+            session.expires_at,
+            session.refreshed,
+        ],
+    )?;
+    session.wallets.iter().try_for_each(|wallet| {
+        let query = "INSERT INTO session_wallets (wallet, session) VALUES (?1, ?2)";
+        change_one(db, query, params![wallet.0, session.key.0])
+    })
+}
+
+fn end(db: &Connection, key: &ChannelPublicKey) -> Result<()> {
+    change(db, "DELETE FROM sessions WHERE key = ?1", [key.0]).map(drop)
+}
+
+fn find(db: &Connection, key: &ChannelPublicKey) -> Result<Option<SessionRecord>> {
+    let query = select("FROM sessions WHERE key = ?1");
+    optional(db, &query, [key.0], record)
+}
+
+/// The sessions that have one of these wallets, the one that was used last first.
+fn kin(db: &Connection, wallets: &[WalletId]) -> Result<Vec<SessionRecord>> {
+    let query = select(
+        "FROM sessions WHERE key IN (SELECT session FROM session_wallets WHERE wallet = ?1) ORDER BY used_at DESC, id",
+    );
+    let mut kin: Vec<SessionRecord> = Vec::new();
+    for wallet in wallets {
+        for session in all(db, &query, [wallet.0], record)? {
+            if kin.iter().all(|known| known.key != session.key) {
+                kin.push(session);
+            }
+        }
+    }
+    kin.sort_by_key(|session| (core::cmp::Reverse(session.used_at), session.id));
+    Ok(kin)
+}
+
+fn select(rest: &str) -> String {
+    format!("SELECT {COLUMNS} {rest}")
+}
+
+fn record(row: &Row<'_>) -> Result<SessionRecord> {
+    let request_key: Vec<u8> = row.get("request_key")?;
+    Ok(SessionRecord {
+        key: ChannelPublicKey(row.get("key")?),
+        id: row.get("id")?,
+        request_key: RequestKey(
+            request_key
+                .try_into()
+                .map_err(|_| damaged("request key of a session"))?,
+        ),
+        credential: row.get("credential")?,
+        wallets: wallets(&row.get::<_, Vec<u8>>("wallets")?)?,
+        device: row.get("device")?,
+        began_at: row.get("began_at")?,
+        used_at: row.get("used_at")?,
+        expires_at: row.get("expires_at")?,
+        refreshed: row.get("refreshed")?,
+    })
 }
 
 fn wallets(bytes: &[u8]) -> Result<Vec<WalletId>> {

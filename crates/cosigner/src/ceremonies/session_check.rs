@@ -1,0 +1,128 @@
+//! What every request of a session goes through: it is the session's, it lasts, and this request was signed by its key, just now, once.
+
+use mpc::{WalletId, channel::ChannelPublicKey};
+use wire::{ErrorCode, ProcessMark, RequestKey};
+
+use crate::{
+    api_error::ApiError,
+    caller::Caller,
+    limits::Subject,
+    request_signature::{Unsigned, Untaken},
+    state::CoSigner,
+    store::{Event, SessionRecord},
+};
+
+/// A session's last use is written down this often, in seconds.
+const USED_EVERY: u64 = 60;
+
+/// The session of the key that sends, while it lasts. Nothing is done for a request before this has taken it.
+pub(super) fn live_session(co_signer: &CoSigner, caller: &Caller, now: u64) -> Result<SessionRecord, ApiError> {
+    let key = caller.sender()?;
+    let session = co_signer
+        .store
+        .session(&key)?
+        .filter(|session| lasts(co_signer, session, now))
+        .ok_or_else(over)?;
+    check_session(co_signer, caller, &session, now)?;
+    if now >= session.used_at.saturating_add(USED_EVERY) {
+        co_signer.store.use_session(key, now)?;
+    }
+    Ok(session)
+}
+
+/// Checks a request of a session that may be over.
+pub(super) fn check_session(
+    co_signer: &CoSigner,
+    caller: &Caller,
+    session: &SessionRecord,
+    now: u64,
+) -> Result<(), ApiError> {
+    co_signer
+        .limiter
+        .take(Subject::Session(session.key), now)
+        .map_err(ApiError::rate_limited)?;
+    check_signature(
+        co_signer,
+        caller,
+        (session.key, &session.request_key),
+        &session.wallets,
+        now,
+    )
+}
+
+/// Checks who signed a request and when, and takes it: it is not taken again.
+pub(super) fn check_signature(
+    co_signer: &CoSigner,
+    caller: &Caller,
+    (session, key): (ChannelPublicKey, &RequestKey),
+    wallets: &[WalletId],
+    now: u64,
+) -> Result<(), ApiError> {
+    let refused = |event, refusal: ApiError| {
+        note(co_signer, Subject::RefusedRequest(session), wallets, event, now)?;
+        Err(refusal)
+    };
+    let process = ProcessMark(co_signer.process.0);
+    let stale = || {
+        let refusal = ApiError::not_authorised("the request was not made just now, for this process of the co-signer");
+        refused(Event::RequestStale, refusal.with_clock(now, process))
+    };
+    let parameters = match caller.signature.verify(key) {
+        Ok(parameters) if parameters.process == process => parameters,
+        Ok(_) => return stale(),
+        Err(unsigned) => return refused(Event::ProofRefused, ApiError::not_authorised(sentence(unsigned))),
+    };
+    match co_signer.live.nonces.take(&parameters, now) {
+        Ok(()) => Ok(()),
+        Err(Untaken::Stale) => stale(),
+        Err(Untaken::Replayed) => refused(
+            Event::RequestReplayed,
+            ApiError::not_authorised("the request was taken before: each is taken once"),
+        ),
+        Err(Untaken::Full) => Err(ApiError::rate_limited(10)),
+    }
+}
+
+fn sentence(unsigned: Unsigned) -> &'static str {
+    match unsigned {
+        Unsigned::Missing => {
+            "a session's request must be signed by the key that was bound at the unlock: this one bears no such signature"
+        }
+        Unsigned::OtherBody => "the request's signature is of another body than the one that came",
+        Unsigned::Wrong => {
+            "the request's signature is of another path or time, or by another key than the one that was bound at the unlock"
+        }
+    }
+}
+
+/// Puts a refusal into the audit log of these wallets, unless there were many of late: nobody fills the log.
+pub(super) fn note(
+    co_signer: &CoSigner,
+    subject: Subject,
+    wallets: &[WalletId],
+    event: Event,
+    now: u64,
+) -> Result<(), ApiError> {
+    if co_signer.limiter.take(subject, now).is_ok() {
+        for wallet in wallets {
+            co_signer.store.add_event(*wallet, event, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a session has neither come to its end nor gone unused for too long.
+pub(super) fn lasts(co_signer: &CoSigner, session: &SessionRecord, now: u64) -> bool {
+    // Its last use is known to the minute: no session ends early for that.
+    let unused_until = session
+        .used_at
+        .saturating_add(co_signer.config.lifetimes.session_idle + USED_EVERY);
+    now < session.expires_at && now < unused_until
+}
+
+pub(super) fn over() -> ApiError {
+    ApiError::new(
+        ErrorCode::SessionExpired,
+        "the session is over: unlock the wallet again",
+    )
+}
