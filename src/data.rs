@@ -4,8 +4,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use js_sys::Array;
 use serde::Serialize;
 use wallet::{
-    ChannelPublicKey, ClaimantId, CoSignerIdentity, ListedWallet, Resumed, WalletInfo, WalletType, public_key_text,
-    receipt::VerifiedReceipt,
+    ChannelPublicKey, ClaimantId, CoSignerIdentity, ListedWallet, Resumed, Rotated, WalletInfo, WalletType,
+    public_key_text, receipt::VerifiedReceipt,
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
@@ -115,6 +115,22 @@ impl ResumedData {
             finished: all(&resumed.finished),
             rolled_back: all(&resumed.rolled_back),
             busy: all(&resumed.busy),
+        }
+    }
+}
+
+/// `Rotated`.
+#[derive(Serialize)]
+pub(crate) struct RotatedData {
+    wallets: Vec<WalletData>,
+    receipts: Vec<String>,
+}
+
+impl RotatedData {
+    pub(crate) fn of(rotated: &Rotated) -> Self {
+        Self {
+            wallets: rotated.wallets.iter().map(WalletData::of).collect(),
+            receipts: rotated.receipts.clone(),
         }
     }
 }

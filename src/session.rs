@@ -8,11 +8,12 @@ use wallet::{Payload, WalletId};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
-    data::{self, WalletData, to_js},
+    data::{self, RotatedData, WalletData, to_js},
     error::Failure,
     host::{Cause, Page, method},
     options::Options,
     payload::{self, signed},
+    progress::{Listener, listener},
     promise::{Asked, promise},
     session_watch::Watch,
 };
@@ -103,6 +104,14 @@ impl Session {
         self.inner.refreshes_left()
     }
 
+    /// When the first of its wallets has to be rotated, in Unix milliseconds by this device's clock: from then on it signs nothing before
+    /// `session.rotate()`. Undefined where the co-signer's operator does not ask for that.
+    #[wasm_bindgen(getter, js_name = rotateBy)]
+    pub fn rotate_by(&self) -> Option<f64> {
+        let seconds = self.inner.rotate_by()?;
+        Some(data::milliseconds(seconds) as f64 - self.clock_skew() * 1000.0)
+    }
+
     /// The id of this session, as it stands in the list: 16 bytes, base64url. No secret.
     #[wasm_bindgen(getter, js_name = sessionId)]
     pub fn session_id(&self) -> String {
@@ -159,6 +168,24 @@ impl Session {
                 Ok(data::milliseconds(seconds) as f64 - session.clock_skew() as f64 * 1000.0)
             },
         )
+    }
+
+    /// Changes both shares of every open wallet once more, without a prompt: those before are dead from then on, on every device. What
+    /// an earlier rotation left unfinished is ended first; if it was committed, it is this one.
+    ///
+    /// # Errors
+    /// `session_expired`, `storage_unavailable`, `epoch_mismatch`, `peer_misbehaved`, `rate_limited`, `cancelled`: everything is as it was.
+    /// `co_signer_unreachable` may come when it is done already: call again, or sign, or unlock anew: each finishes what was begun.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Rotated>")]
+    pub fn rotate(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "RotateOptions")] options: &JsValue,
+    ) -> Promise {
+        let session = self.inner.clone();
+        promise(self.cause.clone(), rotation(options), async move |progress, cancel| {
+            let progress = progress.unwrap_or_else(|| Box::new(drop));
+            to_js(&RotatedData::of(&session.rotate(cancel, &*progress).await?))
+        })
     }
 
     /// Brings the session back to life with one passkey prompt, so that what found it over can go on. Of several calls at once one asks.
@@ -297,6 +324,11 @@ impl<'a> ListedSession<'a> {
             wallet_ids: listed.wallet_ids(),
         }
     }
+}
+
+fn rotation(options: &JsValue) -> Asked<Listener> {
+    let options = Options::open("session.rotate", options, &["signal", "onProgress"])?;
+    Ok((listener(&options)?, options.signal()?))
 }
 
 /// One session, or all others.

@@ -198,6 +198,19 @@ export interface Resumed {
   busy: WalletInfo[];
 }
 
+export interface RotateOptions extends CallOptions {
+  /** Told of each step, as of a claim. */
+  onProgress?: ((progress: ClaimProgress) => void) | undefined;
+}
+
+/** What a rotation came to. */
+export interface Rotated {
+  /** The wallets as they are now: their epochs have grown by one. */
+  wallets: WalletInfo[];
+  /** Their receipts, in the same order: each says which epoch was retired. */
+  receipts: string[];
+}
+
 export interface FinishedClaim {
   /** The first wallet. */
   wallet: Wallet;

@@ -19,7 +19,7 @@ use wire::{
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies,
         ExportFinish, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish,
-        PairingStart, SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish, UnlockStart,
+        PairingStart, RotationStart, SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish, UnlockStart,
     },
     control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
     http_signature::{CONTENT_DIGEST, SIGNATURE, SIGNATURE_INPUT},
@@ -49,6 +49,7 @@ pub fn app(state: State) -> Router {
         .route(PairingFinish::PATH, ceremony(pairing::finish))
         .route(Sign::PATH, ceremony_in_turn(sign::sign, sign::queried))
         .route(ClaimStart::PATH, ceremony(claim::start))
+        .route(RotationStart::PATH, ceremony(claim::start_rotation))
         .route(ClaimRefresh::PATH, ceremony(claim::refresh))
         .route(ClaimPrepare::PATH, ceremony(claim::prepare))
         .route(ClaimConfirm::PATH, ceremony_in_turn(claim::confirm, claim::queried))

@@ -1,5 +1,6 @@
 //! The ceremonies, step by step. A step checks, then changes, then answers; what it can't check it does not do.
 
+mod age;
 pub(crate) mod claim;
 pub(crate) mod control;
 pub(crate) mod copies;

@@ -83,6 +83,8 @@ pub struct Lifetimes {
     pub session_idle: u64,
     /// A session from its unlock, however often it is refreshed.
     pub session_maximum: u64,
+    /// An epoch of a claimed wallet, until a session has to rotate it before it signs again; 0: for ever.
+    pub epoch: u64,
     /// One request, until it is answered or given up.
     pub request: u64,
     /// A failed check of oblivious transfers, until it is forgotten.
@@ -97,6 +99,7 @@ impl Default for Lifetimes {
             session: 90 * 60,
             session_idle: 30 * 60,
             session_maximum: 12 * 60 * 60,
+            epoch: 0,
             request: 30,
             failed_check: 60 * 60,
         }

@@ -20,9 +20,9 @@ pub use event::Event;
 pub use high_water::Heeded;
 pub use query::{FailedCheck, ProcessId, Suspect};
 pub use record::{
-    ApiKeyRecord, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, Export, NewWallet,
-    Origin, PairingOwner, PairingRecord, PreparedClaim, Refresh, Revocation, SealedSecret, SessionRecord, ShareRecord,
-    ShareState, StoredAnswer, Swept, WalletRecord,
+    ApiKeyRecord, ClaimGround, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, Export,
+    NewWallet, Origin, PairingOwner, PairingRecord, PreparedClaim, Refresh, Registered, Revocation, SealedSecret,
+    SessionRecord, ShareRecord, ShareState, StoredAnswer, Swept, WalletRecord,
 };
 pub use sqlite::Sqlite;
 pub use write::{Moment, Watch, Write};
@@ -148,7 +148,7 @@ pub trait Queries {
 /// Claims.
 pub trait Claims {
     /// Stores a claim with its pending shares and its pairing. Erases what earlier claims left pending for these wallets.
-    /// Conflicts if a wallet is claimed, at another epoch, or of another claimant.
+    /// Conflicts if a wallet is at another epoch, or is not what the claim's ground says.
     fn prepare_claim(&self, claim: PreparedClaim) -> Result<()>;
     /// A claim.
     fn claim(&self, id: [u8; 16]) -> Result<Option<ClaimRecord>>;
@@ -156,8 +156,8 @@ pub trait Claims {
     fn confirm_claim(&self, id: [u8; 16], confirmation: Confirmation, now: u64) -> Result<()>;
     /// Ends a claim for good, unless it is committed: erases its pending shares, their copies and its pairing.
     fn end_claim(&self, id: [u8; 16], at: u64) -> Result<()>;
-    /// Commits a confirmed claim: the next epochs become active, the ones before retired and their copies erased, the credential is
-    /// bound, the ticket spent. Conflicts if any of what it rests on no longer holds.
+    /// Commits a confirmed claim: the next epochs become active, the ones before retired and their copies erased; where it rests on a
+    /// ticket, the credential is bound and the ticket spent. Conflicts if any of what it rests on no longer holds.
     fn commit_claim(&self, commit: Commit) -> Result<()>;
     /// Whether a ticket was taken.
     fn ticket_spent(&self, key: [u8; 8], nonce: [u8; 16]) -> Result<bool>;

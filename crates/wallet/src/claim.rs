@@ -11,20 +11,26 @@ mod stage;
 
 use std::{cell::RefCell, rc::Rc};
 
+use mpc::Share;
 use wire::Envelope;
 
-use self::{
+pub(crate) use self::{
     ceremony::Ceremony,
     confirmation::Confirmation,
-    custody::{Custody, give_up},
+    custody::Custody,
+    rotation::{Moving, Rotation, expect_count},
+    settlement::Settlement,
+};
+use self::{
+    custody::give_up,
     enrolment::Enrolment,
     offer::Offer,
-    rotation::Rotation,
-    settlement::Settlement,
+    settlement::claimant_hash,
     stage::{Stage, Turn},
 };
 use crate::{
     Error, Wallet, WalletId, WalletInfo,
+    exchange::Caller,
     host::{Cancel, Host},
     kit,
     prepared::PreparedSet,
@@ -182,7 +188,8 @@ impl<H: Host> Claim<H> {
             return Err(Error::Internal("a claim is at no stage that can be finished"));
         };
         let (set, settlement) = (set.clone(), settlement.clone());
-        let receipts = match settlement.commit(&self.kit, progress).await {
+        let (host, caller) = (&*self.kit.host, Caller::Key(&self.kit.key));
+        let receipts = match settlement.commit(host, caller, progress).await {
             Ok(receipts) => receipts,
             Err(error) => {
                 if settlement::is_final(&error) {
@@ -192,7 +199,9 @@ impl<H: Host> Claim<H> {
                 return Err(error);
             }
         };
-        let wallets = settlement.promote(&self.kit, &receipts, progress).await?;
+        let records = settlement.promote(host, caller, &receipts, progress).await?;
+        let wallets = records.into_iter().map(|record| Wallet::new(self.kit.clone(), record));
+        let wallets = wallets.collect::<Result<_, _>>()?;
         // The prepared shares go with the stage.
         turn.bring_to(Stage::Finished);
         Ok(Claimed {
@@ -226,11 +235,17 @@ impl<H: Host> Claim<H> {
         if options.refuse_imported && !offer.imported().is_empty() {
             return Err(offer::IMPORTED);
         }
+        let prepared = offer.in_order(set)?;
+        let wallets = prepared
+            .iter()
+            .map(|prepared| (prepared.info.id, prepared.info.wallet_type));
         let ceremony = Ceremony {
-            kit: &self.kit,
+            host: &*self.kit.host,
+            caller: Caller::Key(&self.kit.key),
             co_signer: set.co_signer(),
-            prepared: offer.in_order(set)?,
-            offer: &offer,
+            offer: &offer.terms,
+            transcript: &offer.transcript,
+            wallets: wallets.collect(),
             cancel: &options.cancel,
             progress,
         };
@@ -238,14 +253,20 @@ impl<H: Host> Claim<H> {
         // The co-signer will have begun with this offer: the next call needs another.
         self.offer.take();
         let mut custody = None;
-        match run(&ceremony, &enrolment, &mut custody).await {
+        let shares = prepared.iter().map(|prepared| &prepared.share);
+        match run(&ceremony, shares, &enrolment, &mut custody).await {
             Ok(confirmation) => match custody {
-                Some(custody) => Ok(Settlement::new(&ceremony, set.claimant(), confirmation, custody)),
+                Some(custody) => Ok(Settlement::new(
+                    &ceremony,
+                    Some(claimant_hash(set.claimant())),
+                    confirmation,
+                    custody,
+                )),
                 None => Err(Error::Internal("a claim was confirmed before it was stored")),
             },
             Err(error) => {
                 let credential = &enrolment.registration.credential;
-                give_up(ceremony.host(), &offer.terms.rp_id, credential, custody.as_ref()).await;
+                give_up(ceremony.host, &offer.terms.rp_id, credential, custody.as_ref()).await;
                 Err(error)
             }
         }
@@ -265,14 +286,17 @@ impl<H: Host> Claim<H> {
 }
 
 /// The steps between passkey and commit.
-async fn run<H: Host>(
+async fn run<'a, H: Host>(
     ceremony: &Ceremony<'_, H>,
+    shares: impl Iterator<Item = &'a Share>,
     enrolment: &Enrolment,
     custody: &mut Option<Custody>,
 ) -> Result<Confirmation, Error> {
-    let rotation = Rotation::make(ceremony).await?;
-    let taken = custody.insert(Custody::take(ceremony, enrolment, &rotation).await?);
-    Confirmation::make(ceremony, enrolment, &rotation, taken.copies()).await
+    let rotation = Rotation::make(ceremony, Moving::begin(shares, ceremony.transcript)?).await?;
+    let taken = custody.insert(Custody::take(ceremony, &enrolment.wrapping, &rotation).await?);
+    let registration = &enrolment.registration;
+    let passkey = (registration.credential.as_slice(), Some(registration));
+    Confirmation::make(ceremony, passkey, &rotation, taken.copies()).await
 }
 
 fn passkey_name(name: &str) -> Result<&str, Error> {

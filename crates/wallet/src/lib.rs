@@ -40,6 +40,6 @@ pub use mpc::{Digest, Epoch, Path, Point, Scheme, Signature, WalletId, channel::
 pub use payload::Payload;
 pub use resume::Resumed;
 pub use server::{CreatedWallet, ImportedKey, KeyForm, ListedWallet, SealedHandOff, Server, ShareHandle};
-pub use session::{ListedSession, LockReason, Session, SessionEvent, SessionOptions, session_id};
+pub use session::{ListedSession, LockReason, Rotated, Session, SessionEvent, SessionOptions, session_id};
 pub use wallet::Wallet;
 pub use wire::{ClaimantId, CoSignerIdentity, ErrorCode, WalletType, ceremony::DeviceName};

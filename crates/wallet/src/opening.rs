@@ -29,6 +29,8 @@ pub(crate) struct Opened<H: Host> {
     pub(crate) id: [u8; 16],
     /// Its end, Unix seconds by the co-signer's clock.
     pub(crate) expires_at: u64,
+    /// When its shares get too old, Unix seconds by the co-signer's clock.
+    pub(crate) rotate_by: Option<u64>,
     pub(crate) terms: SessionTerms,
     pub(crate) open: Open<H>,
 }
@@ -130,8 +132,9 @@ async fn finish_claim<H: Host>(kit: &kit::Inner<H>, wallet: WalletId, cancel: &C
     let wallets: Vec<_> = same.filter_map(WalletRecord::wallet).collect();
     // Another page may be at it right now: its end is waited for.
     let _held = vault::hold(&*kit.host, wallets.iter().copied(), cancel).await?;
-    let resumed = resume::held(kit, &wallets, cancel, &|_| ()).await?;
-    match resumed.rolled_back.iter().any(|info| info.id == wallet) {
+    resume::held(kit, &wallets, cancel, &|_| ()).await?;
+    let left = Vault::read(&*kit.host).await?.wallet(wallet)?;
+    match left.is_none_or(|record| record.active.is_none()) {
         true => Err(TAKEN_BACK),
         false => Ok(()),
     }
@@ -282,10 +285,11 @@ impl Opening {
             co_signer: self.co_signer,
             id: unlocked.session,
             expires_at: unlocked.expires_at,
+            rotate_by: unlocked.rotate_by,
             terms: session.terms,
             open: Open {
                 sender: session.sender,
-                wrapping: self.wrapping,
+                wrapping: Rc::new(self.wrapping),
                 shares: self.shares,
                 pairings: self.pairings,
             },

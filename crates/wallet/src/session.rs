@@ -4,6 +4,7 @@ mod ending;
 mod exporting;
 mod kin;
 mod renewal;
+mod rotating;
 
 use std::{
     cell::{Cell, RefCell},
@@ -33,6 +34,9 @@ use crate::{
     sender::Sender,
     vault::{Vault, WrappingKey},
 };
+
+pub use self::rotating::Rotated;
+use self::rotating::is_outdated;
 
 /// How a session is to be.
 #[derive(Clone, Debug)]
@@ -70,6 +74,8 @@ pub struct Session<H: Host> {
     open: RefCell<Option<Open<H>>>,
     /// Held while a new pairing is made: who comes meanwhile waits for it.
     renewal: Mutex<()>,
+    /// Held while the shares are changed: one rotation at a time.
+    rotation: Mutex<()>,
     /// Held while the person is asked: who comes meanwhile waits for it.
     reopening: Mutex<()>,
     /// Told of what happens by itself.
@@ -88,6 +94,8 @@ pub(crate) struct Life<H: Host> {
     /// By the co-signer's clock, Unix seconds.
     expires_at: Cell<u64>,
     refreshed: Cell<u32>,
+    /// When its shares get too old, by the co-signer's clock, Unix seconds.
+    rotate_by: Cell<Option<u64>>,
     terms: SessionTerms,
     /// When it was called last, by this device's clock.
     used_at: Cell<u64>,
@@ -100,8 +108,8 @@ pub(crate) struct Life<H: Host> {
 pub(crate) struct Open<H: Host> {
     /// The keys that the co-signer bound the session to.
     pub(crate) sender: Rc<Sender<H>>,
-    /// Seals a new pairing.
-    pub(crate) wrapping: WrappingKey,
+    /// Seals a new pairing, and next shares.
+    pub(crate) wrapping: Rc<WrappingKey>,
     pub(crate) shares: Vec<OpenShare>,
     pub(crate) pairings: Vec<ClientPairing>,
 }
@@ -185,6 +193,7 @@ impl<H: Host> Session<H> {
             wallets: RefCell::new(infos(&opened)),
             open: RefCell::new(Some(opened.open)),
             renewal: Mutex::default(),
+            rotation: Mutex::default(),
             reopening: Mutex::default(),
             listener: RefCell::default(),
             hidden_since: Cell::default(),
@@ -219,6 +228,12 @@ impl<H: Host> Session<H> {
     pub fn refreshes_left(&self) -> u32 {
         let life = self.life();
         life.terms.refreshes.saturating_sub(life.refreshed.get())
+    }
+
+    /// When the first of its wallets has to be rotated, Unix seconds by the co-signer's clock: from then on it signs nothing before
+    /// [`Session::rotate`]. Nothing where the co-signer's operator does not ask for that.
+    pub fn rotate_by(&self) -> Option<u64> {
+        self.life().rotate_by.get()
     }
 
     /// Whether the session can sign no more: locked, or past its time.
@@ -271,7 +286,11 @@ impl<H: Host> Session<H> {
     /// A signature that failed is never tried again by itself: each try at a corrupted pairing gives something away.
     pub async fn sign(&self, wallet: WalletId, payload: Payload, cancel: &Cancel) -> Result<Signature, Error> {
         let flight = Flight::new(self, cancel);
-        let signed = self.sign_unless(wallet, payload, &flight.cancel).await;
+        let mut signed = self.sign_unless(wallet, payload.clone(), &flight.cancel).await;
+        // Nothing was signed: another epoch lives, and this browser may hold it.
+        if is_outdated(&signed) && matches!(self.catches_up(wallet, &flight.cancel).await, Ok(true)) {
+            signed = self.sign_unless(wallet, payload, &flight.cancel).await;
+        }
         self.landed(&flight, signed)
     }
 
@@ -349,6 +368,7 @@ impl<H: Host> Life<H> {
             sender: opened.open.sender.clone(),
             expires_at: Cell::new(opened.expires_at),
             refreshed: Cell::new(0),
+            rotate_by: Cell::new(opened.rotate_by),
             terms: opened.terms,
             used_at: Cell::new(host.now()),
             is_warned: Cell::new(false),

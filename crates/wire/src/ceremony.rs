@@ -27,7 +27,7 @@ macro_rules! request {
 }
 
 /// The path of every request.
-pub const PATHS: [&str; 23] = [
+pub const PATHS: [&str; 24] = [
     KeygenStart::PATH,
     KeygenFinish::PATH,
     ImportStart::PATH,
@@ -36,6 +36,7 @@ pub const PATHS: [&str; 23] = [
     PairingFinish::PATH,
     Sign::PATH,
     ClaimStart::PATH,
+    RotationStart::PATH,
     ClaimRefresh::PATH,
     ClaimPrepare::PATH,
     ClaimConfirm::PATH,
@@ -200,6 +201,14 @@ pub struct ClaimStart {
 }
 request!(ClaimStart => ClaimOffer, "/v1/claim/start", 8 * 1024, 1024);
 
+/// Asks to rotate claimed wallets once more: by a session. What follows is a claim, from its refresh to its acknowledgement.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RotationStart {
+    /// The keys as the client holds them: wallets of the session, 1 to [`MAX_WALLETS`].
+    pub keys: Vec<ClaimedKey>,
+}
+request!(RotationStart => ClaimOffer, "/v1/rotation/start", 4 * 1024, 1024);
+
 /// What the claim is called, and what the passkey needs.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimOffer {
@@ -211,7 +220,7 @@ pub struct ClaimOffer {
     pub rp_id: String,
     /// The relying party's name, shown by authenticators.
     pub rp_name: String,
-    /// Whether the key of each wallet was imported, in the ticket's order: the receipts say the same.
+    /// Whether the key of each wallet was imported, in the order asked for: the receipts say the same.
     pub imported: Vec<bool>,
     /// The claim's end, Unix seconds.
     pub expires_at: u64,
@@ -259,14 +268,14 @@ pub struct ClaimPrepared {
     pub proofs: Vec<refresh::Proof>,
 }
 
-/// Registers the passkey, leaves a copy of what was sealed to it, and asks for the co-signer's half of each wallet's signature of
+/// Registers the passkey, if the claim makes one, leaves a copy of what was sealed to it, and asks for the co-signer's half of each wallet's signature of
 /// its [`ClaimStatement`](crate::statement::ClaimStatement).
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimConfirm {
     /// The claim.
     pub claim: [u8; 16],
-    /// The registration: its challenge is the claim's transcript hash.
-    pub registration: Registration,
+    /// The registration: its challenge is the claim's transcript hash. None in a rotation, where the session's passkey stays.
+    pub registration: Option<Registration>,
     /// A copy of each wallet's next share, sealed to the passkey.
     pub copies: Vec<SealedCopy>,
     /// A run and m1 for each wallet.
@@ -431,6 +440,8 @@ pub struct SessionTerms {
     pub maximum: u64,
     /// How often it may be refreshed.
     pub refreshes: u32,
+    /// How old the shares of a wallet may get before a session has to change them, in seconds; 0: as old as they like.
+    pub epoch: u64,
 }
 
 /// Unlocks: the assertion's challenge is the transcript's hash.
@@ -487,6 +498,8 @@ pub struct Unlocked {
     pub expires_at: u64,
     /// The live epoch of each wallet as the co-signer holds it, in the order asked for; where none was named, in that of their ids.
     pub keys: Vec<KeyInfo>,
+    /// When the first of them gets too old, Unix seconds: from then on it signs nothing before it was rotated. None: never.
+    pub rotate_by: Option<u64>,
 }
 
 /// Asks for the copies of sealed shares that the co-signer keeps: by a session, for browsers that lost theirs.

@@ -48,7 +48,16 @@ impl ClaimedKey {
     }
 }
 
-/// Everything that a claim is about: its hash is the passkey's challenge and the refresh's binding.
+/// What a claim rests on.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Ground {
+    /// A back end's ticket, by its nonce: wallets are taken over.
+    Ticket([u8; 16]),
+    /// A session of this passkey, by its credential id: claimed wallets are rotated once more.
+    Session(Vec<u8>),
+}
+
+/// Everything that a claim is about: its hash is the refresh's binding, and the challenge of the passkey that it makes, if any.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimTranscript {
     /// The claim's id, of the co-signer.
@@ -57,11 +66,11 @@ pub struct ClaimTranscript {
     pub nonce: [u8; 32],
     /// The relying party's id.
     pub rp_id: String,
-    /// The browser's key, as in the ticket.
+    /// The browser's key, as in the ticket; a session's key.
     pub browser: ChannelPublicKey,
-    /// The ticket's nonce.
-    pub ticket: [u8; 16],
-    /// The wallets, in the order of the ticket.
+    /// What it rests on.
+    pub ground: Ground,
+    /// The wallets, in the order of the ticket, or as the session asked.
     pub keys: Vec<ClaimedKey>,
 }
 

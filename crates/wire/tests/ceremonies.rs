@@ -279,7 +279,7 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
     request(
         &ClaimConfirm {
             claim: [1; 16],
-            registration,
+            registration: Some(registration),
             copies: vec![SealedCopy(vec![4; SealedCopy::LIMIT]); MAX_WALLETS],
             queries: vec![(RUN, ConfirmQuery::Ecdsa(query.clone())); MAX_WALLETS],
         },
@@ -378,7 +378,7 @@ fn the_messages_of_a_claim_without_a_pairing_hold() {
     request(
         &ClaimConfirm {
             claim: [1; 16],
-            registration,
+            registration: Some(registration),
             copies: vec![SealedCopy(vec![4; 9])],
             queries: vec![(RUN, ConfirmQuery::Eddsa(query.clone())); MAX_WALLETS],
         },
@@ -496,6 +496,7 @@ fn the_messages_of_a_session_hold() {
             idle: 4,
             maximum: 5,
             refreshes: 6,
+            epoch: 0,
         },
         now: 1,
         process: ProcessMark([7; 16]),
@@ -517,6 +518,7 @@ fn the_messages_of_a_session_hold() {
             session: [8; 16],
             expires_at: 1,
             keys: vec![info.clone(); MAX_WALLETS],
+            rotate_by: Some(3),
         },
     );
     let refreshed = SessionRefreshed {

@@ -210,7 +210,7 @@ fn claim() -> Vec<Vec<u8>> {
     };
     let confirm = ClaimConfirm {
         claim,
-        registration,
+        registration: Some(registration),
         copies: vec![copy()],
         queries: vec![
             (RUN, ConfirmQuery::Ecdsa(SIGNING.0.clone())),
@@ -267,6 +267,7 @@ fn session() -> Vec<Vec<u8>> {
             idle: 1800,
             maximum: 43_200,
             refreshes: 7,
+            epoch: 0,
         },
         now: 1_790_000_000,
         process: ProcessMark([7; 16]),
@@ -275,6 +276,7 @@ fn session() -> Vec<Vec<u8>> {
         session: [8; 16],
         expires_at: 1_790_000_000,
         keys: vec![ecdsa_key().client.info().clone()],
+        rotate_by: Some(1_800_000_000),
     };
     let copies = KeptCopies {
         copies: vec![KeptCopy {

@@ -1,10 +1,12 @@
-//! The claim: a wallet changes hands (docs/decisions/0006). Start stores nothing, prepare stores what is pending, commit makes it
-//! live, and what came before is erased when the client says so, or signs with what it got.
+//! The claim: a wallet changes hands (docs/decisions/0006), or a session rotates what it holds. Start stores nothing, prepare stores
+//! what is pending, commit makes it live, and what came before is erased when the client says so, or signs with what it got.
 
 mod commit;
 mod confirm;
+mod ground;
 mod prepare;
 mod resume;
+mod rotation;
 mod start;
 
 use borsh::BorshDeserialize;
@@ -21,13 +23,14 @@ pub(crate) use self::{
     confirm::{confirm, queried},
     prepare::{prepare, refresh},
     resume::resume,
+    rotation::start as start_rotation,
     start::start,
 };
 use crate::{
     api_error::ApiError,
     door::Call,
     state::CoSigner,
-    store::{ClaimPhase, ClaimRecord},
+    store::{ClaimGround, ClaimPhase, ClaimRecord},
 };
 
 /// What receipts, and what they say of the claimant, are sealed as.
@@ -43,13 +46,20 @@ pub(crate) struct Offered {
     offer: ClaimOffer,
     browser: ChannelPublicKey,
     transcript: ClaimTranscript,
-    ticket_key: [u8; 8],
-    ticket_expires_at: u64,
-    /// As the database knows the claimant.
-    claimant: [u8; 32],
+    ground: ClaimGround,
     /// As receipts know the claimant.
     receipt_claimant: [u8; 32],
     expires_at: u64,
+}
+
+impl Offered {
+    /// Whether one of the two is in the other's place: a ticket is good for one claim, and a session rotates once at a time.
+    fn is_of(&self, other: &Self) -> bool {
+        match self.ground {
+            ClaimGround::Ticket { .. } => self.ground == other.ground,
+            ClaimGround::Session { .. } => self.browser == other.browser,
+        }
+    }
 }
 
 /// A claim that waits for the client's openings: nothing of it is stored.

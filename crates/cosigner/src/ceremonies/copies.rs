@@ -56,12 +56,12 @@ fn kept(co_signer: &CoSigner, id: WalletId) -> Result<KeptCopy, ApiError> {
     let copy = co_signer.root.open_record(&context(id, epoch), &sealed)?;
     Ok(KeptCopy {
         copy: SealedCopy(copy.to_vec()),
-        receipt: made_by(co_signer, id, epoch)?,
+        receipt: receipt_of_epoch(co_signer, id, epoch)?,
     })
 }
 
 /// The receipt of the claim that made an epoch.
-fn made_by(co_signer: &CoSigner, wallet: WalletId, epoch: Epoch) -> Result<Receipt, ApiError> {
+pub(super) fn receipt_of_epoch(co_signer: &CoSigner, wallet: WalletId, epoch: Epoch) -> Result<Receipt, ApiError> {
     let share = co_signer.store.share(wallet, epoch)?;
     let claim = share
         .and_then(|share| share.claim)

@@ -32,6 +32,7 @@ pub(super) fn terms(co_signer: &CoSigner) -> SessionTerms {
         idle: lifetimes.session_idle,
         maximum: lifetimes.session_maximum,
         refreshes: co_signer.config.policy.session_refreshes,
+        epoch: lifetimes.epoch,
     }
 }
 

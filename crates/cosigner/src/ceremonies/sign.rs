@@ -4,7 +4,7 @@ use mpc::{Epoch, PairingId, Scheme, Share, WalletId, eddsa};
 use wire::ceremony::{Sign, SignAnswer, SignQuery};
 
 use super::{
-    dead_share,
+    age, dead_share,
     failed_check::Answerable,
     query::{EcdsaQuery, EddsaQuery, Query, put},
     session_check::live_session,
@@ -54,6 +54,9 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
         .take(Subject::Wallet(wallet), now)
         .map_err(ApiError::rate_limited)?;
     check_query(&record, &query)?;
+    if caller.sender.is_some() {
+        age::refuse_old(co_signer, &record, now)?;
+    }
     let share = open_live_share(co_signer, &record, ShareState::Active, epoch)?;
     let answerable = Answerable::signer(&owner, &[wallet]);
     let query = match query {

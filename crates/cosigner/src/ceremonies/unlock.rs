@@ -11,7 +11,7 @@ use wire::{
 };
 
 use super::{
-    export,
+    age, export,
     session::{seal_device, terms},
     session_check::{check_signature, note},
     sign::open_live_share,
@@ -109,9 +109,14 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
     }
     let Approval { wallets, sign_count } = approved?;
     let mut keys = Vec::with_capacity(wallets.len());
+    let mut rotate_by = None;
     for wallet in &wallets {
         let share = open_live_share(co_signer, wallet, ShareState::Active, wallet.epoch)?;
         keys.push(share.info().clone());
+        rotate_by = [rotate_by, age::ends_at(co_signer, wallet)?]
+            .into_iter()
+            .flatten()
+            .min();
     }
     let mut id = [0; 16];
     OsRng.fill_bytes(&mut id);
@@ -134,6 +139,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
         session: id,
         expires_at: transcript.expires_at,
         keys,
+        rotate_by,
     })
 }
 

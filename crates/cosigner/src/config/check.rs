@@ -123,6 +123,7 @@ fn lifetimes(lifetimes: &Lifetimes) -> Result<(), String> {
         session,
         session_idle,
         session_maximum,
+        epoch,
         request,
         failed_check,
     } = *lifetimes;
@@ -143,6 +144,11 @@ fn lifetimes(lifetimes: &Lifetimes) -> Result<(), String> {
                 bound.end()
             ));
         }
+    }
+    if epoch != 0 && !(3_600..=315_360_000).contains(&epoch) {
+        return Err(format!(
+            "lifetimes.epoch: must be 0, for ever, or 3600 to 315360000 seconds; got {epoch}"
+        ));
     }
     if session_maximum < session {
         return Err(format!(

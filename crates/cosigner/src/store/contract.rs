@@ -95,10 +95,12 @@ fn prepared(claim: u8, wallets: &[u8]) -> PreparedClaim {
         id: [claim; 16],
         browser: ChannelPublicKey([claim; 32]),
         transcript: vec![claim],
-        ticket_key: [1; 8],
-        ticket_nonce: [claim; 16],
-        ticket_expires_at: 900,
-        claimant: CLAIMANT,
+        ground: ClaimGround::Ticket {
+            key: [1; 8],
+            nonce: [claim; 16],
+            expires_at: 900,
+            claimant: CLAIMANT,
+        },
         receipt_claimant: vec![claim],
         expires_at: 600,
         wallets: wallets
@@ -120,8 +122,10 @@ fn prepared(claim: u8, wallets: &[u8]) -> PreparedClaim {
 fn confirmation(byte: u8) -> Confirmation {
     Confirmation {
         credential: vec![byte; 20],
-        public_key: vec![byte; 77],
-        sign_count: 5,
+        registered: Some(Registered {
+            public_key: vec![byte; 77],
+            sign_count: 5,
+        }),
         copies: Vec::new(),
     }
 }
@@ -333,13 +337,23 @@ fn a_claim_is_prepared_for_what_is_there_or_not_at_all() {
     let conflict = Err(StoreError::Conflict);
     assert_eq!(store.prepare_claim(prepared(7, &[1, 9])), conflict);
     let mut other = prepared(7, &[1, 2]);
-    other.claimant = [0; 32];
+    other.ground = ClaimGround::Ticket {
+        key: [1; 8],
+        nonce: [7; 16],
+        expires_at: 900,
+        claimant: [0; 32],
+    };
     assert_eq!(store.prepare_claim(other), conflict);
     let mut other = prepared(7, &[1, 2]);
     other.wallets[1].from = Epoch(1);
     assert_eq!(store.prepare_claim(other), conflict);
     let mut other = prepared(7, &[1, 2]);
-    other.ticket_key = [9; 8];
+    other.ground = ClaimGround::Ticket {
+        key: [9; 8],
+        nonce: [7; 16],
+        expires_at: 900,
+        claimant: CLAIMANT,
+    };
     assert_eq!(store.prepare_claim(other), conflict);
     assert_eq!(
         (store.claim([7; 16]), store.pairing(PairingId([7; 16]))),

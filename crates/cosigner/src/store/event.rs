@@ -17,6 +17,14 @@ pub enum Event {
     ClaimCommitted,
     /// A claim ended without a commit.
     ClaimDropped,
+    /// The next share of a claimed wallet was stored as pending.
+    RotationPrepared,
+    /// The statement of a rotation was signed.
+    RotationConfirmed,
+    /// The next epoch of a claimed wallet became live.
+    RotationCommitted,
+    /// A rotation ended without a commit.
+    RotationDropped,
     /// The shares of retired epochs were erased.
     RetiredErased,
     /// A pairing was made.
@@ -72,6 +80,10 @@ impl Event {
             Self::ClaimConfirmed => "claim_confirmed",
             Self::ClaimCommitted => "claim_committed",
             Self::ClaimDropped => "claim_dropped",
+            Self::RotationPrepared => "rotation_prepared",
+            Self::RotationConfirmed => "rotation_confirmed",
+            Self::RotationCommitted => "rotation_committed",
+            Self::RotationDropped => "rotation_dropped",
             Self::RetiredErased => "retired_erased",
             Self::PairingCreated => "pairing_created",
             Self::PairingBurnt => "pairing_burnt",

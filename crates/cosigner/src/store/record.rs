@@ -170,6 +170,27 @@ pub struct ClaimedWallet {
     pub share: SealedSecret,
 }
 
+/// What a claim rests on: it must hold until the commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClaimGround {
+    /// A back end's ticket: it is spent, and the wallets, which nobody has claimed, are of its claimant.
+    Ticket {
+        /// The API key that signed it.
+        key: [u8; 8],
+        /// Its nonce.
+        nonce: [u8; 16],
+        /// Its end, Unix seconds.
+        expires_at: u64,
+        /// Keyed hash of the claimant's id.
+        claimant: [u8; 32],
+    },
+    /// A session: the wallets are this passkey's.
+    Session {
+        /// The passkey's id.
+        credential: Vec<u8>,
+    },
+}
+
 /// A claim to be stored.
 #[derive(Clone, Debug)]
 pub struct PreparedClaim {
@@ -179,14 +200,8 @@ pub struct PreparedClaim {
     pub browser: ChannelPublicKey,
     /// The canonical transcript.
     pub transcript: Vec<u8>,
-    /// The API key whose ticket it rests on.
-    pub ticket_key: [u8; 8],
-    /// The ticket's nonce.
-    pub ticket_nonce: [u8; 16],
-    /// The ticket's end, Unix seconds.
-    pub ticket_expires_at: u64,
-    /// Keyed hash of the claimant's id.
-    pub claimant: [u8; 32],
+    /// What it rests on.
+    pub ground: ClaimGround,
     /// What receipts say of the claimant, sealed.
     pub receipt_claimant: Vec<u8>,
     /// The claim's end, Unix seconds.
@@ -208,12 +223,19 @@ pub struct PreparedClaim {
 pub struct Confirmation {
     /// The passkey's id.
     pub credential: Vec<u8>,
-    /// Its public key, as COSE_Key.
-    pub public_key: Vec<u8>,
-    /// Its counter at registration.
-    pub sign_count: u32,
+    /// What the claim registers of it: a rotation registers nothing.
+    pub registered: Option<Registered>,
     /// What the browser sealed of each wallet's next epoch, sealed once more; empty where a confirmation is read.
     pub copies: Vec<(WalletId, Vec<u8>)>,
+}
+
+/// A passkey that a claim registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Its public key, as COSE_Key.
+    pub public_key: Vec<u8>,
+    /// Its counter.
+    pub sign_count: u32,
 }
 
 /// A stored claim.

@@ -14,11 +14,11 @@ use wire::{
     ErrorCode, Receipt, Ticket,
     ceremony::{
         Assertion, ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimOffer, ClaimPrepare, ClaimRefresh,
-        ClaimRefreshOffer, ClaimStart, DeviceName, Registration, SealedCopy, UnlockFinish, UnlockOffer, UnlockStart,
-        Unlocked,
+        ClaimRefreshOffer, ClaimStart, DeviceName, Registration, RotationStart, SealedCopy, UnlockFinish, UnlockOffer,
+        UnlockStart, Unlocked,
     },
     statement::{
-        CLAIM_STATEMENT, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, UNLOCK_TRANSCRIPT,
+        CLAIM_STATEMENT, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, Ground, UNLOCK_TRANSCRIPT,
         UnlockTranscript, to_bytes,
     },
 };
@@ -87,10 +87,38 @@ impl Browser {
             nonce: offer.nonce,
             rp_id: offer.rp_id.clone(),
             browser: public(&self.key),
-            ticket: nonce,
+            ground: Ground::Ticket(nonce),
             keys,
         };
         Ok(Started { transcript, offer })
+    }
+
+    /// Asks for a rotation: by a browser whose key is the session's.
+    pub(crate) async fn start_rotation(&self, world: &World, shares: &[&Share]) -> Result<Started, ErrorCode> {
+        let keys: Vec<_> = shares
+            .iter()
+            .map(|share| ClaimedKey::of(share.info()).unwrap())
+            .collect();
+        let start = RotationStart { keys: keys.clone() };
+        let offer = world.call(&sealed_by(&self.key), &start).await?;
+        let transcript = ClaimTranscript {
+            claim: offer.claim,
+            nonce: offer.nonce,
+            rp_id: offer.rp_id.clone(),
+            browser: public(&self.key),
+            ground: Ground::Session(self.credential.clone()),
+            keys,
+        };
+        Ok(Started { transcript, offer })
+    }
+
+    /// The same browser with another key: that of a session.
+    pub(crate) fn with_key(&self, key: ChannelKey) -> Self {
+        Self {
+            key,
+            passkey: self.passkey.clone(),
+            credential: self.credential.clone(),
+        }
     }
 
     pub(crate) async fn refresh(
@@ -171,7 +199,10 @@ impl Browser {
             .unzip();
         let confirm = ClaimConfirm {
             claim: prepared.started.offer.claim,
-            registration: self.register(&prepared.started.hash()),
+            registration: match prepared.started.transcript.ground {
+                Ground::Ticket(_) => Some(self.register(&prepared.started.hash())),
+                Ground::Session(_) => None,
+            },
             copies: prepared.shares.iter().map(copy_of).collect(),
             queries,
         };

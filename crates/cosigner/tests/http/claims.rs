@@ -267,24 +267,27 @@ async fn a_passkey_for_something_else_confirms_nothing_and_costs_nothing() {
         let prepared = browser.prepared(&world, &[&share]).await;
         let honest = browser.confirming(&prepared);
         let mut other_challenge = honest.confirm.clone();
-        other_challenge.registration = browser.register(&[1; 32]);
+        other_challenge.registration = Some(browser.register(&[1; 32]));
         let mut other_credential = honest.confirm.clone();
-        other_credential.registration.credential.push(0);
+        other_credential.registration.as_mut().unwrap().credential.push(0);
         let mut malformed = honest.confirm.clone();
-        malformed.registration.attestation_object.clear();
+        malformed.registration.as_mut().unwrap().attestation_object.clear();
         // ES256 made EdDSA, on a curve that is none of its.
         let mut other_algorithm = honest.confirm.clone();
-        let object = &mut other_algorithm.registration.attestation_object;
+        let object = &mut other_algorithm.registration.as_mut().unwrap().attestation_object;
         let algorithm = object.windows(3).position(|window| window == [2, 3, 0x26]).unwrap() + 2;
         object[algorithm] = 0x27;
         let mut too_few = honest.confirm.clone();
         too_few.queries.clear();
+        let mut no_passkey = honest.confirm.clone();
+        no_passkey.registration = None;
         for (confirm, code) in [
             (other_challenge, ErrorCode::NotAuthorised),
             (other_credential, ErrorCode::NotAuthorised),
             (malformed, ErrorCode::InvalidArgument),
             (other_algorithm, ErrorCode::PasskeyUnsupported),
             (too_few, ErrorCode::InvalidArgument),
+            (no_passkey, ErrorCode::InvalidArgument),
         ] {
             assert_eq!(world.call(&sealed_by(&browser.key), &confirm).await.unwrap_err(), code);
         }

@@ -18,6 +18,7 @@ mod proofs;
 mod races;
 mod resuming;
 mod rollback;
+mod rotations;
 mod schemes;
 mod session_lives;
 mod sessions;

@@ -3,14 +3,13 @@
 use mpc::{RunId, Signature};
 use rand_core::OsRng;
 use wire::{
-    ceremony::{ClaimConfirm, SealedCopy},
+    ceremony::{ClaimConfirm, Registration, SealedCopy},
     statement::ClaimStatement,
 };
 
 use super::{
     Phase,
     ceremony::Ceremony,
-    enrolment::Enrolment,
     rotation::{Rotation, expect_count},
 };
 use crate::{
@@ -21,16 +20,16 @@ use crate::{
 };
 
 /// What each wallet says of its claim, and its signature of that.
-pub(super) struct Confirmation {
+pub(crate) struct Confirmation {
     pub(super) statements: Vec<ClaimStatement>,
     pub(super) signatures: Vec<Signature>,
 }
 
 impl Confirmation {
-    /// Registers the passkey and signs.
-    pub(super) async fn make<H: Host>(
+    /// Registers the passkey, if there is a new one, and signs.
+    pub(crate) async fn make<H: Host>(
         ceremony: &Ceremony<'_, H>,
-        enrolment: &Enrolment,
+        (credential, registration): (&[u8], Option<&Registration>),
         rotation: &Rotation,
         copies: Vec<SealedCopy>,
     ) -> Result<Self, Error> {
@@ -43,8 +42,8 @@ impl Confirmation {
                 wallet: share.info().wallet,
                 public_key: share.public_key(),
                 epoch: share.info().epoch,
-                transcript: ceremony.offer.transcript,
-                credential: enrolment.registration.credential.clone(),
+                transcript: *ceremony.transcript,
+                credential: credential.to_vec(),
             };
             let run = RunId::random(&mut OsRng);
             let payload = Payload::of_digest(share.info().scheme, statement_digest(&statement));
@@ -53,11 +52,11 @@ impl Confirmation {
             statements.push(statement);
             awaiting_answers.push(awaiting);
             queries.push((run, payload::confirm(query)));
-            ceremony.host().pause().await;
+            ceremony.host.pause().await;
         }
         let request = ClaimConfirm {
-            claim: ceremony.offer.terms.claim,
-            registration: enrolment.registration.clone(),
+            claim: ceremony.offer.claim,
+            registration: registration.cloned(),
             copies,
             queries,
         };
@@ -67,7 +66,7 @@ impl Confirmation {
         let mut signatures = Vec::new();
         for (awaiting, answer) in awaiting_answers.into_iter().zip(confirmed.answers) {
             signatures.push(awaiting.finish(answer)?);
-            ceremony.host().pause().await;
+            ceremony.host.pause().await;
         }
         ceremony.report(Phase::Confirm, 1, 1);
         Ok(Self { statements, signatures })

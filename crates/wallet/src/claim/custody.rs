@@ -3,16 +3,16 @@
 use mpc::KeyInfo;
 use wire::{CoSignerIdentity, Envelope, ceremony::SealedCopy};
 
-use super::{Phase, ceremony::Ceremony, enrolment::Enrolment, rotation::Rotation};
+use super::{Phase, ceremony::Ceremony, rotation::Rotation};
 use crate::{
     Error,
     host::{Host, Passkeys, ShareStore, StoreError, Write},
-    vault::{self, PairingRecord, SealedShare, Vault, WalletRecord, same_share},
+    vault::{self, PairingRecord, SealedShare, Vault, WalletRecord, WrappingKey, same_share},
 };
 
 /// What was stored for a claim.
-pub(super) struct Custody {
-    /// The keys of the next shares, in the ticket's order.
+pub(crate) struct Custody {
+    /// The keys of the next shares, in the transcript's order.
     pub(super) keys: Vec<KeyInfo>,
     /// The wallets' records as they will be once the claim is committed, in the same order.
     pub(super) records: Vec<WalletRecord>,
@@ -20,22 +20,21 @@ pub(super) struct Custody {
 
 impl Custody {
     /// Stores everything, or nothing.
-    pub(super) async fn take<H: Host>(
+    pub(crate) async fn take<H: Host>(
         ceremony: &Ceremony<'_, H>,
-        enrolment: &Enrolment,
+        wrapping: &WrappingKey,
         rotation: &Rotation,
     ) -> Result<Self, Error> {
         ceremony.report(Phase::Seal, 0, 1);
-        let (host, wrapping) = (ceremony.host(), &enrolment.wrapping);
+        let host = ceremony.host;
         let vault = Vault::read(host).await?;
         let (mut keys, mut records, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(pairing) = &rotation.pairing {
             let record = PairingRecord::new(pairing, ceremony.co_signer, wrapping)?;
             changes.push(vault.with_pairing(&record));
         }
-        for (prepared, share) in ceremony.prepared.iter().zip(&rotation.shares) {
-            let (wallet, wallet_type) = (prepared.info.id, prepared.info.wallet_type);
-            let claim = ceremony.offer.terms.claim;
+        for ((wallet, wallet_type), share) in ceremony.wallets.iter().copied().zip(&rotation.shares) {
+            let claim = ceremony.offer.claim;
             let pairing = rotation.pairing_of(share);
             let sealed = SealedShare::new(wallet_type, share, claim, pairing, ceremony.co_signer, wrapping)?;
             let stored = vault.readable_wallet(wallet)?;
@@ -45,7 +44,7 @@ impl Custody {
             }
             let record = WalletRecord {
                 co_signer: *ceremony.co_signer,
-                rp_id: ceremony.offer.terms.rp_id.clone(),
+                rp_id: ceremony.offer.rp_id.clone(),
                 receipt: stored.as_ref().and_then(|stored| stored.receipt.clone()),
                 active: stored.and_then(|stored| stored.active),
                 pending: Some(sealed),
@@ -60,7 +59,7 @@ impl Custody {
             });
         }
         let kept = match host.store().write(Write::Seal, &changes).await {
-            Ok(()) => read_back(host, ceremony.co_signer, enrolment, rotation).await,
+            Ok(()) => read_back(host, ceremony.co_signer, wrapping, rotation).await,
             Err(error) => Err(error.into()),
         };
         let custody = Self { keys, records };
@@ -77,7 +76,7 @@ impl Custody {
     }
 
     /// What the co-signer keeps of them.
-    pub(super) fn copies(&self) -> Vec<SealedCopy> {
+    pub(crate) fn copies(&self) -> Vec<SealedCopy> {
         let copies = self
             .records
             .iter()
@@ -86,7 +85,7 @@ impl Custody {
     }
 
     /// Takes it back, as far as that can be done: a pending share that nothing will ever promote does no harm.
-    pub(super) async fn undo<H: Host>(&self, host: &H) {
+    pub(crate) async fn undo<H: Host>(&self, host: &H) {
         let _ = vault::roll_back(host, &self.keys).await;
     }
 }
@@ -95,19 +94,19 @@ impl Custody {
 async fn read_back<H: Host>(
     host: &H,
     co_signer: &CoSignerIdentity,
-    enrolment: &Enrolment,
+    wrapping: &WrappingKey,
     rotation: &Rotation,
 ) -> Result<(), Error> {
     let vault = Vault::read(host).await?;
     let lost = || Error::Storage(StoreError::NotKept);
     if let Some(pairing) = &rotation.pairing {
         let record = vault.pairing(pairing.id()).ok().flatten().ok_or_else(lost)?;
-        record.open(co_signer, &enrolment.wrapping).map_err(|_| lost())?;
+        record.open(co_signer, wrapping).map_err(|_| lost())?;
     }
     for share in &rotation.shares {
         let record = vault.wallet(share.info().wallet).ok().flatten().ok_or_else(lost)?;
         let sealed = record.share_of(share.info()).ok_or_else(lost)?;
-        let opened = sealed.open(co_signer, &enrolment.wrapping).map_err(|_| lost())?;
+        let opened = sealed.open(co_signer, wrapping).map_err(|_| lost())?;
         if !same_share(&opened, share) {
             return Err(lost());
         }

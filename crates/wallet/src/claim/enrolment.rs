@@ -27,18 +27,18 @@ impl Enrolment {
     /// A passkey that turns out to be of no use is given up.
     pub(super) async fn make<H: Host>(ceremony: &Ceremony<'_, H>, name: &str) -> Result<Self, Error> {
         ceremony.report(Phase::Passkey, 0, 1);
-        let terms = &ceremony.offer.terms;
+        let terms = ceremony.offer;
         let user_handle = user_handle(ceremony).await?;
         let options = CreatePasskey {
             rp_id: &terms.rp_id,
             rp_name: &terms.rp_name,
             user_handle: &user_handle,
             user_name: name,
-            challenge: &ceremony.offer.transcript,
+            challenge: ceremony.transcript,
             prf_input: &prf_input(),
             cancel: ceremony.cancel,
         };
-        let CreatedPasskey { registration, prf } = ceremony.host().passkeys().create(options).await?;
+        let CreatedPasskey { registration, prf } = ceremony.host.passkeys().create(options).await?;
         let made = match keep_handle(ceremony, user_handle, false).await {
             Ok(()) => Self::with_output(ceremony, &registration, prf).await,
             Err(error) => Err(error),
@@ -50,7 +50,7 @@ impl Enrolment {
             }
             Err(error) => {
                 ceremony
-                    .host()
+                    .host
                     .passkeys()
                     .forget(&terms.rp_id, &registration.credential)
                     .await;
@@ -73,7 +73,7 @@ impl Enrolment {
             CreatedPrf::AtAssertion => ask(ceremony, credential).await?,
             CreatedPrf::Unavailable => return Err(PasskeyError::NoPrf.into()),
         };
-        WrappingKey::new(output, credential, &ceremony.offer.terms.rp_id)
+        WrappingKey::new(output, credential, &ceremony.offer.rp_id)
     }
 }
 
@@ -83,8 +83,8 @@ impl Enrolment {
 /// A wallet's record that can't be read may hide a claim which rests on the earlier passkey, and a live share rests on its own: nothing
 /// takes the place of either.
 async fn user_handle<H: Host>(ceremony: &Ceremony<'_, H>) -> Result<[u8; 32], Error> {
-    let vault = Vault::read(ceremony.host()).await?;
-    let mut wallets = ceremony.prepared.iter().map(|prepared| prepared.info.id);
+    let vault = Vault::read(ceremony.host).await?;
+    let mut wallets = ceremony.wallets.iter().map(|(wallet, _)| *wallet);
     let kept = wallets.clone().find_map(|wallet| vault.handle(wallet).ok().flatten());
     let rests_on_none = |wallet| match vault.wallet(wallet) {
         Ok(record) => record.is_none_or(|record| record.active.is_none()),
@@ -102,8 +102,8 @@ async fn user_handle<H: Host>(ceremony: &Ceremony<'_, H>) -> Result<[u8; 32], Er
 
 /// Keeps the handle, and whether its prompt may be open.
 async fn keep_handle<H: Host>(ceremony: &Ceremony<'_, H>, user_handle: [u8; 32], is_open: bool) -> Result<(), Error> {
-    let vault = Vault::read(ceremony.host()).await?;
-    let wallets = || ceremony.prepared.iter().map(|prepared| prepared.info.id);
+    let vault = Vault::read(ceremony.host).await?;
+    let wallets = || ceremony.wallets.iter().map(|(wallet, _)| *wallet);
     let is_there = |wallet: &WalletId| matches!(vault.handle(*wallet), Ok(Some(_)));
     let record = HandleRecord { user_handle, is_open };
     let place = wallets().find(is_there).or_else(|| wallets().next());
@@ -111,18 +111,18 @@ async fn keep_handle<H: Host>(ceremony: &Ceremony<'_, H>, user_handle: [u8; 32],
         .map(|wallet| vault.with_handle(wallet, &record))
         .into_iter()
         .collect();
-    Ok(ceremony.host().store().write(Write::Handle, &changes).await?)
+    Ok(ceremony.host.store().write(Write::Handle, &changes).await?)
 }
 
 async fn ask<H: Host>(ceremony: &Ceremony<'_, H>, credential: &[u8]) -> Result<PrfOutput, Error> {
     let options = UsePasskey {
-        rp_id: &ceremony.offer.terms.rp_id,
-        challenge: &ceremony.offer.transcript,
+        rp_id: &ceremony.offer.rp_id,
+        challenge: ceremony.transcript,
         credentials: &[credential.to_vec()],
         prf_input: &prf_input(),
         cancel: ceremony.cancel,
     };
-    let used = ceremony.host().passkeys().get(options).await?;
+    let used = ceremony.host.passkeys().get(options).await?;
     if used.assertion.credential != credential {
         return Err(Fault::Content("another passkey answered than the one that was made").into());
     }

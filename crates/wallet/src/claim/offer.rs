@@ -4,7 +4,7 @@ use mpc::{WalletId, tags};
 use wire::{
     DecodeError, Envelope, ErrorCode, Ticket,
     ceremony::{ClaimOffer, ClaimStart},
-    statement::{CLAIM_TRANSCRIPT, ClaimTranscript, ClaimedKey, to_bytes},
+    statement::{CLAIM_TRANSCRIPT, ClaimTranscript, ClaimedKey, Ground, to_bytes},
 };
 
 use super::{Proof, rotation::expect_count};
@@ -58,7 +58,7 @@ impl Offer {
             nonce: terms.nonce,
             rp_id: terms.rp_id.clone(),
             browser: kit.key.public_key(),
-            ticket: ticket.body.nonce,
+            ground: Ground::Ticket(ticket.body.nonce),
             keys,
         };
         Ok(Self {

@@ -14,30 +14,54 @@ use crate::{Error, Fault, host::Host, pairing};
 /// How many transfers a pairing takes, as progress counts them.
 const TRANSFERS: u32 = mpc::pairing::Transfers::COUNT as u32;
 
-/// The next shares, in the ticket's order, and the pairing that those of ECDSA will sign with.
-pub(super) struct Rotation {
-    pub(super) shares: Vec<Share>,
-    pub(super) pairing: Option<ClientPairing>,
+/// Shares that are about to be moved apart.
+pub(crate) struct Moving {
+    run: RunId,
+    awaiting_offers: Vec<refresh::ClientAwaitingOffer>,
+    commitments: Vec<refresh::Commitment>,
+    /// Whether one of them signs with a pairing.
+    needs_pairing: bool,
+}
+
+impl Moving {
+    /// Begins with each of these shares, in the transcript's order.
+    pub(crate) fn begin<'a>(shares: impl Iterator<Item = &'a Share>, transcript: &[u8; 32]) -> Result<Self, Error> {
+        let mut moving = Self {
+            run: RunId::random(&mut OsRng),
+            awaiting_offers: Vec::new(),
+            commitments: Vec::new(),
+            needs_pairing: false,
+        };
+        for share in shares {
+            let (awaiting, commitment) = refresh::client_start(share, moving.run, transcript, &mut OsRng)
+                .map_err(|_| Error::Share("the share can't be rotated"))?;
+            moving.awaiting_offers.push(awaiting);
+            moving.commitments.push(commitment);
+            moving.needs_pairing |= signs_by_ecdsa(share);
+        }
+        Ok(moving)
+    }
+}
+
+/// The next shares, in the transcript's order, and the pairing that those of ECDSA will sign with.
+pub(crate) struct Rotation {
+    pub(crate) shares: Vec<Share>,
+    pub(crate) pairing: Option<ClientPairing>,
 }
 
 impl Rotation {
     /// Runs refresh to its end. The co-signer has its next shares stored when this returns.
-    pub(super) async fn make<H: Host>(ceremony: &Ceremony<'_, H>) -> Result<Self, Error> {
+    pub(crate) async fn make<H: Host>(ceremony: &Ceremony<'_, H>, moving: Moving) -> Result<Self, Error> {
         ceremony.report(Phase::Refresh, 0, 1);
-        let run = RunId::random(&mut OsRng);
-        let needs_pairing = ceremony.prepared.iter().any(|prepared| signs_by_ecdsa(&prepared.share));
+        let Moving {
+            run,
+            awaiting_offers,
+            commitments,
+            needs_pairing,
+        } = moving;
         let pairing = needs_pairing.then(|| PairingId::random(&mut OsRng));
-        let mut awaiting_offers = Vec::new();
-        let mut commitments = Vec::new();
-        for prepared in &ceremony.prepared {
-            let (awaiting, commitment) =
-                refresh::client_start(&prepared.share, run, &ceremony.offer.transcript, &mut OsRng)
-                    .map_err(|_| Error::Share("the share can't be rotated"))?;
-            awaiting_offers.push(awaiting);
-            commitments.push(commitment);
-        }
         let request = ClaimRefresh {
-            claim: ceremony.offer.terms.claim,
+            claim: ceremony.offer.claim,
             run,
             pairing,
             commitments,
@@ -50,13 +74,13 @@ impl Rotation {
             let (awaiting, opening) = awaiting.receive(offer, &mut OsRng)?;
             awaiting_proofs.push(awaiting);
             openings.push(opening);
-            ceremony.host().pause().await;
+            ceremony.host.pause().await;
         }
         ceremony.report(Phase::Refresh, 1, 1);
 
         let (pairing, transfers) = pair(ceremony, pairing, offered.transfers).await?;
         let request = ClaimPrepare {
-            claim: ceremony.offer.terms.claim,
+            claim: ceremony.offer.claim,
             openings,
             transfers,
         };
@@ -68,13 +92,13 @@ impl Rotation {
         let mut shares = Vec::new();
         for (awaiting, proof) in awaiting_proofs.into_iter().zip(prepared.proofs) {
             shares.push(awaiting.receive(proof)?);
-            ceremony.host().pause().await;
+            ceremony.host.pause().await;
         }
         Ok(Self { shares, pairing })
     }
 
     /// The pairing that a share signs with: none where it signs without.
-    pub(super) fn pairing_of(&self, share: &Share) -> Option<PairingId> {
+    pub(crate) fn pairing_of(&self, share: &Share) -> Option<PairingId> {
         let pairing = self.pairing.as_ref().filter(|_| signs_by_ecdsa(share));
         pairing.map(ClientPairing::id)
     }
@@ -96,7 +120,7 @@ async fn pair<H: Host>(
         (None, Some(_)) => return Err(Fault::Content("it offers a pairing that nobody asked for").into()),
     };
     let report = |done| ceremony.report(Phase::Prepare, u32::try_from(done).unwrap_or(TRANSFERS), TRANSFERS);
-    let (pairing, transfers) = pairing::make(ceremony.host(), id, offer, ceremony.cancel, report).await?;
+    let (pairing, transfers) = pairing::make(ceremony.host, id, offer, ceremony.cancel, report).await?;
     Ok((Some(pairing), Some(transfers)))
 }
 
@@ -109,7 +133,7 @@ fn signs_by_ecdsa(share: &Share) -> bool {
 }
 
 /// Refuses an answer that is not about each wallet.
-pub(super) fn expect_count(got: usize, expected: usize) -> Result<(), Error> {
+pub(crate) fn expect_count(got: usize, expected: usize) -> Result<(), Error> {
     if got == expected {
         Ok(())
     } else {

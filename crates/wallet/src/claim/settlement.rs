@@ -1,7 +1,5 @@
 //! Commit and promote: the old shares die, the new ones become the wallets'. May be done again until it succeeds.
 
-use std::rc::Rc;
-
 use mpc::{Signature, tags};
 use wire::{
     ClaimantId, CoSignerIdentity, ErrorCode, Receipt,
@@ -13,10 +11,10 @@ use super::{
     Phase, Progress, ceremony::Ceremony, confirmation::Confirmation, custody::Custody, rotation::expect_count,
 };
 use crate::{
-    Error, Fault, Wallet,
+    Error, Fault,
     exchange::{Caller, Exchange, insist},
     host::{Cancel, Host},
-    kit, receipt,
+    receipt,
     vault::{self, Committed, WalletRecord},
 };
 
@@ -26,10 +24,10 @@ use crate::{
 /// From here on nothing that the claim made on this device is given up, whatever is answered: a refusal is not authenticated, and one
 /// that a proxy forged would cost the wallet. What was sealed is replaced only once the co-signer has begun another claim, which
 /// ends this one there.
-pub(super) struct Settlement {
+pub(crate) struct Settlement {
     claim: [u8; 16],
-    /// The hash that stands for the claimant in a receipt.
-    claimant: [u8; 32],
+    /// The hash that stands for the claimant in a receipt, where it is known.
+    claimant: Option<[u8; 32]>,
     co_signer: CoSignerIdentity,
     statements: Vec<ClaimStatement>,
     /// What the offer said of each key.
@@ -43,27 +41,28 @@ const IN_DOUBT: Error = Error::Unreachable(
 );
 
 impl Settlement {
-    pub(super) fn new<H>(
+    pub(crate) fn new<H: Host>(
         ceremony: &Ceremony<'_, H>,
-        claimant: &ClaimantId,
+        claimant: Option<[u8; 32]>,
         confirmation: Confirmation,
         custody: Custody,
     ) -> Self {
         Self {
-            claim: ceremony.offer.terms.claim,
-            claimant: claimant_hash(claimant),
+            claim: ceremony.offer.claim,
+            claimant,
             co_signer: *ceremony.co_signer,
             statements: confirmation.statements,
-            imported: ceremony.offer.terms.imported.clone(),
+            imported: ceremony.offer.imported.clone(),
             signatures: confirmation.signatures,
             custody,
         }
     }
 
     /// Commits. It is too late to cancel: whatever was asked for, the answer is waited for.
-    pub(super) async fn commit<H: Host>(
+    pub(crate) async fn commit<H: Host>(
         &self,
-        kit: &kit::Inner<H>,
+        host: &H,
+        caller: Caller<'_, H>,
         progress: &dyn Fn(Progress),
     ) -> Result<Vec<Receipt>, Error> {
         progress(Progress {
@@ -75,8 +74,8 @@ impl Settlement {
             claim: self.claim,
             signatures: self.signatures.clone(),
         };
-        let exchange = Exchange::new(&self.co_signer, Caller::Key(&kit.key), &request)?;
-        let answer = exchange.insist(&*kit.host, &Cancel::default()).await;
+        let exchange = Exchange::new(&self.co_signer, caller, &request)?;
+        let answer = exchange.insist(host, &Cancel::default()).await;
         let committed = answer.map_err(|error| match error.code() {
             ErrorCode::CoSignerUnreachable => IN_DOUBT,
             _ => error,
@@ -105,26 +104,27 @@ impl Settlement {
         if body.co_signer != self.co_signer.receipt {
             return Err(Fault::Content("its receipt is signed by another key than the pinned one").into());
         }
-        if body.statement != *statement || body.wallet_signature != *signature || body.claimant != self.claimant {
+        let is_claimant = self.claimant.is_none_or(|claimant| claimant == body.claimant);
+        if body.statement != *statement || body.wallet_signature != *signature || !is_claimant {
             return Err(Fault::Content("its receipt is of another claim").into());
         }
         receipt::check(receipt).map_err(|what| Fault::Content(what).into())
     }
 
     /// Makes the new shares the wallets', and tells the co-signer so.
-    pub(super) async fn promote<H: Host>(
+    pub(crate) async fn promote<H: Host>(
         &self,
-        kit: &Rc<kit::Inner<H>>,
+        host: &H,
+        caller: Caller<'_, H>,
         receipts: &[Receipt],
         progress: &dyn Fn(Progress),
-    ) -> Result<Vec<Wallet<H>>, Error> {
+    ) -> Result<Vec<WalletRecord>, Error> {
         progress(Progress {
             phase: Phase::Promote,
             step: 0,
             of: 1,
         });
-        let host = &*kit.host;
-        let (mut wallets, mut committed) = (Vec::new(), Vec::new());
+        let (mut records, mut committed) = (Vec::new(), Vec::new());
         for ((key, record), receipt) in self.custody.keys.iter().zip(&self.custody.records).zip(receipts) {
             let record = WalletRecord {
                 receipt: Some(receipt.clone()),
@@ -135,29 +135,23 @@ impl Settlement {
                 receipt: receipt.clone(),
                 copy: Some(record.clone()),
             });
-            wallets.push(Wallet::new(kit.clone(), record)?);
+            records.push(record);
         }
         vault::promote(host, &committed).await?;
         let acknowledge = ClaimAcknowledge { claim: self.claim };
         // The co-signer erases the old shares at the first signature as well: nothing hangs on this answer.
-        let _ = insist(
-            host,
-            &self.co_signer,
-            Caller::Key(&kit.key),
-            &acknowledge,
-            &Cancel::default(),
-        )
-        .await;
+        let _ = insist(host, &self.co_signer, caller, &acknowledge, &Cancel::default()).await;
         progress(Progress {
             phase: Phase::Promote,
             step: 1,
             of: 1,
         });
-        Ok(wallets)
+        Ok(records)
     }
 }
 
-fn claimant_hash(claimant: &ClaimantId) -> [u8; 32] {
+/// The hash that stands for a claimant in a receipt.
+pub(super) fn claimant_hash(claimant: &ClaimantId) -> [u8; 32] {
     tags::hash(CLAIMANT, &[claimant.kind().as_bytes(), claimant.value().as_bytes()])
 }
 

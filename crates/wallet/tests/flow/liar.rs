@@ -255,6 +255,7 @@ impl Liar {
                 idle: 1800,
                 maximum: 43_200,
                 refreshes: 7,
+                epoch: 0,
             },
             now: self.expires_at - 5400,
             process: ProcessMark([7; 16]),
@@ -272,6 +273,7 @@ impl Liar {
             session: [8; 16],
             expires_at: self.expires_at + u64::from(self.lie == Lie::SessionProlonged),
             keys,
+            rotate_by: None,
         }
     }
 

@@ -18,6 +18,7 @@ mod imports;
 mod lies;
 mod passkeys;
 mod resuming;
+mod rotating;
 mod server;
 mod session_lives;
 mod sessions;

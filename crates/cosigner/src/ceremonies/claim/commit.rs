@@ -1,13 +1,14 @@
 //! Commit: the statements' signatures are verified, the next epochs become live, and the receipts say so.
 
 use wire::{
-    Receipt,
+    ErrorCode, Receipt,
     ceremony::{ClaimCommit, ClaimCommitted},
     message::encode,
     receipt::ReceiptBody,
+    statement::{ClaimedKey, Ground},
 };
 
-use super::{RECEIPT_CLAIMANT, RECEIPTS, receipts, statement, stored, transcript};
+use super::{RECEIPT_CLAIMANT, RECEIPTS, ground::refuse_strangers, receipts, statement, stored, transcript};
 use crate::{
     api_error::ApiError,
     ceremonies::or_refuse,
@@ -31,6 +32,7 @@ pub(crate) fn commit(co_signer: &CoSigner, call: Call<ClaimCommit>) -> Result<Cl
     if record.phase != ClaimPhase::Confirmed || record.expires_at <= call.now {
         return Err(ApiError::claim_expired());
     }
+    refuse_strangers(co_signer, &transcript(&record)?, &call.caller, call.now)?;
     let committed = ClaimCommitted {
         receipts: sign_receipts(co_signer, &record, signatures, call.now)?,
     };
@@ -92,19 +94,26 @@ fn sign_receipts(
 
 /// Why a claim could not be committed.
 fn why_not(co_signer: &CoSigner, record: &ClaimRecord) -> ApiError {
-    let claimed = transcript(record).map(|transcript| {
-        transcript.keys.iter().any(|key| {
-            let wallet = co_signer.store.wallet(key.wallet);
-            matches!(wallet, Ok(Some(wallet)) if wallet.credential.is_some())
-        })
-    });
-    match (claimed, co_signer.store.claim(record.id)) {
-        (Ok(true), _) => ApiError::already_claimed(),
-        (Ok(false), Ok(Some(claim))) if claim.phase == ClaimPhase::Confirmed => ApiError::not_authorised(
+    let transcript = match transcript(record) {
+        Ok(transcript) => transcript,
+        Err(error) => return error,
+    };
+    let is_claimed = |key: &ClaimedKey| {
+        let wallet = co_signer.store.wallet(key.wallet);
+        matches!(wallet, Ok(Some(wallet)) if wallet.credential.is_some())
+    };
+    match (&transcript.ground, co_signer.store.claim(record.id)) {
+        (_, Err(error)) => error.into(),
+        (Ground::Ticket(_), _) if transcript.keys.iter().any(is_claimed) => ApiError::already_claimed(),
+        (_, Ok(claim)) if claim.as_ref().is_none_or(|claim| claim.phase != ClaimPhase::Confirmed) => {
+            ApiError::claim_expired()
+        }
+        (Ground::Ticket(_), Ok(_)) => ApiError::not_authorised(
             "what the claim rests on was withdrawn: the API key of its ticket, or the wallet's claimant",
         ),
-        (Ok(false), Ok(_)) => ApiError::claim_expired(),
-        (Err(error), _) => error,
-        (_, Err(error)) => error.into(),
+        (Ground::Session(_), Ok(_)) => ApiError::new(
+            ErrorCode::SessionExpired,
+            "the session that rotates is over: unlock the wallet again",
+        ),
     }
 }

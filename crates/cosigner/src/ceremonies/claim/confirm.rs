@@ -2,11 +2,14 @@
 
 use mpc::{Abort, Digest, PairingId, Path, RunId, Scheme, WalletId};
 use wire::{
-    ceremony::{ClaimConfirm, ClaimConfirmed, ConfirmQuery, SealedCopy, SignAnswer},
-    statement::{ClaimStatement, ClaimedKey},
+    ceremony::{ClaimConfirm, ClaimConfirmed, ConfirmQuery, Registration, SealedCopy, SignAnswer},
+    statement::{ClaimStatement, ClaimTranscript, ClaimedKey, Ground},
 };
 
-use super::{statement, stored, transcript, transcript_hash};
+use super::{
+    ground::{answerable, refuse_strangers},
+    statement, stored, transcript, transcript_hash,
+};
 use crate::{
     api_error::ApiError,
     ceremonies::{
@@ -19,7 +22,7 @@ use crate::{
     door::Call,
     pairing_turn::PairingTurn,
     state::CoSigner,
-    store::{ClaimPhase, ClaimRecord, Confirmation, PairingOwner, ShareState},
+    store::{ClaimPhase, ClaimRecord, Confirmation, PairingOwner, Registered, ShareState},
     webauthn::{RelyingParty, verify_registration},
 };
 
@@ -42,26 +45,19 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
         return Err(ApiError::claim_expired());
     }
     let transcript = transcript(&record)?;
+    refuse_strangers(co_signer, &transcript, &call.caller, call.now)?;
     check_queries(&transcript.keys, &queries)?;
     let copies = seal_copies(co_signer, &transcript.keys, &copies)?;
-    let challenge = transcript_hash(&transcript);
-    let credential = verify_registration(&registration, &challenge, RelyingParty::of(&co_signer.config))?;
-    if co_signer.store.credential(&credential.id)?.is_some() {
-        return Err(ApiError::not_authorised(
-            "the passkey is registered already: a claim makes a new one",
-        ));
-    }
+    let (credential, registered) = passkey(co_signer, &transcript, registration.as_ref())?;
     let confirmation = Confirmation {
-        credential: credential.id,
-        public_key: credential.public_key,
-        sign_count: credential.sign_count,
+        credential: credential.clone(),
+        registered,
         copies,
     };
-    let credential = confirmation.credential.clone();
     let taken = co_signer.store.confirm_claim(claim, confirmation, call.now);
     or_refuse(taken, ApiError::claim_expired)?;
 
-    let answerable = Answerable::claimant(&transcript.keys);
+    let answerable = answerable(&transcript);
     let mut answers = Vec::with_capacity(queries.len());
     for (key, (run, query)) in transcript.keys.iter().zip(queries) {
         let answer = statement(&transcript, key, &credential).and_then(|(statement, digest)| {
@@ -82,6 +78,35 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
         }
     }
     Ok(ClaimConfirmed { answers })
+}
+
+/// The passkey that the new shares are sealed to: one that the claim registers, or the session's.
+fn passkey(
+    co_signer: &CoSigner,
+    transcript: &ClaimTranscript,
+    registration: Option<&Registration>,
+) -> Result<(Vec<u8>, Option<Registered>), ApiError> {
+    let registration = match (&transcript.ground, registration) {
+        (Ground::Ticket(_), Some(registration)) => registration,
+        (Ground::Session(credential), None) => return Ok((credential.clone(), None)),
+        (Ground::Ticket(_), None) | (Ground::Session(_), Some(_)) => {
+            return Err(ApiError::invalid(
+                "a claim registers a passkey, and a rotation registers none",
+            ));
+        }
+    };
+    let challenge = transcript_hash(transcript);
+    let passkey = verify_registration(registration, &challenge, RelyingParty::of(&co_signer.config))?;
+    if co_signer.store.credential(&passkey.id)?.is_some() {
+        return Err(ApiError::not_authorised(
+            "the passkey is registered already: a claim makes a new one",
+        ));
+    }
+    let registered = Registered {
+        public_key: passkey.public_key,
+        sign_count: passkey.sign_count,
+    };
+    Ok((passkey.id, Some(registered)))
 }
 
 /// Seals the browser's copies, to be stored with the confirmation.

@@ -7,19 +7,23 @@ use wire::{
     statement::{ClaimedKey, to_bytes},
 };
 
-use super::{Offered, RECEIPT_CLAIMANT, Refreshing, missing, transcript_hash};
+use super::{
+    Offered, RECEIPT_CLAIMANT, Refreshing,
+    ground::{answerable, held, refuse_strangers},
+    missing, transcript_hash,
+};
 use crate::{
     api_error::ApiError,
     ceremonies::{
-        dead_share, earlier,
-        failed_check::{Answerable, received, refuse_barred},
+        earlier,
+        failed_check::{received, refuse_barred},
         keep, or_refuse,
         sign::open_live_share,
     },
     door::Call,
     sealing::{seal_pairing, seal_share},
     state::CoSigner,
-    store::{ClaimedWallet, PreparedClaim, ShareState, WalletRecord},
+    store::{ClaimGround, ClaimedWallet, PreparedClaim, ShareState},
 };
 
 pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<ClaimRefreshOffer, ApiError> {
@@ -33,11 +37,12 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
     let live = &co_signer.live.offered;
     let is_own = |offered: &Offered| offered.browser == browser;
     // Who is refused for a time comes again with the same offer: it is taken out after that.
-    let answerable = live.look(&claim, call.now, |offered| {
-        is_own(offered).then(|| Answerable::claimant(&offered.transcript.keys))
+    let transcript = live.look(&claim, call.now, |offered| {
+        is_own(offered).then(|| offered.transcript.clone())
     });
-    if let Some(answerable) = answerable {
-        refuse_barred(co_signer, &answerable, call.now)?;
+    if let Some(transcript) = transcript {
+        refuse_strangers(co_signer, &transcript, &call.caller, call.now)?;
+        refuse_barred(co_signer, &answerable(&transcript), call.now)?;
     }
     let offered = live
         .take_if(&claim, call.now, is_own)
@@ -51,7 +56,7 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
     let mut refreshes = Vec::with_capacity(keys.len());
     let mut offers = Vec::with_capacity(keys.len());
     for (key, commitment) in keys.iter().zip(commitments) {
-        let wallet = unclaimed(co_signer, key, call.now)?;
+        let wallet = held(co_signer, &offered.transcript.ground, key, call.now)?;
         let share = open_live_share(co_signer, &wallet, ShareState::Active, key.epoch)?;
         let (state, offer) = refresh::co_signer_start(&share, run, &binding, commitment, &mut OsRng)?;
         refreshes.push(state);
@@ -93,7 +98,8 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
     if openings.len() != refreshes.len() {
         return Err(ApiError::invalid("the claim needs one opening for each wallet"));
     }
-    let answerable = Answerable::claimant(&offered.transcript.keys);
+    refuse_strangers(co_signer, &offered.transcript, &call.caller, call.now)?;
+    let answerable = answerable(&offered.transcript);
     // Again: another claim of these wallets may have failed since this one was refreshed.
     let renews = refuse_barred(co_signer, &answerable, call.now)?;
     let pairing = match (pairing, transfers) {
@@ -129,10 +135,7 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
         id: claim,
         browser,
         transcript: to_bytes(&offered.transcript),
-        ticket_key: offered.ticket_key,
-        ticket_nonce: offered.transcript.ticket,
-        ticket_expires_at: offered.ticket_expires_at,
-        claimant: offered.claimant,
+        ground: offered.ground.clone(),
         receipt_claimant: co_signer
             .root
             .seal_record(&[RECEIPT_CLAIMANT, &claim].concat(), &offered.receipt_claimant)?,
@@ -169,28 +172,15 @@ fn check_pairing(co_signer: &CoSigner, keys: &[ClaimedKey], pairing: Option<Pair
     }
 }
 
-/// The wallet, as long as nobody has claimed it.
-fn unclaimed(co_signer: &CoSigner, key: &ClaimedKey, now: u64) -> Result<WalletRecord, ApiError> {
-    let wallet = co_signer.wallet(key.wallet)?;
-    match wallet.credential {
-        Some(_) => Err(dead_share::refused(
-            co_signer,
-            ApiError::already_claimed(),
-            &wallet,
-            key.epoch,
-            now,
-        )),
-        None => Ok(wallet),
-    }
-}
-
 /// Why a claim could not be stored.
 fn why_not(co_signer: &CoSigner, offered: &Offered, now: u64) -> ApiError {
     for key in &offered.transcript.keys {
-        match unclaimed(co_signer, key, now) {
-            Ok(wallet) if wallet.claimant == offered.claimant => {}
-            Ok(_) => return ApiError::not_authorised("the wallet was given another claimant meanwhile"),
-            Err(error) => return error,
+        match (held(co_signer, &offered.transcript.ground, key, now), &offered.ground) {
+            (Ok(wallet), ClaimGround::Ticket { claimant, .. }) if wallet.claimant != *claimant => {
+                return ApiError::not_authorised("the wallet was given another claimant meanwhile");
+            }
+            (Ok(_), _) => {}
+            (Err(error), _) => return error,
         }
     }
     ApiError::claim_expired()

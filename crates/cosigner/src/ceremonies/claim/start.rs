@@ -1,18 +1,24 @@
 //! Start: the ticket is verified, the claim offered. Nothing is stored.
 
 use ed25519_dalek::{Signature, VerifyingKey};
+use mpc::channel::ChannelPublicKey;
 use rand_core::{OsRng, RngCore};
 use wire::{
     ErrorCode, Ticket,
     ceremony::{ClaimOffer, ClaimStart},
     share::MAX_WALLETS,
-    statement::{CLAIMANT, ClaimTranscript, ClaimedKey},
+    statement::{CLAIMANT, ClaimTranscript, ClaimedKey, Ground},
 };
 
 use super::Offered;
 use crate::{
-    api_error::ApiError, api_key::Scope, ceremonies::dead_share, door::Call, limits::Subject, state::CoSigner,
-    store::WalletRecord,
+    api_error::ApiError,
+    api_key::Scope,
+    ceremonies::dead_share,
+    door::Call,
+    limits::Subject,
+    state::CoSigner,
+    store::{ClaimGround, WalletRecord},
 };
 
 /// How far ahead a ticket may end, in seconds.
@@ -50,24 +56,51 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<Clai
     if co_signer.store.ticket_spent(ticket.body.key_id, ticket.body.nonce)? {
         return Err(ApiError::not_authorised("the ticket was used: each is taken once"));
     }
-    // One that comes late must not end the claim that the first one began.
-    let earlier = co_signer.live.offered.find(call.now, |offered| {
-        let (request, at) = offered.asked;
-        (request == call.request && call.now < at + REPEATED).then(|| offered.offer.clone())
-    });
-    match earlier {
-        Some(offer) => Ok(offer),
-        None => offer(co_signer, &ticket, (keys, imported), claimant, (call.request, call.now)),
+    if let Some(offer) = repeated(co_signer, &call.request, call.now) {
+        return Ok(offer);
     }
+    let body = &ticket.body;
+    let (kind, value) = (body.claimant.kind(), body.claimant.value());
+    let offering = Offering {
+        browser,
+        ground: (
+            Ground::Ticket(body.nonce),
+            ClaimGround::Ticket {
+                key: body.key_id,
+                nonce: body.nonce,
+                expires_at: body.expires_at,
+                claimant,
+            },
+        ),
+        receipt_claimant: mpc::tags::hash(CLAIMANT, &[kind.as_bytes(), value.as_bytes()]),
+        keys,
+        imported,
+    };
+    offer(co_signer, offering, (call.request, call.now))
 }
 
-fn offer(
-    co_signer: &CoSigner,
-    ticket: &Ticket,
-    (keys, imported): (Vec<ClaimedKey>, Vec<bool>),
-    claimant: [u8; 32],
-    asked: ([u8; 32], u64),
-) -> Result<ClaimOffer, ApiError> {
+/// A claim that may be offered.
+pub(super) struct Offering {
+    pub(super) browser: ChannelPublicKey,
+    /// As both sides name it, and as it is stored.
+    pub(super) ground: (Ground, ClaimGround),
+    /// As receipts know the claimant.
+    pub(super) receipt_claimant: [u8; 32],
+    pub(super) keys: Vec<ClaimedKey>,
+    /// Whether the key of each was imported.
+    pub(super) imported: Vec<bool>,
+}
+
+/// The answer to the same request a moment ago: one that comes late must not end the claim that the first one began.
+pub(super) fn repeated(co_signer: &CoSigner, request: &[u8; 32], now: u64) -> Option<ClaimOffer> {
+    co_signer.live.offered.find(now, |offered| {
+        let (earlier, at) = &offered.asked;
+        (earlier == request && now < at + REPEATED).then(|| offered.offer.clone())
+    })
+}
+
+/// Offers a claim, in the place of what was offered on the same ground.
+pub(super) fn offer(co_signer: &CoSigner, offering: Offering, asked: ([u8; 32], u64)) -> Result<ClaimOffer, ApiError> {
     let (_, now) = asked;
     let relying_party = &co_signer.config.relying_party;
     let mut offer = ClaimOffer {
@@ -75,37 +108,30 @@ fn offer(
         nonce: [0; 32],
         rp_id: relying_party.id.clone(),
         rp_name: relying_party.name.clone(),
-        imported,
+        imported: offering.imported,
         expires_at: now + co_signer.config.lifetimes.claim,
     };
     OsRng.fill_bytes(&mut offer.claim);
     OsRng.fill_bytes(&mut offer.nonce);
-    let body = &ticket.body;
+    let (ground, stored_ground) = offering.ground;
     let offered = Offered {
         asked,
         offer: offer.clone(),
-        browser: body.browser,
+        browser: offering.browser,
         transcript: ClaimTranscript {
             claim: offer.claim,
             nonce: offer.nonce,
             rp_id: offer.rp_id.clone(),
-            browser: body.browser,
-            ticket: body.nonce,
-            keys,
+            browser: offering.browser,
+            ground,
+            keys: offering.keys,
         },
-        ticket_key: body.key_id,
-        ticket_expires_at: body.expires_at,
-        claimant,
-        receipt_claimant: mpc::tags::hash(
-            CLAIMANT,
-            &[body.claimant.kind().as_bytes(), body.claimant.value().as_bytes()],
-        ),
+        ground: stored_ground,
+        receipt_claimant: offering.receipt_claimant,
         expires_at: offer.expires_at,
     };
-    // A ticket is good for one claim: what it was offered before is given up.
-    co_signer.live.offered.drop_if(|earlier| {
-        (earlier.ticket_key, earlier.transcript.ticket) == (offered.ticket_key, offered.transcript.ticket)
-    });
+    let is_replaced = |earlier: &Offered| earlier.is_of(&offered);
+    co_signer.live.offered.drop_if(is_replaced);
     co_signer
         .live
         .offered

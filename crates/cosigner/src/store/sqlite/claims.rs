@@ -7,8 +7,8 @@ use super::{
     row::{all, audit, audit_all, change, change_one, damaged, epoch, keep_answer, keep_secret, optional, wallet_id},
 };
 use crate::store::{
-    ClaimPhase, ClaimRecord, ClaimedWallet, Claims, Commit, Confirmation, Event, PairingOwner, PairingRecord,
-    PreparedClaim, Result, SealedSecret, StoreError, Write,
+    ClaimGround, ClaimPhase, ClaimRecord, ClaimedWallet, Claims, Commit, Confirmation, Event, PairingOwner,
+    PairingRecord, PreparedClaim, Registered, Result, SealedSecret, StoreError, Write,
 };
 
 impl Claims for Sqlite {
@@ -24,21 +24,18 @@ impl Claims for Sqlite {
             }
             change_one(
                 db,
-                "INSERT INTO claims (id, browser, transcript, ticket_key, ticket_nonce, ticket_expires_at, claimant,
-                 receipt_claimant, phase, expires_at, pairing) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'prepared', ?9, ?10)",
+                "INSERT INTO claims (id, browser, transcript, receipt_claimant, phase, expires_at, pairing)
+                 VALUES (?1, ?2, ?3, ?4, 'prepared', ?5, ?6)",
                 params![
                     claim.id,
                     claim.browser.0,
                     claim.transcript,
-                    claim.ticket_key,
-                    claim.ticket_nonce,
-                    claim.ticket_expires_at,
-                    claim.claimant,
                     claim.receipt_claimant,
                     claim.expires_at,
                     claim.pairing.as_ref().map(|(id, _)| id.0)
                 ],
             )?;
+            add_ground(db, &claim)?;
             if claim.renews {
                 let wallets: Vec<_> = claim.wallets.iter().map(|wallet| wallet.wallet).collect();
                 audit_all(db, claim.at, &wallets, Event::PairingRenewed)?;
@@ -59,12 +56,13 @@ impl Claims for Sqlite {
             change_one(
                 db,
                 "UPDATE claims SET phase = 'confirmed', credential = ?2, credential_key = ?3, sign_count = ?4
-                 WHERE id = ?1 AND phase = 'prepared' AND expires_at > ?5",
+                 WHERE id = ?1 AND phase = 'prepared' AND expires_at > ?5 AND (rotates IS NULL OR rotates = ?2)
+                 AND (rotates IS NULL) = (?3 IS NOT NULL)",
                 params![
                     id,
                     confirmation.credential,
-                    confirmation.public_key,
-                    confirmation.sign_count,
+                    confirmation.registered.as_ref().map(|passkey| &passkey.public_key),
+                    confirmation.registered.as_ref().map(|passkey| passkey.sign_count),
                     now
                 ],
             )?;
@@ -72,7 +70,7 @@ impl Claims for Sqlite {
                 .copies
                 .iter()
                 .try_for_each(|(wallet, sealed)| add_copy(db, &id, *wallet, sealed))?;
-            audit_wallets(db, &id, now, Event::ClaimConfirmed)
+            audit_wallets(db, &id, now, [Event::ClaimConfirmed, Event::RotationConfirmed])
         })
     }
 
@@ -92,9 +90,31 @@ impl Claims for Sqlite {
     }
 }
 
+fn add_ground(db: &Connection, claim: &PreparedClaim) -> Result<()> {
+    match &claim.ground {
+        ClaimGround::Ticket {
+            key,
+            nonce,
+            expires_at,
+            claimant,
+        } => change_one(
+            db,
+            "UPDATE claims SET ticket_key = ?2, ticket_nonce = ?3, ticket_expires_at = ?4, claimant = ?5 WHERE id = ?1",
+            params![claim.id, key, nonce, expires_at, claimant],
+        ),
+        ClaimGround::Session { credential } => change_one(
+            db,
+            "UPDATE claims SET rotates = ?2 WHERE id = ?1",
+            params![claim.id, credential],
+        ),
+    }
+}
+
 fn add_pending(db: &Connection, claim: &PreparedClaim, wallet: &ClaimedWallet) -> Result<()> {
-    let query = "SELECT 1 FROM wallets WHERE id = ?1 AND epoch = ?2 AND claimant = ?3 AND credential IS NULL";
-    let params = params![wallet.wallet.0, wallet.from.0, claim.claimant];
+    let query = "SELECT 1 FROM wallets, claims WHERE wallets.id = ?1 AND wallets.epoch = ?2 AND claims.id = ?3
+         AND CASE WHEN rotates IS NULL THEN wallets.claimant = claims.claimant AND wallets.credential IS NULL
+         ELSE wallets.credential = rotates END";
+    let params = params![wallet.wallet.0, wallet.from.0, claim.id];
     optional(db, query, params, |_| Ok(()))?.ok_or(StoreError::Conflict)?;
     let query = "SELECT claim FROM shares WHERE wallet = ?1 AND state = 'pending' AND claim IS NOT NULL";
     if let Some(earlier) = optional(db, query, [wallet.wallet.0], |row| Ok(row.get(0)?))? {
@@ -105,7 +125,11 @@ fn add_pending(db: &Connection, claim: &PreparedClaim, wallet: &ClaimedWallet) -
         "INSERT INTO shares (wallet, epoch, state, claim, secret) VALUES (?1, ?2, 'pending', ?3, ?4)",
         params![wallet.wallet.0, wallet.to.0, claim.id, keep_secret(db, &wallet.share)?],
     )?;
-    audit(db, claim.at, Some(wallet.wallet), Event::ClaimPrepared)
+    let event = match claim.ground {
+        ClaimGround::Ticket { .. } => Event::ClaimPrepared,
+        ClaimGround::Session { .. } => Event::RotationPrepared,
+    };
+    audit(db, claim.at, Some(wallet.wallet), event)
 }
 
 /// Keeps a copy of a pending share.
@@ -128,7 +152,7 @@ pub(super) fn end_claim(db: &Connection, id: [u8; 16], at: u64) -> Result<()> {
     let Some(pairing) = optional(db, query, [id], pairing_of)? else {
         return Ok(());
     };
-    audit_wallets(db, &id, at, Event::ClaimDropped)?;
+    audit_wallets(db, &id, at, [Event::ClaimDropped, Event::RotationDropped])?;
     change(
         db,
         "DELETE FROM copies WHERE (wallet, epoch) IN (SELECT wallet, epoch FROM shares WHERE claim = ?1 AND state = 'pending')",
@@ -140,25 +164,20 @@ pub(super) fn end_claim(db: &Connection, id: [u8; 16], at: u64) -> Result<()> {
 }
 
 fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
-    // The API key may have been revoked since the ticket was shown.
+    // The API key may have been revoked since the ticket was shown, the session ended since it asked.
     change_one(
         db,
         "UPDATE claims SET phase = 'committed', commit_request = ?2, receipts = ?3 WHERE id = ?1 AND phase = 'confirmed'
-         AND expires_at > ?4 AND EXISTS (SELECT 1 FROM api_keys WHERE id = claims.ticket_key AND revoked_at IS NULL)",
+         AND expires_at > ?4 AND CASE WHEN rotates IS NULL
+         THEN EXISTS (SELECT 1 FROM api_keys WHERE id = claims.ticket_key AND revoked_at IS NULL)
+         ELSE EXISTS (SELECT 1 FROM sessions WHERE key = claims.browser AND credential = rotates AND sessions.expires_at > ?4) END",
         params![commit.claim, commit.request, commit.receipts, commit.at],
     )?;
-    change_one(
-        db,
-        "INSERT INTO credentials (id, public_key, sign_count, created_at)
-         SELECT credential, credential_key, sign_count, ?2 FROM claims WHERE id = ?1",
-        params![commit.claim, commit.at],
-    )?;
-    change_one(
-        db,
-        "INSERT INTO spent_tickets (api_key, nonce, expires_at)
-         SELECT ticket_key, ticket_nonce, ticket_expires_at FROM claims WHERE id = ?1",
-        [commit.claim],
-    )?;
+    let query = "SELECT rotates IS NOT NULL FROM claims WHERE id = ?1";
+    let rotates = optional(db, query, [commit.claim], |row| Ok(row.get::<_, bool>(0)?))?.unwrap_or_default();
+    if !rotates {
+        bind(db, commit)?;
+    }
     let query = "SELECT pairing FROM claims WHERE id = ?1";
     if let Some(pairing) = optional(db, query, [commit.claim], pairing_of)?.flatten() {
         change_one(
@@ -178,9 +197,10 @@ fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
     for (wallet, to) in wallets {
         change_one(
             db,
-            "UPDATE wallets SET epoch = ?2, claimed_at = ?3, credential = (SELECT credential FROM claims WHERE id = ?4)
-             WHERE id = ?1 AND epoch = ?2 - 1 AND credential IS NULL
-             AND claimant = (SELECT claimant FROM claims WHERE id = ?4)",
+            "UPDATE wallets SET epoch = ?2, claimed_at = coalesce(claimed_at, ?3), credential = ground.credential
+             FROM (SELECT credential, claimant, rotates FROM claims WHERE id = ?4) AS ground
+             WHERE wallets.id = ?1 AND epoch = ?2 - 1 AND CASE WHEN rotates IS NULL
+             THEN wallets.credential IS NULL AND wallets.claimant = ground.claimant ELSE wallets.credential = rotates END",
             params![wallet.0, to.0, commit.at, commit.claim],
         )?;
         change_one(
@@ -203,20 +223,56 @@ fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
             "UPDATE shares SET state = 'active' WHERE wallet = ?1 AND epoch = ?2 AND state = 'pending'",
             params![wallet.0, to.0],
         )?;
-        audit(db, commit.at, Some(wallet), Event::ClaimCommitted)?;
+        let event = match rotates {
+            true => Event::RotationCommitted,
+            false => Event::ClaimCommitted,
+        };
+        audit(db, commit.at, Some(wallet), event)?;
     }
     Ok(())
+}
+
+/// Registers the passkey, and spends the ticket.
+fn bind(db: &Connection, commit: &Commit) -> Result<()> {
+    change_one(
+        db,
+        "INSERT INTO credentials (id, public_key, sign_count, created_at)
+         SELECT credential, credential_key, sign_count, ?2 FROM claims WHERE id = ?1",
+        params![commit.claim, commit.at],
+    )?;
+    change_one(
+        db,
+        "INSERT INTO spent_tickets (api_key, nonce, expires_at)
+         SELECT ticket_key, ticket_nonce, ticket_expires_at FROM claims WHERE id = ?1",
+        [commit.claim],
+    )
 }
 
 fn pairing_of(row: &Row<'_>) -> Result<Option<PairingId>> {
     Ok(row.get::<_, Option<[u8; 16]>>("pairing")?.map(PairingId))
 }
 
-fn audit_wallets(db: &Connection, claim: &[u8; 16], at: u64, event: Event) -> Result<()> {
-    let query = "SELECT wallet FROM shares WHERE claim = ?1 AND state = 'pending'";
-    all(db, query, [claim], |row| wallet_id(row, "wallet"))?
-        .into_iter()
-        .try_for_each(|wallet| audit(db, at, Some(wallet), event))
+/// Tells of each wallet of a claim, or of a rotation.
+fn audit_wallets(db: &Connection, claim: &[u8; 16], at: u64, [of_claim, of_rotation]: [Event; 2]) -> Result<()> {
+    let query = "SELECT wallet, rotates IS NOT NULL AS rotates FROM shares JOIN claims ON claims.id = claim
+         WHERE claim = ?1 AND state = 'pending'";
+    let wallets = all(db, query, [claim], |row| {
+        Ok((wallet_id(row, "wallet")?, row.get::<_, bool>("rotates")?))
+    })?;
+    wallets.into_iter().try_for_each(|(wallet, rotates)| {
+        let event = match rotates {
+            true => of_rotation,
+            false => of_claim,
+        };
+        audit(db, at, Some(wallet), event)
+    })
+}
+
+fn registered(row: &Row<'_>) -> Result<Option<Registered>> {
+    let public_key: Option<Vec<u8>> = row.get("credential_key")?;
+    let sign_count: Option<u32> = row.get("sign_count")?;
+    let both = public_key.zip(sign_count);
+    Ok(both.map(|(public_key, sign_count)| Registered { public_key, sign_count }))
 }
 
 fn read(row: &Row<'_>) -> Result<ClaimRecord> {
@@ -239,8 +295,7 @@ fn read(row: &Row<'_>) -> Result<ClaimRecord> {
         confirmation: match credential {
             Some(credential) => Some(Confirmation {
                 credential,
-                public_key: row.get("credential_key")?,
-                sign_count: row.get("sign_count")?,
+                registered: registered(row)?,
                 copies: Vec::new(),
             }),
             None => None,

@@ -11,7 +11,7 @@ use wire::{
         KeptCopy, ResumeOutcome, SignQuery,
     },
     receipt::ReceiptBody,
-    statement::{CLAIM_STATEMENT, CLAIM_TRANSCRIPT, CLAIMANT, ClaimStatement, ClaimTranscript, to_bytes},
+    statement::{CLAIM_STATEMENT, CLAIM_TRANSCRIPT, CLAIMANT, ClaimStatement, ClaimTranscript, Ground, to_bytes},
 };
 
 use super::{
@@ -28,7 +28,7 @@ impl Liar {
                 nonce: [2; 32],
                 rp_id: "localhost".to_owned(),
                 browser: browser.unwrap(),
-                ticket: request.ticket.body.nonce,
+                ground: Ground::Ticket(request.ticket.body.nonce),
                 keys: request.keys,
             });
             ClaimOffer {
@@ -99,7 +99,7 @@ impl Liar {
                 public_key: share.public_key(),
                 epoch: Epoch(1),
                 transcript,
-                credential: request.registration.credential.clone(),
+                credential: request.registration.as_ref().unwrap().credential.clone(),
             };
             let digest = Digest(tags::hash(CLAIM_STATEMENT, &[&to_bytes(&statement)]));
             held.statement = Some(statement);

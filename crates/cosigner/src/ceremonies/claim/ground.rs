@@ -1,0 +1,60 @@
+//! What a claim rests on, looked at again at each step: it must hold until the commit.
+
+use wire::statement::{ClaimTranscript, ClaimedKey, Ground};
+
+use crate::{
+    api_error::ApiError,
+    caller::Caller,
+    ceremonies::{dead_share, failed_check::Answerable, session_check::live_session},
+    state::CoSigner,
+    store::{PairingOwner, WalletRecord},
+};
+
+/// Refuses who is not, or no longer, allowed to go on. A ticket is looked at where it is spent.
+pub(super) fn refuse_strangers(
+    co_signer: &CoSigner,
+    transcript: &ClaimTranscript,
+    caller: &Caller,
+    now: u64,
+) -> Result<(), ApiError> {
+    let Ground::Session(credential) = &transcript.ground else {
+        return Ok(());
+    };
+    match live_session(co_signer, caller, now)?.credential == *credential {
+        true => Ok(()),
+        false => Err(ApiError::not_authorised(
+            "the rotation was begun by a session of another passkey",
+        )),
+    }
+}
+
+/// Who answers for the client's messages.
+pub(super) fn answerable(transcript: &ClaimTranscript) -> Answerable {
+    match &transcript.ground {
+        Ground::Ticket(_) => Answerable::claimant(&transcript.keys),
+        Ground::Session(credential) => {
+            let wallets: Vec<_> = transcript.keys.iter().map(|key| key.wallet).collect();
+            Answerable::signer(&PairingOwner::Credential(credential.clone()), &wallets)
+        }
+    }
+}
+
+/// The wallet, as long as it is what the ground says: nobody's yet, or the session's passkey's.
+pub(super) fn held(
+    co_signer: &CoSigner,
+    ground: &Ground,
+    key: &ClaimedKey,
+    now: u64,
+) -> Result<WalletRecord, ApiError> {
+    let wallet = co_signer.wallet(key.wallet)?;
+    let error = match (ground, &wallet.credential) {
+        (Ground::Ticket(_), Some(_)) => ApiError::already_claimed(),
+        (Ground::Session(session), Some(credential)) if session == credential && wallet.epoch != key.epoch => {
+            ApiError::epoch_mismatch()
+        }
+        (Ground::Ticket(_), None) => return Ok(wallet),
+        (Ground::Session(session), Some(credential)) if session == credential => return Ok(wallet),
+        (Ground::Session(_), _) => return Err(ApiError::not_authorised("the wallet is of another passkey")),
+    };
+    Err(dead_share::refused(co_signer, error, &wallet, key.epoch, now))
+}

@@ -1,0 +1,70 @@
+//! Rotation: a session asks to change both shares of what it holds once more. From here on it is a claim that makes no passkey.
+
+use wire::{
+    ErrorCode,
+    ceremony::{ClaimOffer, RotationStart},
+    share::MAX_WALLETS,
+    statement::Ground,
+};
+
+use super::{
+    ground,
+    start::{Offering, offer, repeated},
+};
+use crate::{
+    api_error::ApiError,
+    ceremonies::{copies::receipt_of_epoch, session_check::live_session},
+    door::Call,
+    limits::Subject,
+    state::CoSigner,
+    store::ClaimGround,
+};
+
+pub(crate) fn start(co_signer: &CoSigner, call: Call<RotationStart>) -> Result<ClaimOffer, ApiError> {
+    let session = live_session(co_signer, &call.caller, call.now)?;
+    let _turn = co_signer.turn(&call.request);
+    let keys = call.message.keys;
+    let mut wallets: Vec<_> = keys.iter().map(|key| key.wallet).collect();
+    wallets.sort_unstable();
+    wallets.dedup();
+    if wallets.is_empty() || wallets.len() != keys.len() || wallets.len() > MAX_WALLETS {
+        return Err(ApiError::invalid("a rotation names 1 to 16 wallets, no two alike"));
+    }
+    let ground = Ground::Session(session.credential.clone());
+    let (mut imported, mut claimant) = (Vec::with_capacity(keys.len()), None);
+    for key in &keys {
+        if !session.wallets.contains(&key.wallet) {
+            return Err(ApiError::not_authorised("the session was not unlocked for this wallet"));
+        }
+        let record = ground::held(co_signer, &ground, key, call.now)?;
+        co_signer
+            .limiter
+            .take(Subject::Wallet(key.wallet), call.now)
+            .map_err(ApiError::rate_limited)?;
+        if (record.scheme(), record.public_key) != (key.scheme, key.public_key) {
+            return Err(ApiError::new(
+                ErrorCode::ShareInvalid,
+                "the share is of another key than this co-signer's share of the wallet",
+            ));
+        }
+        imported.push(record.is_imported());
+        // A passkey is made in one claim: all its wallets are of one claimant.
+        claimant = Some(receipt_of_epoch(co_signer, record.id, record.epoch)?.body.claimant);
+    }
+    if let Some(offer) = repeated(co_signer, &call.request, call.now) {
+        return Ok(offer);
+    }
+    let offering = Offering {
+        browser: session.key,
+        ground: (
+            ground,
+            ClaimGround::Session {
+                credential: session.credential,
+            },
+        ),
+        receipt_claimant: claimant.ok_or_else(|| ApiError::internal("a rotation of no wallet"))?,
+        keys,
+        imported,
+    };
+    offer(co_signer, offering, (call.request, call.now))
+}
