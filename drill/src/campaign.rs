@@ -128,7 +128,7 @@ impl Campaign {
 
     fn grounds(&self) -> Vec<(Mix, Scene)> {
         let mixes = [Mix::One, Mix::Both];
-        let scenes = [Scene::Claim, Scene::Restore];
+        let scenes = [Scene::Claim, Scene::Restore, Scene::Rotate];
         mixes
             .into_iter()
             .flat_map(|mix| scenes.map(|scene| (mix, scene)))

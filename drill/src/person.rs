@@ -32,13 +32,22 @@ impl core::ops::AddAssign for Visits {
     }
 }
 
-/// Opens the page until the wallets sign there; says what stood in the way last, if they never do.
-pub async fn visit_until_it_signs(stage: &Stage) -> Result<Visits, String> {
+/// What a person comes for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// To sign.
+    Sign,
+    /// To have the shares changed, and to sign with what comes of it.
+    Rotate,
+}
+
+/// Opens the page until what the person wishes is done there; says what stood in the way last, if it never is.
+pub async fn visit_until_it_signs(stage: &Stage, wish: Wish) -> Result<Visits, String> {
     let mut visits = Visits::default();
     let mut last = String::new();
     for _ in 0..PATIENCE {
         visits.opened += 1;
-        match stage.fuse.alive(visit(stage, stage.open())).await {
+        match stage.fuse.alive(visit(stage, stage.open(), wish)).await {
             Some(Ok(())) => return Ok(visits),
             Some(Err(error)) => last = format!("{}: {error}", error.code()),
             None => visits.died += 1,
@@ -48,10 +57,13 @@ pub async fn visit_until_it_signs(stage: &Stage) -> Result<Visits, String> {
 }
 
 /// One page, from its first line to its last: what the demo's page does.
-async fn visit(stage: &Stage, page: Rc<Page>) -> Result<(), Error> {
+async fn visit(stage: &Stage, page: Rc<Page>, wish: Wish) -> Result<(), Error> {
     let kit = Kit::new(page, Some(stage.identity));
     let hand_over = |to: &str| stage.server.seal_for(stage.shares(), to, None);
     let session = enter(&kit, stage.prepared.len(), &hand_over, |_| ()).await?;
+    if wish == Wish::Rotate {
+        session.rotate(&Cancel::default(), &|_| ()).await?;
+    }
     sign_with_each(&stage.wallets(), &session, 2).await?;
     session.lock().await;
     Ok(())

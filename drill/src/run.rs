@@ -3,7 +3,7 @@
 use wallet::WalletType;
 
 use crate::{
-    person::{self, Visits},
+    person::{self, Visits, Wish},
     point::Point,
     stage::{Scene, Script, Stage},
     verdict::{self, Harm},
@@ -59,15 +59,18 @@ async fn perform(types: &[WalletType], script: Script) -> Outcome {
 
 /// Plays the scene's acts, with the fuse armed in those that are drilled.
 async fn act(stage: &Stage, scene: Scene) -> Result<Visits, String> {
-    stage.fuse.arm(scene != Scene::Restore);
-    let mut visits = person::visit_until_it_signs(stage).await?;
-    if scene == Scene::Claim {
-        return Ok(visits);
-    }
+    let claim = async || person::visit_until_it_signs(stage, Wish::Sign).await;
+    stage.fuse.arm(matches!(scene, Scene::Claim | Scene::Whole));
+    let mut visits = claim().await?;
     stage.fuse.arm(true);
-    stage.memory.forget("pairing/");
-    visits += person::visit_until_it_signs(stage).await?;
-    stage.memory.forget("");
-    visits += person::visit_until_it_signs(stage).await?;
+    if matches!(scene, Scene::Restore | Scene::Whole) {
+        stage.memory.forget("pairing/");
+        visits += claim().await?;
+        stage.memory.forget("");
+        visits += claim().await?;
+    }
+    if matches!(scene, Scene::Rotate | Scene::Whole) {
+        visits += person::visit_until_it_signs(stage, Wish::Rotate).await?;
+    }
     Ok(visits)
 }

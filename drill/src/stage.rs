@@ -35,19 +35,22 @@ pub enum Scene {
     Claim,
     /// A claimed wallet, in a browser that has lost its pairing, and then everything.
     Restore,
-    /// Both, one after the other.
+    /// A claimed wallet whose shares a session changes once more.
+    Rotate,
+    /// All of them, one after the other.
     Whole,
 }
 
 impl Scene {
     /// Every scene.
-    pub const ALL: [Self; 3] = [Self::Claim, Self::Restore, Self::Whole];
+    pub const ALL: [Self; 4] = [Self::Claim, Self::Restore, Self::Rotate, Self::Whole];
 
     /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Claim => "claim",
             Self::Restore => "restore",
+            Self::Rotate => "rotate",
             Self::Whole => "whole",
         }
     }

@@ -127,10 +127,20 @@ async fn tidy<B: Host, D: Host>(end: &End<'_, B, D>, died: usize) -> Result<(), 
     let count = |query: &str| -> i64 { database.query_row(query, [], |row| row.get(0)).unwrap() };
     let wallets = i64::try_from(end.prepared.len()).unwrap();
     let event = |name: &str| count(&format!("SELECT count(*) FROM audit WHERE event = '{name}'"));
+    // An epoch for each commit, and each before it retired.
+    let epochs = count("SELECT sum(epoch) FROM wallets");
+    let rotated = event("rotation_committed");
     let claims = [
         (
             "live shares",
-            count("SELECT count(*) FROM shares WHERE state = 'active' AND epoch = 1"),
+            count("SELECT count(*) FROM shares WHERE state = 'active'"),
+            wallets,
+        ),
+        (
+            "live shares of the live epoch",
+            count(
+                "SELECT count(*) FROM shares JOIN wallets ON id = wallet WHERE state = 'active' AND shares.epoch = wallets.epoch",
+            ),
             wallets,
         ),
         (
@@ -144,12 +154,18 @@ async fn tidy<B: Host, D: Host>(end: &End<'_, B, D>, died: usize) -> Result<(), 
             0,
         ),
         ("copies", count("SELECT count(*) FROM copies"), wallets),
-        ("retired epochs", count("SELECT count(*) FROM retired_epochs"), wallets),
+        ("retired epochs", count("SELECT count(*) FROM retired_epochs"), epochs),
         ("claims committed", event("claim_committed"), wallets),
         (
             "claims prepared",
             event("claim_prepared"),
             event("claim_committed") + event("claim_dropped"),
+        ),
+        ("epochs", epochs, wallets + rotated),
+        (
+            "rotations prepared",
+            event("rotation_prepared"),
+            rotated + event("rotation_dropped"),
         ),
     ];
     match claims.iter().find(|(_, found, expected)| found != expected) {
