@@ -33,7 +33,7 @@ pub(crate) struct Options {
     /// Takes an hour or more: 10,000 drawn runs, pairs with wallets of both schemes, more processes and browsers
     #[arg(long)]
     long: bool,
-    /// Of messages and pairs, plays a part that the seed draws, in a few minutes: what `cargo xtask test --only drill` does
+    /// Of messages and pairs, plays a part that the seed draws, in a few minutes: what `cargo xtask test` does
     #[arg(long, conflicts_with = "long")]
     quick: bool,
     /// Plays this set alone; may be given again for more

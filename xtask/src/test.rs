@@ -34,9 +34,6 @@ pub(crate) struct Options {
 /// The variable that asks tests for their long form.
 const LONG: &str = "CLAIMKIT_LONG";
 
-/// The suite that kills both sides at every point.
-const DRILL: &str = "drill";
-
 /// One suite: what people call it, and how it is run to its end.
 struct Suite {
     name: &'static str,
@@ -65,7 +62,7 @@ const SUITES: [Suite; 6] = [
         run: demo,
     },
     Suite {
-        name: DRILL,
+        name: "drill",
         run: drill,
     },
 ];
@@ -77,11 +74,7 @@ const SUITES: [Suite; 6] = [
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let mut lines = Vec::new();
     let mut all = Counts::default();
-    let wanted = |suite: &&Suite| match options.only.is_empty() {
-        // Minutes of both cores: in the long form, or by its name.
-        true => options.long || suite.name != DRILL,
-        false => options.only.iter().any(|name| name == suite.name),
-    };
+    let wanted = |suite: &&Suite| options.only.is_empty() || options.only.iter().any(|name| name == suite.name);
     for suite in SUITES.iter().filter(wanted) {
         say(&format!("suite: {}", suite.name));
         let start = Instant::now();

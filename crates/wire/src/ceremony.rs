@@ -365,7 +365,6 @@ pub struct ClaimResumed {
 }
 
 /// What became of a claim, for one wallet.
-#[expect(clippy::large_enum_variant, reason = "a few at a time, moved once")]
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum ResumeOutcome {
     /// It was committed, and this share lives.

@@ -237,7 +237,7 @@ fn claim() -> Vec<Vec<u8>> {
     let resumed = ClaimResumed {
         outcomes: vec![
             ResumeOutcome::Live(receipt()),
-            ResumeOutcome::Superseded,
+            ResumeOutcome::Superseded(receipt()),
             ResumeOutcome::Ended,
         ],
     };
