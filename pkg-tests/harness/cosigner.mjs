@@ -17,9 +17,10 @@ export class CoSigner {
   /**
    * Starts a co-signer for pages of these origins.
    *
-   * @param {{ folder: string, origins: string[] }} options
+   * @param {{ folder: string, origins: string[], settings?: Record<string, Record<string, number>> }} options `settings`: more of its
+   *   configuration, by table
    */
-  static async start({ folder, origins }) {
+  static async start({ folder, origins, settings = {} }) {
     const binary = process.env.CLAIMKIT_COSIGNER ?? fileURLToPath(new URL("../../target/release/claimkit-cosigner", import.meta.url));
     if (!existsSync(binary)) throw new Error("There is no co-signer: run `cargo build --release -p claimkit-cosigner`, or set CLAIMKIT_COSIGNER.");
     const port = await freePort();
@@ -41,6 +42,7 @@ export class CoSigner {
         "wallet = 6000",
         "address = 60000",
         "pairing = 600",
+        ...Object.entries(settings).flatMap(([table, values]) => [`[${table}]`, ...Object.entries(values).map(([name, value]) => `${name} = ${value}`)]),
         "",
       ].join("\n"),
     );

@@ -16,15 +16,19 @@ export class Stage {
   #folder;
   #people = 0;
 
-  /** Starts everything. `consumer` is one more origin that pages may be served from. */
-  static async set() {
+  /**
+   * Starts everything. `consumer` is one more origin that pages may be served from.
+   *
+   * @param {{ settings?: Record<string, Record<string, number>> }} [options] `settings`: more of the co-signer's configuration, by table
+   */
+  static async set({ settings } = {}) {
     const stage = new Stage();
     stage.#folder = mkdtempSync(join(tmpdir(), "claimkit-"));
     try {
       const [linePort, backEndPort, consumerPort] = await Promise.all([freePort(), freePort(), freePort()]);
       stage.consumer = { port: consumerPort, origin: `http://localhost:${consumerPort}` };
       const origins = [`http://localhost:${backEndPort}`, stage.consumer.origin];
-      stage.coSigner = await CoSigner.start({ folder: stage.#folder, origins });
+      stage.coSigner = await CoSigner.start({ folder: stage.#folder, origins, settings });
       stage.line = await Line.open({ port: linePort });
       stage.line.leadTo(stage.coSigner.url);
       const { apiKey } = stage.coSigner;
