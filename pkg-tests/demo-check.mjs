@@ -4,7 +4,8 @@
 //                       [--json FILE] [--screenshots DIR]
 //
 // Ends with 0 only if it holds for every wallet that the new share signs, the old one, which signed before, is refused, and the
-// receipt verifies, and with it the signed refusal; and if a claim whose tab dies, and whose line is cut, ends well.
+// receipt verifies, and with it the signed refusal; if all that holds after the shares were changed again; and if a claim whose tab
+// dies, and whose line is cut, ends well.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,8 +28,9 @@ async function main({ url, cosigner, chromium, json, screenshots }) {
     if (json) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
     const holds = report.newShareSigns && report.oldShareSignedBefore && report.oldShareRefused && report.receiptVerifies && report.refusalVerifies;
     console.log(holds ? "Each new share signs, each old one is refused, each receipt and each refusal verifies." : "The claim does NOT hold.");
+    console.log(report.rotates ? "It holds after a rotation, too." : "It does NOT hold after a rotation.");
     console.log(report.survivesABreak ? "A claim that is broken ends well." : "A claim that is broken does NOT end well.");
-    return holds && report.survivesABreak;
+    return holds && report.rotates && report.survivesABreak;
   } finally {
     await browser.close();
   }
@@ -68,6 +70,7 @@ async function check(browser, url, cosigner) {
     await page.reload();
     await demo.unlock();
   });
+  const rotates = await step("change the shares again", () => holdsOnceRotated(demo, claimed));
   const survivesABreak = await step("break a claim, come back", () => survives(demo));
   for (const complaint of demo.complaints) console.log(`The page complains: ${complaint}`);
   await demo.close();
@@ -97,6 +100,7 @@ async function check(browser, url, cosigner) {
     oldShareRefused: holdsForEach("oldShareRefused"),
     receiptVerifies: holdsForEach("receiptVerifies"),
     refusalVerifies: holdsForEach("refusalVerifies"),
+    rotates,
     survivesABreak,
     wallets,
   };
@@ -104,6 +108,17 @@ async function check(browser, url, cosigner) {
   console.log(`longest task on the page's thread during the claim: ${longestTaskMs === 0 ? "none over 50 ms" : `${longestTaskMs} ms`}`);
   for (const { type, address, epochBefore, epochAfter } of wallets) console.log(`${type.padEnd(7)} ${address}, epoch ${epochBefore} → ${epochAfter}`);
   return report;
+}
+
+/** Whether the new shares sign and the old ones are refused after a rotation, which moves each wallet by one epoch and by nothing else. */
+async function holdsOnceRotated(demo, claimed) {
+  const said = await demo.rotate();
+  const expected = claimed.map((wallet) => ({ ...wallet, epoch: wallet.epoch + 1 }));
+  const isMoved = JSON.stringify(await demo.wallets("wallets")) === JSON.stringify(expected);
+  const [signed, old, receipts] = [await demo.sign(), await demo.tryOldShares(), await demo.verifyReceipts()];
+  const isKept = (await demo.allKeptReceipts()).every(({ length }) => length === 2);
+  const isSaid = said.startsWith("Both shares") && signed.startsWith("Signed.") && old.startsWith("Refused.");
+  return isMoved && isKept && isSaid && receipts.includes("So is each refusal");
 }
 
 /** Whether a claim ends well whose tab dies before the old shares are retired, and whose line is cut after that the next time. */
@@ -173,7 +188,7 @@ async function photograph(browser, url, folder) {
   for (const [width, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
     for (const colorScheme of ["light", "dark"]) {
       const demo = await Demo.open({ browser, url, options: { viewport, colorScheme, reducedMotion: "reduce" } });
-      const picture = (name) => demo.page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      const picture = (name) => picturesIn(folder, `${width}-${colorScheme}`)(demo, name);
       await demo.heading("Who has arrived?").waitFor();
       await picture("1-arrival");
       await demo.arriveAsSomeoneNew();
@@ -221,10 +236,57 @@ async function photograph(browser, url, folder) {
       await demo.found();
       await picture("9-finished");
       await demo.close();
+      await photographSessions(browser, url, { viewport, colorScheme }, picturesIn(folder, `${width}-${colorScheme}`));
     }
   }
   console.log(`Pictures are in ${folder}`);
 }
+
+/** Takes pictures of a session's states, of a rotation, and of what a browser lacks. */
+async function photographSessions(browser, url, options, picture) {
+  const MINUTE = 60_000;
+  const open = (more) => Demo.open({ browser, url, options: { ...options, reducedMotion: "reduce" }, ...more });
+  // A clock that is wrong, and that is moved on.
+  const demo = await open({ clock: Date.now() - 12 * MINUTE });
+  await demo.arriveAsSomeoneNew();
+  await demo.claim();
+  await demo.unlock();
+  await demo.unlockElsewhere("Ada's phone");
+  await demo.button("Look again").click();
+  await demo.sessions(2);
+  await demo.rotate();
+  await picture(demo, "10-rotated");
+  // The list is asked for in between: a session that nobody uses would lock itself first.
+  for (let times = 0; times < 3; times += 1) {
+    await demo.page.clock.fastForward(29 * MINUTE);
+    const listed = demo.page.waitForResponse((response) => response.url().endsWith("/v1/session/list") && response.ok());
+    await demo.button("Look again").click();
+    await listed;
+  }
+  await demo.page.clock.fastForward(2.2 * MINUTE);
+  await demo.page.locator("#expiring").waitFor();
+  await picture(demo, "11-expiring");
+  await demo.page.clock.fastForward(MINUTE);
+  await demo.ended("expired");
+  await picture(demo, "12-expired");
+  await demo.unlock();
+  await demo.unlockElsewhere("Ada's phone");
+  await demo.page.evaluate(() => window.elsewhere.revoke({ others: true }));
+  await demo.button("Sign").click();
+  await demo.notice();
+  await picture(demo, "13-revoked");
+  await demo.button("Lock everywhere").click();
+  await demo.sessionsVerdict();
+  await picture(demo, "14-locked-everywhere");
+  await demo.close();
+  const lacking = await open({ prepare: () => delete window.PublicKeyCredential });
+  await lacking.button("Start over as someone new").click();
+  await lacking.heading(/^Your wallets are waiting/).waitFor();
+  await picture(lacking, "15-without-passkeys");
+  await lacking.close();
+}
+
+const picturesIn = (folder, how) => (demo, name) => demo.page.screenshot({ path: join(folder, `${name}-${how}.png`), fullPage: true });
 
 main(values).then(
   (holds) => (process.exitCode = holds ? 0 : 1),

@@ -16,10 +16,16 @@ export class Demo {
   complaints = [];
 
   /**
-   * @param {{ browser: import("playwright-core").Browser, url: string, hasPrf?: boolean, options?: import("playwright-core").BrowserContextOptions, beside?: Demo }} options
-   *   `beside`: a page whose browser it shares, though not its authenticator
+   * @param {object} options
+   * @param {import("playwright-core").Browser} options.browser
+   * @param {string} options.url
+   * @param {boolean} [options.hasPrf]
+   * @param {import("playwright-core").BrowserContextOptions} [options.options]
+   * @param {Demo} [options.beside] a page whose browser it shares, though not its authenticator
+   * @param {number} [options.clock] the time by the page's clock, Unix milliseconds: from then on a test can move it
+   * @param {() => void} [options.prepare] what runs in the page before its own scripts
    */
-  static async open({ browser, url, hasPrf, options, beside }) {
+  static async open({ browser, url, hasPrf, options, beside, clock, prepare }) {
     const demo = new Demo();
     const context = beside?.page.context() ?? (await browser.newContext({ acceptDownloads: true, ...options }));
     demo.page = await context.newPage();
@@ -32,9 +38,38 @@ export class Demo {
       window.tasks = [];
       new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
     });
+    if (clock !== undefined) await demo.page.clock.install({ time: clock });
+    if (prepare) await demo.page.addInitScript(prepare);
     demo.authenticator = await Authenticator.plugInto(demo.page, { hasPrf });
     await demo.page.goto(url);
     return demo;
+  }
+
+  /**
+   * Opens the page twice in one browser, as two tabs of it that have the same authenticator. One belongs to one page and what it frames:
+   * so the tabs are frames here, which the demo itself does not allow.
+   *
+   * @param {{ browser: import("playwright-core").Browser, url: string }} options
+   * @returns {Promise<[Demo, Demo]>} either closes both
+   */
+  static async openTwice({ browser, url }) {
+    const context = await browser.newContext();
+    // A page whose headers were changed on the way counts as from elsewhere.
+    await context.grantPermissions(["local-network-access"]);
+    const page = await context.newPage();
+    const outside = `${url}/two-tabs`;
+    await page.route(outside, (route) =>
+      route.fulfill({ contentType: "text/html", body: '<iframe name="first" src="/"></iframe><iframe name="second" src="/"></iframe>' }),
+    );
+    await page.route(`${url}/`, async (route) => {
+      const response = await route.fetch();
+      const { "content-security-policy": policy, ...headers } = response.headers();
+      const framed = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
+      await route.fulfill({ response, headers: { ...headers, "content-security-policy": framed } });
+    });
+    const authenticator = await Authenticator.plugInto(page);
+    await page.goto(outside);
+    return ["first", "second"].map((name) => Object.assign(new Demo(), { page: page.frame({ name }), url, authenticator, context }));
   }
 
   /** The heading of the section that is shown. */
@@ -106,12 +141,21 @@ export class Demo {
   }
 
   /**
-   * The receipts that the app keeps for the person who is signed in.
+   * The last receipt of each wallet that the app keeps for the person who is signed in.
    *
-   * @returns {Promise<(string | null)[]>} one a wallet
+   * @returns {Promise<(string | undefined)[]>} one a wallet
    */
   async keptReceipts() {
-    return this.page.evaluate(async () => (await (await import("/back-end.mjs")).me()).wallets.map(({ receipt }) => receipt));
+    return (await this.allKeptReceipts()).map((receipts) => receipts.at(-1));
+  }
+
+  /**
+   * Every receipt that the app keeps for the person who is signed in.
+   *
+   * @returns {Promise<string[][]>} for each wallet its own, by epoch
+   */
+  async allKeptReceipts() {
+    return this.page.evaluate(async () => (await (await import("/back-end.mjs")).me()).wallets.map(({ receipts }) => receipts));
   }
 
   /**
@@ -149,6 +193,69 @@ export class Demo {
    */
   async signWithPreparedShares() {
     return this.page.evaluate(async () => (await (await import("/back-end.mjs")).signWithPreparedShares("Before the claim.")).answers);
+  }
+
+  /** Signs with a session that has ended, in one go, and gives what the page says of it. */
+  async unlockAndSign() {
+    await this.button("Unlock and sign").click();
+    return this.#verdict("sign");
+  }
+
+  /** Changes the shares again, and gives what the page says of it. */
+  async rotate() {
+    await this.button("Change the shares again").click();
+    return this.#verdict("rotation");
+  }
+
+  /** What the page says of the session: how it is, what ended it, what is left of it, and of the clock. */
+  async session() {
+    return this.page.evaluate(() => {
+      const text = (name) => {
+        const element = document.getElementById(name);
+        return element.hidden ? undefined : element.textContent;
+      };
+      const { ended } = document.getElementById("session-state").dataset;
+      return { state: text("session-state"), ended, left: text("session-time"), refreshes: text("session-more"), skew: text("session-skew") };
+    });
+  }
+
+  /** Waits until the page says what ended the session, and gives its words. */
+  async ended(reason) {
+    await this.page.locator(`#session-state[data-ended="${reason}"]`).waitFor();
+    return (await this.session()).state;
+  }
+
+  /** The sessions that the page lists. Waits until there are so many. */
+  async sessions(count) {
+    await this.page.locator(`#session-list > li:nth-child(${count}):last-child strong`).waitFor();
+    return this.page.$$eval("#session-list > li", (items) =>
+      items.map((item) => ({ device: item.querySelector("strong").textContent, current: item.dataset.current === "true", times: item.querySelector(".aside").textContent })),
+    );
+  }
+
+  /**
+   * Opens one more session of the wallets by the package itself, as another page would.
+   *
+   * @param {string} device what it calls itself
+   */
+  async unlockElsewhere(device) {
+    await this.page.evaluate(async (device) => {
+      const [{ connect }, app] = await Promise.all([import("/packages/claimkit"), import("/back-end.mjs")]);
+      const { cosigner, wallets } = await app.me();
+      const kit = await connect({ cosigner });
+      const held = (await kit.wallets()).find(({ walletId }) => walletId === wallets[0].walletId);
+      window.elsewhere = await held.unlock({ device });
+    }, device);
+  }
+
+  /** What the session that was opened elsewhere comes to as it is used: the code of its error, or nothing. */
+  async refusalElsewhere() {
+    return this.page.evaluate(() => window.elsewhere.sessions().then(() => undefined, ({ code }) => code));
+  }
+
+  /** What the page says that sessions came to. Waits until it does. */
+  async sessionsVerdict() {
+    return this.#verdict("sessions");
   }
 
   /** Asks the app to sign with the shares it kept, and gives what the page says of it. */
@@ -220,7 +327,7 @@ export class Demo {
 
   /** Closes the page. */
   async close() {
-    await this.page.context().close();
+    await (this.context ?? this.page.context()).close();
   }
 
   async #readyToClaim() {

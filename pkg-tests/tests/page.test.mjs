@@ -49,7 +49,8 @@ test("from arrival to dead shares: claim both wallets, unlock, sign, try the old
   assert.match(await demo.sign(), /^Signed\./);
   await demo.button("Lock").click();
   await demo.button("Unlock").waitFor();
-  assert.ok(await demo.button("Sign").isDisabled());
+  assert.ok(await demo.button("Sign").isHidden());
+  assert.ok(await demo.button("Unlock and sign").isVisible());
   assert.deepEqual(demo.complaints, []);
   await demo.close();
 });
@@ -204,9 +205,10 @@ test("a session that has ended is told, and the wallets can be unlocked again", 
   await demo.button("Sign").click();
   assert.equal((await demo.notice()).code, "session_expired");
   await demo.page.unroute("**/v1/sign");
-  await demo.button("Try again").click();
-  await demo.unlock();
-  assert.match(await demo.sign(), /^Signed\./);
+  await demo.button("Unlock and go on").click();
+  await demo.page.locator("#sign-outcome").waitFor();
+  assert.deepEqual(await demo.goodParts("sign"), ["EVM", "SOLANA"]);
+  await demo.button("Lock").waitFor();
   await demo.close();
 });
 
@@ -294,6 +296,11 @@ for (const width of [320, 1200]) {
     await demo.heading("Your wallets are not in this browser").waitFor();
     assert.equal(await overflow(), 0);
     await demo.restore();
+    await demo.sign();
+    await demo.unlockElsewhere("W".repeat(64));
+    await demo.button("Look again").click();
+    await demo.sessions(2);
+    await demo.rotate();
     await demo.sign();
     for (const signature of await demo.page.getByText("The signature", { exact: true }).all()) await signature.click();
     await demo.tryOldShares();

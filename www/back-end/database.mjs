@@ -1,4 +1,4 @@
-// The back end's database: people, their sessions, and the shares prepared for them.
+// The back end's database: people, their sessions, the shares prepared for them, and the receipts.
 
 import Database from "libsql";
 
@@ -15,10 +15,15 @@ const SCHEMA = `
     address    TEXT NOT NULL,
     public_key TEXT NOT NULL,
     nonce      BLOB NOT NULL,
-    sealed     BLOB NOT NULL,
-    receipt    TEXT
+    sealed     BLOB NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS prepared_shares_of_a_person ON prepared_shares (email);
+  CREATE TABLE IF NOT EXISTS receipts (
+    wallet_id TEXT NOT NULL REFERENCES prepared_shares (wallet_id),
+    epoch     INTEGER NOT NULL,
+    receipt   TEXT NOT NULL,
+    PRIMARY KEY (wallet_id, epoch)
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS sessions (
     token_hash TEXT PRIMARY KEY,
     email      TEXT NOT NULL REFERENCES people (email),

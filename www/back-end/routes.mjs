@@ -42,9 +42,9 @@ export function routes({ settings, database, shares, server, preparation }) {
   // Whether a wallet is claimed is the co-signer's to say: the app keeps no truth of its own beside it.
   const walletsOf = async (person) => {
     const known = await server.getWallets({ claimantId: { email: person.email } });
-    return preparedFor(person).map(({ walletId, type, address, receipt }) => {
+    return preparedFor(person).map(({ walletId, type, address }) => {
       const { claimed, epoch } = known.find((wallet) => wallet.walletId === walletId) ?? { claimed: false, epoch: 0 };
-      return { walletId, type, address, receipt, claimed, epoch };
+      return { walletId, type, address, receipts: shares.receipts(walletId), claimed, epoch };
     });
   };
 
@@ -83,8 +83,8 @@ export function routes({ settings, database, shares, server, preparation }) {
     "POST /api/receipt": async ({ request, body }) => {
       const person = signedIn(request);
       const receipt = text(body, "receipt", RECEIPT_LIMIT);
-      const { walletId } = await verifyReceipt({ receipt, identity: server.identity });
-      shares.keepReceipt(oneOf(person, walletId).walletId, receipt);
+      const { walletId, epoch } = await verifyReceipt({ receipt, identity: server.identity });
+      shares.keepReceipt(oneOf(person, walletId).walletId, epoch, receipt);
       return { body: {} };
     },
 

@@ -41,22 +41,36 @@ export class SharesAtRest {
    * What is known of a person's wallets without opening their shares, in the order they were made.
    *
    * @param {string} email
-   * @returns {{ walletId: string, type: import("claimkit").WalletType, address: string, publicKey: string, receipt: string | null }[]}
+   * @returns {{ walletId: string, type: import("claimkit").WalletType, address: string, publicKey: string }[]}
    */
   list(email) {
     return this.#database
-      .prepare("SELECT wallet_id AS walletId, type, address, public_key AS publicKey, receipt FROM prepared_shares WHERE email = ? ORDER BY rowid")
+      .prepare("SELECT wallet_id AS walletId, type, address, public_key AS publicKey FROM prepared_shares WHERE email = ? ORDER BY rowid")
       .all(email);
   }
 
   /**
-   * Keeps the receipt of a claimed wallet.
+   * Keeps the receipt of a claim or a rotation.
    *
    * @param {string} walletId
+   * @param {number} epoch the epoch that began
    * @param {string} receipt
    */
-  keepReceipt(walletId, receipt) {
-    this.#database.prepare("UPDATE prepared_shares SET receipt = ? WHERE wallet_id = ?").run(receipt, walletId);
+  keepReceipt(walletId, epoch, receipt) {
+    this.#database.prepare("INSERT OR IGNORE INTO receipts (wallet_id, epoch, receipt) VALUES (?, ?, ?)").run(walletId, epoch, receipt);
+  }
+
+  /**
+   * The receipts of a wallet: the claim's, and those of each rotation after it.
+   *
+   * @param {string} walletId
+   * @returns {string[]}
+   */
+  receipts(walletId) {
+    return this.#database
+      .prepare("SELECT receipt FROM receipts WHERE wallet_id = ? ORDER BY epoch")
+      .all(walletId)
+      .map(({ receipt }) => receipt);
   }
 
   /**

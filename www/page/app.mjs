@@ -8,6 +8,7 @@ import { ClaimView, enable } from "./claim.mjs";
 import { showFacts } from "./facts.mjs";
 import { showClaimed, showPrepared } from "./holders.mjs";
 import { dismissInterruption, remember, resume, tellInterruption } from "./interruption.mjs";
+import { lookForPasskeys } from "./passkeys.mjs";
 import { acceptFiles } from "./receipt.mjs";
 import { forgetStorage } from "./storage.mjs";
 import { attempt, dismiss, element, isShown, notify, say, show } from "./view.mjs";
@@ -29,7 +30,7 @@ async function arrive({ quietly = false } = {}) {
   enable(false);
   dismissInterruption();
   try {
-    walletView.lock();
+    walletView.leave();
     let me = await app.me();
     kit ??= await connect({ cosigner: me.cosigner });
     element("who").hidden = !me.person;
@@ -103,12 +104,11 @@ async function heldOf(wallets) {
 }
 
 async function open(held, wallets, session) {
-  const known = ({ walletId }) => wallets.find((wallet) => wallet.walletId === walletId).receipt;
-  const receipts = held.map((wallet) => wallet.receipt ?? known(wallet)).filter(Boolean);
-  walletView.open({ wallets: held, receipts, isNew: false, session });
-  // A claim that was interrupted, or its page, may have ended before the app had them.
-  const missing = held.filter((wallet) => wallet.receipt && !known(wallet));
-  await Promise.all(missing.map(({ receipt }) => app.keepReceipt(receipt)));
+  const known = wallets.flatMap(({ receipts }) => receipts);
+  const missing = held.flatMap(({ receipt }) => (receipt && !known.includes(receipt) ? receipt : []));
+  walletView.open({ wallets: held, receipts: [...known, ...missing], isNew: false, session });
+  // A claim or rotation that was interrupted, or its page, may have ended before the app had them.
+  await Promise.all(missing.map(app.keepReceipt));
 }
 
 async function restore() {
@@ -124,7 +124,7 @@ async function restore() {
 }
 
 async function forget() {
-  walletView.lock();
+  walletView.leave();
   await forgetStorage();
   element("lose-it").open = false;
   element("loading-text").textContent = "Looking for your wallets…";
@@ -147,4 +147,5 @@ element("found-close").onclick = dismissInterruption;
 acceptFiles();
 offerBreaks();
 remember(takeBroken());
+await lookForPasskeys();
 arrive();

@@ -5,8 +5,10 @@ import { Breakage } from "./breakage.mjs";
 import { readPlan } from "./break-it.mjs";
 import { showFacts } from "./facts.mjs";
 import { dismissInterruption, remember } from "./interruption.mjs";
+import { canPrompt } from "./passkeys.mjs";
 import { Steps } from "./steps.mjs";
 import { dismiss, element, notify, say, show } from "./view.mjs";
+import { STEPS } from "./words.mjs";
 
 /** The claim's part of the page. */
 export class ClaimView {
@@ -34,6 +36,8 @@ export class ClaimView {
     showFacts(element("waiting-wallets"), waiting);
     enable(false);
     show("waiting");
+    // A permission to claim is for whoever can.
+    if (!canPrompt()) return;
 
     const { share, ticket } = await app.handOff(this.#kit.publicKey);
     const claim = await this.#kit.load({ share });
@@ -53,7 +57,7 @@ export class ClaimView {
   async #finish({ claim, ticket, name, onClaimed, breakage }) {
     dismiss();
     dismissInterruption();
-    const steps = new Steps();
+    const steps = new Steps(element("steps"), STEPS);
     const stop = new AbortController();
     const cancel = element("cancel");
     cancel.disabled = false;
@@ -86,5 +90,5 @@ export class ClaimView {
 
 /** Whether the claim can be started, as it is or to be broken. */
 export function enable(isReady) {
-  element("claim").disabled = element("break").disabled = !isReady;
+  element("claim").disabled = element("break").disabled = !isReady || !canPrompt();
 }

@@ -23,6 +23,15 @@ export function offerReceipts(receipts) {
 }
 
 /**
+ * Offers more receipts with those that there are.
+ *
+ * @param {string[]} receipts
+ */
+export function addReceipts(receipts) {
+  offer({ ...offered, receipts: [...offered.receipts, ...receipts.filter((receipt) => !offered.receipts.includes(receipt))] });
+}
+
+/**
  * Offers refusals with the receipts, in the place of earlier ones.
  *
  * @param {string[]} refusals
@@ -78,11 +87,11 @@ async function claimOf(receipt) {
   return { receipt, refusals: [], ...(await verifyReceipt({ receipt, type: TYPES[scheme] })) };
 }
 
-/** Holds a refusal against the receipt of its wallet. */
+/** Holds a refusal against the receipt of the claim or rotation that retired the epoch. */
 async function attach(refusal, claims) {
-  const { walletId } = await verifyRefusal({ refusal });
-  const claim = claims.find((claim) => claim.walletId === walletId);
-  if (!claim) throw new Error("the receipt of its wallet is not there.");
+  const { walletId, epoch } = await verifyRefusal({ refusal });
+  const claim = claims.find((claim) => claim.walletId === walletId && claim.epoch === epoch + 1);
+  if (!claim) throw new Error("the receipt of what retired its epoch is not there.");
   claim.refusals.push(await verifyRefusal({ refusal, receipt: claim.receipt }));
 }
 
@@ -93,7 +102,7 @@ function claimPart({ type, address, epoch, imported, committedAt, coSigner, refu
     pair(CHAINS[type], text("code", address)),
     pair("Epoch", `${epoch}, all before it retired`),
     pair("Key", imported ? "imported: somebody had it before" : "made by the app and the co-signer together"),
-    pair("Claimed", new Date(committedAt).toLocaleString()),
+    pair("Committed", new Date(committedAt).toLocaleString()),
     ...refusals.map(({ epoch, refusedAt }) => pair("Refused", `a share of epoch ${epoch}, ${new Date(refusedAt).toLocaleString()}`)),
     pair("Signed by", text("code", coSigner)),
   );

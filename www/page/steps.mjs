@@ -1,7 +1,6 @@
-// The claim's steps, as they happen.
+// The steps of a claim or a rotation, as they happen.
 
-import { STEPS } from "./words.mjs";
-import { element, say } from "./view.mjs";
+import { say } from "./view.mjs";
 
 /** The list of steps: one is «now», those before it are done. */
 export class Steps {
@@ -9,9 +8,14 @@ export class Steps {
   #current = -1;
   #since = performance.now();
 
-  /** Lists all steps as still to be done. */
-  constructor() {
-    this.#items = STEPS.map(([phase, words]) => {
+  /**
+   * Lists all steps as still to be done.
+   *
+   * @param {HTMLElement} list an `ol`
+   * @param {[phase: string, words: string][]} steps
+   */
+  constructor(list, steps) {
+    this.#items = steps.map(([phase, words]) => {
       const item = document.createElement("li");
       const text = document.createElement("span");
       const time = document.createElement("span");
@@ -20,7 +24,7 @@ export class Steps {
       item.append(text, time);
       return { phase, words, item, time };
     });
-    element("steps").replaceChildren(...this.#items.map(({ item }) => item));
+    list.replaceChildren(...this.#items.map(({ item }) => item));
   }
 
   /**

@@ -81,7 +81,8 @@ export async function attempt(button, actions, work) {
   try {
     await work();
   } catch (error) {
-    notify(error, { again: () => attempt(button, actions, work), ...actions });
+    const again = () => attempt(button, actions, work);
+    notify(error, { again, unlock: again, ...actions });
   } finally {
     button.removeAttribute("aria-disabled");
   }
@@ -102,6 +103,15 @@ export function conclude(name, isGood, verdict, parts) {
   element(`${name}-verdict`).textContent = verdict;
   if (parts) element(`${name}-parts`).replaceChildren(...parts);
   say(verdict);
+}
+
+/**
+ * Takes the outcome of an earlier action away.
+ *
+ * @param {string} name the prefix of the outcome's ids
+ */
+export function forget(name) {
+  element(`${name}-outcome`).hidden = true;
 }
 
 /** Takes the outcomes of earlier actions away. */

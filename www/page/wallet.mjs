@@ -1,37 +1,37 @@
-// The claimed wallets: unlock, sign, lock, and the proof that the old shares are dead.
+// The claimed wallets: unlock, sign, and the proof that the old shares are dead.
 
 import * as app from "./back-end.mjs";
 import { CHAINS, showFacts, text } from "./facts.mjs";
 import { showClaimed } from "./holders.mjs";
 import { toHex, toSign } from "./message.mjs";
+import { canPrompt } from "./passkeys.mjs";
 import { offerReceipts, offerRefusals } from "./receipt.mjs";
-import { attempt, conclude, element, forgetOutcomes, say, show } from "./view.mjs";
-import { during } from "./words.mjs";
+import { RotationView } from "./rotation.mjs";
+import { SessionView } from "./session.mjs";
+import { SessionList } from "./sessions.mjs";
+import { attempt, conclude, element, forget, forgetOutcomes, show } from "./view.mjs";
 
 /** The wallets' part of the page. */
 export class WalletView {
-  #wallets = [];
   #session;
-  #ending;
-  #actions;
+  #sessions;
+  /** What the page says of the wallets, as it stands. */
+  #told;
 
   /** @param {Record<string, () => void>} actions what the buttons of a notice do */
   constructor(actions) {
-    this.#actions = actions;
-    const on = (id, work) => {
-      const button = element(id);
-      button.onclick = () => attempt(button, this.#actions, work);
-    };
-    on("unlock", () => this.#unlock());
-    on("lock", async () => {
-      this.lock();
-      say("The wallets are locked.");
-      element("unlock").focus();
-    });
-    on("try-old", () => this.#tryOldShares());
+    const session = new SessionView({ actions, onChange: () => this.#show() });
+    this.#session = session;
+    this.#sessions = new SessionList(session, actions);
+    new RotationView({ session, actions, onRotated: () => this.#show() });
+    const tryOld = element("try-old");
+    tryOld.onclick = () => attempt(tryOld, actions, () => this.#tryOldShares());
     element("sign-form").onsubmit = (event) => {
       event.preventDefault();
-      attempt(element("sign"), this.#actions, () => this.#sign());
+      attempt(element("sign"), actions, () => {
+        forget("sign");
+        return session.use((open) => this.#sign(open));
+      });
     };
   }
 
@@ -42,56 +42,42 @@ export class WalletView {
    *   `session`: if they are open already
    */
   open({ wallets, receipts, isNew, session }) {
-    this.lock();
-    this.#wallets = wallets;
-    if (session) this.#keep(session);
-    showFacts(element("wallets"), wallets, { was: 0, canCopy: true });
+    this.#told = undefined;
     element("wallet-lead").textContent = leadOf({ isNew, isBack: session !== undefined });
     forgetOutcomes();
+    element("rotation-steps").hidden = true;
     offerReceipts(receipts);
-    this.#showSession();
+    this.#session.begin(wallets, session);
     show("wallet");
   }
 
-  /** Ends the session, if there is one. */
-  lock() {
-    clearTimeout(this.#ending);
-    this.#session?.lock();
-    this.#session = undefined;
-    if (this.#wallets.length > 0) this.#showSession();
+  /** Ends the session, if there is one, and forgets the wallets. */
+  leave() {
+    this.#session.leave();
   }
 
-  async #unlock() {
-    // One prompt opens every wallet of the passkey.
-    this.#keep(await during("unlock", this.#wallets[0].unlock()));
-    this.#showSession();
-    say("The wallets are unlocked.");
-    element("message").focus();
+  #show() {
+    const { isOpen, wallets } = this.#session;
+    if (wallets.length === 0) return;
+    // A row that is made anew loses its focus: only where it says something else.
+    const told = wallets.map(({ walletId, epoch }) => `${walletId} ${epoch}`).join();
+    if (told !== this.#told) showFacts(element("wallets"), wallets, { was: 0, canCopy: true });
+    this.#told = told;
+    element("sign").textContent = isOpen ? "Sign" : "Unlock and sign";
+    element("sign-hint").textContent = isOpen ? "Each wallet signs it in its chain's way." : "Your device asks for your passkey first.";
+    element("rotate-hint").hidden = element("lock-everywhere-hint").hidden = isOpen;
+    for (const id of ["sign", "rotate", "lock-everywhere"]) element(id).disabled = !isOpen && !canPrompt();
+    showClaimed({ epoch: wallets[0].epoch, isHere: true, isOpen });
+    this.#sessions.show();
   }
 
-  #keep(session) {
-    this.#session = session;
-    this.#ending = setTimeout(() => this.lock(), session.expiresAt - Date.now());
-  }
-
-  #showSession() {
-    const isOpen = this.#session !== undefined;
-    const end = isOpen && new Date(this.#session.expiresAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    element("session-state").textContent = isOpen ? `Unlocked until ${end}` : "Locked";
-    element("unlock").hidden = isOpen;
-    element("lock").hidden = !isOpen;
-    element("sign").disabled = !isOpen;
-    element("sign-hint").textContent = isOpen ? "Each wallet signs it in its chain's way." : "Unlock the wallets first.";
-    showClaimed({ epoch: this.#wallets[0].epoch, isHere: true, isOpen });
-  }
-
-  async #sign() {
+  async #sign(session) {
     const message = element("message").value;
     const signed = [];
     // In the order that is shown: a session that was got back has its own.
-    const isOpen = ({ walletId }) => this.#session.wallets.some((wallet) => wallet.walletId === walletId);
-    for (const { walletId, type } of this.#wallets.filter(isOpen)) {
-      const { bytes } = await this.#session.sign({ ...toSign(type, message), walletId });
+    const isOpen = ({ walletId }) => session.wallets.some((wallet) => wallet.walletId === walletId);
+    for (const { walletId, type } of this.#session.wallets.filter(isOpen)) {
+      const { bytes } = await session.sign({ ...toSign(type, message), walletId });
       const signature = toHex(bytes);
       // The app checks with other code than the wallet's.
       const { valid } = await app.verify(walletId, message, signature);
@@ -100,9 +86,12 @@ export class WalletView {
     const isGood = signed.every(({ valid }) => valid);
     const verdict = isGood ? "Signed. The app checked each signature: it is the wallet's." : "The app says that a signature is not the wallet's.";
     conclude("sign", isGood, verdict, signed.map(signaturePart));
+    // Another tab may have changed the shares: signing goes on with the new ones by itself.
+    this.#show();
   }
 
   async #tryOldShares() {
+    forget("old");
     const { answers } = await app.signWithPreparedShares("Signed by the app, behind your back.");
     const isGood = answers.every(({ refused }) => refused);
     const verdict = isGood ? "Refused. The old shares are dead." : "One of them signed. These wallets are not yours alone!";

@@ -12,9 +12,16 @@ export const STEPS = [
   ["promote", "Putting the new shares in place"],
 ];
 
+/** The steps of a rotation: those of a claim, without a passkey to be made. */
+export const ROTATION_STEPS = [
+  ["start", "Asking the co-signer for a rotation"],
+  ...STEPS.filter(([phase]) => !["start", "passkey"].includes(phase)),
+];
+
 /**
  * What to say of each error code: a title, what happened, what to do now, and the button that does it. `again` repeats what failed,
- * `arrive` looks anew at what this browser and the app hold, `restore` gets the wallets back with their passkey, `reload` opens the page
+ * `arrive` looks anew at what this browser and the app hold, `restore` gets the wallets back with their passkey, `unlock` brings
+ * the session back and repeats what failed, `reload` opens the page
  * anew, `startOver` makes up someone new.
  */
 const WORDS = {
@@ -22,7 +29,7 @@ const WORDS = {
   share_invalid: ["The share can't be used", "It is damaged, or meant for another browser or another co-signer.", "Let the app hand it over again.", "arrive"],
   already_claimed: ["These wallets were claimed already", "The shares that were prepared for you are dead.", "Look again whether this browser holds the new ones.", "arrive"],
   claim_expired: ["That took too long", "The app's permission to claim has run out. Nothing has changed.", "Get a new one and claim again.", "arrive"],
-  session_expired: ["The session is over", "Sessions end by themselves after a while.", "Unlock the wallet again to go on.", "arrive"],
+  session_expired: ["The session is over", "Sessions end by themselves after a while.", "Unlock the wallets again to go on with what you asked.", "unlock"],
   not_authorised: ["That is not allowed", "The co-signer did not accept the proof: it may be used up, or be for something else.", "Try again with a new one.", "arrive"],
   wallet_not_found: ["The co-signer doesn't know this wallet", "It may have been started with another database.", "Start over to get a new wallet.", "startOver"],
   passkey_unsupported: ["Passkeys don't work here", "This browser, or this page's address, can't use them. Nothing has changed.", "Open the page at https:// or http://localhost in a current browser.", undefined],
@@ -62,6 +69,7 @@ const MORE = {
   co_signer_unreachable: ({ retryAfter }) => retryAfter && ["The co-signer is too busy", `It asks for a pause of ${inWords(retryAfter)}. Nothing is lost.`, "Wait that long, then try again.", "again"],
   passkey_cancelled: ({ during }) => during === "restore" && ["No passkey opened the wallets", "The prompt was closed, or this device has no passkey of theirs. Nothing has changed.", "Try again, if need be with the phone or password manager that keeps the passkey.", "again"],
   not_authorised: ({ during }) => during === "restore" && ["That passkey opens no wallet", "No claim was finished with it.", "Try again and choose another passkey.", "again"],
+  session_expired: ({ ended }) => ended === "elsewhere" && ["This session was ended from elsewhere", "It was revoked, or the wallets were locked everywhere. Its shares are erased from this page.", "If that was you, unlock the wallets again to go on with what you asked.", "unlock"],
   wallet_not_found: ({ during }) => during === "unlock" && ["This browser has lost the wallets", "It has deleted what it stored. The co-signer keeps a copy that your passkey opens.", "Get them back with your passkey.", "restore"],
   claim_expired: ({ during }) => during === "unlock" && ["The claim was taken back", "It was interrupted before anything was final: the wallets wait as before.", "Claim them again.", "arrive"],
 };
@@ -73,6 +81,23 @@ const OUTCOMES = {
   nothing: ["Your claim was interrupted", "Nothing was final: the wallets wait as before. Claim again. If a passkey was made already, the next one takes its place."],
 };
 
+/** What ended a session: its time, another session, or what locked it. */
+const ENDS = {
+  expired: "The session came to its end.",
+  elsewhere: "This session was ended from elsewhere: revoked, or locked everywhere.",
+  asked: "Locked",
+  idle: "Locked, since nobody used it for a while.",
+  hidden: "Locked, since this page was hidden for a while.",
+  left: "Locked, since this page was left.",
+  everywhere: "Locked everywhere: no session of these wallets lasts on any device.",
+};
+
+/** What to say where a browser lacks something: a title, what it means, what to do. */
+const LACKING = {
+  passkeys: ["This browser can't use passkeys", "Your share is sealed to a passkey, so the wallets can neither be taken over nor unlocked here. They are safe, and wait.", "Open this page at https:// or http://localhost in a current Chrome, Edge, Firefox or Safari; not in the browser that is built into another app."],
+  prf: ["This browser's passkeys can't lock a wallet", "It says that it lacks what seals your share to a passkey (PRF), so the wallets can neither be taken over nor unlocked here. They are safe, and wait.", "Update this browser, or open this page in a current Chrome, Edge, Firefox or Safari."],
+};
+
 /** How a claim was broken. */
 const BREAKS = {
   before: ({ step, times }) => `At «${step}» the line was cut before the co-signer heard, as you asked. ${tries(times)} and gave up.`,
@@ -81,12 +106,12 @@ const BREAKS = {
   dies: ({ step }) => `This tab died as «${step}» began, as you asked, and was opened again.`,
 };
 
-const BUTTONS = { again: "Try again", arrive: "Try again", restore: "Get them back with your passkey", reload: "Reload", startOver: "Start over" };
+const BUTTONS = { again: "Try again", arrive: "Try again", unlock: "Unlock and go on", restore: "Get them back with your passkey", reload: "Reload", startOver: "Start over" };
 
 /**
  * What to tell the person about an error.
  *
- * @param {{ code?: string, cause?: unknown, retryAfter?: number, during?: "restore" | "unlock" }} error
+ * @param {{ code?: string, cause?: unknown, retryAfter?: number, during?: "restore" | "unlock" | "lockEverywhere", ended?: string }} error
  * @returns {{ title: string, text: string, next: string, code: string, action?: string, button?: string }}
  */
 export function wordsFor(error) {
@@ -108,6 +133,24 @@ export function wordsForInterruption(outcome, broken) {
   return { title, text, how };
 }
 
+/**
+ * What to tell the person of a session that is not open.
+ *
+ * @param {keyof typeof ENDS} [ended] what ended it, if there was one
+ */
+export const wordsForEnd = (ended = "asked") => ENDS[ended];
+
+/**
+ * What to tell the person of a browser that lacks something.
+ *
+ * @param {keyof typeof LACKING} lacking
+ * @returns {{ title: string, text: string, next: string }}
+ */
+export function wordsForLacking(lacking) {
+  const [title, text, next] = LACKING[lacking];
+  return { title, text, next };
+}
+
 const stepOf = (phase) => STEPS.find(([name]) => name === phase)[1];
 
 const tries = (times) => (times === 1 ? "This page asked once" : `This page asked ${times} times`);
@@ -116,7 +159,7 @@ const tries = (times) => (times === 1 ? "This page asked once" : `This page aske
  * Does something, and marks an error of it with what it happened in.
  *
  * @template Result
- * @param {"restore" | "unlock"} what
+ * @param {"restore" | "unlock" | "lockEverywhere"} what
  * @param {Promise<Result>} work
  * @returns {Promise<Result>}
  */
@@ -126,6 +169,18 @@ export async function during(what, work) {
   } catch (error) {
     throw Object.assign(error, { during: what });
   }
+}
+
+/**
+ * A length of time in words, rounded.
+ *
+ * @param {number} seconds
+ */
+export function howLong(seconds) {
+  for (const [length, name] of [[86_400, "days"], [3_600, "hours"], [60, "minutes"]]) {
+    if (seconds >= 2 * length) return `${Math.round(seconds / length)} ${name}`;
+  }
+  return inWords(seconds);
 }
 
 function inWords(seconds) {
