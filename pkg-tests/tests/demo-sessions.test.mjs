@@ -254,6 +254,8 @@ test("the shares are changed again: the epoch grows, the app gets the receipts, 
   assert.match(verdict, /^Each receipt is genuine\. So is each refusal of an old share\./);
   assert.deepEqual([parts.sort(), refused.sort()], [["EVM", "EVM", "SOLANA", "SOLANA"], ["EVM", "SOLANA"]]);
   assert.deepEqual((await demo.allKeptReceipts()).map(({ length }) => length), [2, 2]);
+  const backwards = (await demo.downloadReceipts()).trim().split("\n").reverse().join("\n");
+  assert.match(await demo.verifyFile("receipts.txt", backwards), /So is each refusal of an old share\./, "each goes with the receipt of its epoch");
 
   await demo.page.reload();
   await demo.unlock();

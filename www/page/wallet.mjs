@@ -64,6 +64,8 @@ export class WalletView {
     if (told !== this.#told) showFacts(element("wallets"), wallets, { was: 0, canCopy: true });
     this.#told = told;
     element("sign").textContent = isOpen ? "Sign" : "Unlock and sign";
+    // One button is the next step: while the wallets are locked, «Unlock».
+    element("sign").classList.toggle("main", isOpen);
     element("sign-hint").textContent = isOpen ? "Each wallet signs it in its chain's way." : "Your device asks for your passkey first.";
     element("rotate-hint").hidden = element("lock-everywhere-hint").hidden = isOpen;
     for (const id of ["sign", "rotate", "lock-everywhere"]) element(id).disabled = !isOpen && !canPrompt();
