@@ -114,7 +114,7 @@ pub fn path(path: &str) -> Option<&'static str> {
 /// Key generation and import make a wallet that nobody pays to before its back end has heard of it, and an export moves nothing, nor does
 /// what a session does with its kin: they are no part of a claim.
 fn is_drilled(path: &str) -> bool {
-    !["/v1/keygen/", "/v1/import/", "/v1/export/", "/v1/session/"]
+    !["/v1/keygen/", "/v1/import/", "/v1/export/", "/v1/session/", "/v1/prove"]
         .iter()
         .any(|other| path.starts_with(other))
 }
@@ -150,6 +150,7 @@ fn is_write_drilled(write: store::Write) -> bool {
         | Write::FailCheck
         | Write::UseSession
         | Write::RefreshSession
-        | Write::RevokeSessions => false,
+        | Write::RevokeSessions
+        | Write::RotateProofKey => false,
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     extract::{MatchedPath, Request, State as Extract},
     http::{
         HeaderName, HeaderValue, Method, StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
+        header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
     },
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -19,15 +19,17 @@ use wire::{
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies,
         ExportFinish, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish,
-        PairingStart, RotationStart, SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish, UnlockStart,
+        PairingStart, Prove, RotationStart, SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish,
+        UnlockStart,
     },
     control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
     http_signature::{CONTENT_DIGEST, SIGNATURE, SIGNATURE_INPUT},
+    ownership::KEY_SET,
 };
 
 use crate::{
     api_error::ApiError,
-    ceremonies::{claim, control as plane, copies, export, import, keygen, pairing, session, sign, unlock},
+    ceremonies::{claim, control as plane, copies, export, import, keygen, ownership, pairing, session, sign, unlock},
     door::{ceremony, ceremony_in_turn, control},
     state::State,
 };
@@ -39,6 +41,7 @@ const CORS_MAX_AGE: Duration = Duration::from_secs(60 * 60);
 pub fn app(state: State) -> Router {
     Router::new()
         .route(IDENTITY, get(identity))
+        .route(KEY_SET, get(key_set))
         .route(LOOKUP, control(plane::lookup))
         .route(UPDATE_CLAIMANT, control(plane::update_claimant))
         .route(KeygenStart::PATH, ceremony(keygen::start))
@@ -64,6 +67,7 @@ pub fn app(state: State) -> Router {
         .route(SessionRefresh::PATH, ceremony(session::refresh))
         .route(SessionList::PATH, ceremony(session::list))
         .route(SessionRevoke::PATH, ceremony(session::revoke))
+        .route(Prove::PATH, ceremony(ownership::prove))
         .route(Lock::PATH, ceremony(session::lock))
         .method_not_allowed_fallback(|| async {
             ApiError::invalid("this address takes another method").with_status(StatusCode::METHOD_NOT_ALLOWED)
@@ -80,6 +84,18 @@ pub fn app(state: State) -> Router {
 
 async fn identity(Extract(state): Extract<State>) -> impl IntoResponse {
     Json(plane::identity(&state.0))
+}
+
+/// The keys that proofs of ownership are checked with, as RFC 7517 §8.5 calls them.
+async fn key_set(Extract(state): Extract<State>) -> Result<impl IntoResponse, ApiError> {
+    let keys = tokio::task::spawn_blocking(move || ownership::keys(&state.0)).await;
+    let keys = keys.map_err(ApiError::internal)??;
+    let headers = [
+        (CONTENT_TYPE, "application/jwk-set+json"),
+        (CACHE_CONTROL, "public, max-age=300"),
+    ];
+    let body = serde_json::to_vec(&keys).map_err(ApiError::internal)?;
+    Ok((headers, body))
 }
 
 async fn metrics(Extract(state): Extract<State>) -> impl IntoResponse {

@@ -9,6 +9,7 @@ pub(crate) mod export;
 mod failed_check;
 pub(crate) mod import;
 pub(crate) mod keygen;
+pub(crate) mod ownership;
 pub(crate) mod pairing;
 mod query;
 pub(crate) mod session;

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod logs;
+mod proof_keys;
 
 use std::{
     io::Write,
@@ -43,6 +44,9 @@ enum Command {
     /// Make, list and revoke the API keys of back ends. The server may be running.
     #[command(subcommand)]
     Keys(api_keys::Command),
+    /// Rotate and list the keys that sign proofs of ownership. The server may be running.
+    #[command(subcommand)]
+    ProofKeys(proof_keys::Command),
     /// Go on without the high-water mark that the database was used with.
     #[command(subcommand)]
     Mark(MarkCommand),
@@ -110,6 +114,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
         }
         Command::Config(ConfigCommand::Example) => say(include_str!("../cosigner.example.toml").trim_end()),
         Command::Keys(command) => api_keys::run(command),
+        Command::ProofKeys(command) => proof_keys::run(command),
         Command::Mark(MarkCommand::Accept(settings)) => {
             let config = Config::read(&settings.config)?;
             let path = config.high_water_path();

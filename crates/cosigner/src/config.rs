@@ -89,6 +89,8 @@ pub struct Lifetimes {
     pub request: u64,
     /// A failed check of oblivious transfers, until it is forgotten.
     pub failed_check: u64,
+    /// A key that signs proofs of ownership, until the next proof is signed by another.
+    pub proof_key: u64,
 }
 
 impl Default for Lifetimes {
@@ -102,6 +104,7 @@ impl Default for Lifetimes {
             epoch: 0,
             request: 30,
             failed_check: 60 * 60,
+            proof_key: 30 * 24 * 60 * 60,
         }
     }
 }

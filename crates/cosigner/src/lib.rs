@@ -9,6 +9,7 @@ pub mod fuzzing;
 pub mod key_encryption;
 pub mod keys;
 pub mod mark;
+pub mod proof_keys;
 pub mod serve;
 pub mod store;
 

@@ -7,7 +7,7 @@
 //! │  ├─ HKDF "…/identity/receipt/v1"  → Ed25519 receipt key
 //! │  ├─ HKDF "…/claimant-index/v1"    → HMAC key: claimants as the database knows them
 //! │  └─ HKDF "…/records/v1"           → AES-256-GCM key: stored answers, receipts
-//! └─ wraps one random key for each wallet and epoch, and for each pairing
+//! └─ wraps one random key for each wallet and epoch, for each pairing, and for the proof key
 //! ```
 
 use ed25519_dalek::{Signer, SigningKey};
@@ -16,7 +16,7 @@ use hmac::{Hmac, Mac};
 use mpc::channel::ChannelKey;
 use rand_core::{OsRng, RngCore};
 use sha2::Sha256;
-use wire::{ClaimantId, CoSignerIdentity};
+use wire::{ClaimantId, CoSignerIdentity, ownership::Certificate};
 use zeroize::Zeroizing;
 
 use crate::key_encryption::{DataKey, KeyEncryption, Unopened, open, seal};
@@ -77,6 +77,11 @@ impl Root {
     /// Signs a receipt.
     pub(crate) fn sign_receipt(&self, bytes: &[u8]) -> [u8; 64] {
         self.receipt.sign(bytes).to_bytes()
+    }
+
+    /// Certifies a key that signs proofs of ownership.
+    pub(crate) fn certify(&self, certificate: &Certificate) -> [u8; 64] {
+        self.receipt.sign(&certificate.signed_bytes()).to_bytes()
     }
 
     /// The claimant as the database knows it: a keyed hash, so that its reader can't try identifiers out.

@@ -1,6 +1,7 @@
-//! Shares and pairings at rest: each under its own random key, which the key-encryption key wraps. Erasing the wrapped key
+//! Shares, pairings and the proof key at rest: each under its own random key, which the key-encryption key wraps. Erasing the wrapped key
 //! erases the secret.
 
+use ed25519_dalek::SigningKey;
 use mpc::{Epoch, PairingId, Role, Scheme, Share, WalletId, pairing::CoSignerPairing};
 use rand_core::{OsRng, RngCore};
 use zeroize::Zeroizing;
@@ -12,6 +13,7 @@ use crate::{
 
 const SHARE: &[u8] = b"claimkit/cosigner/share/v1";
 const PAIRING: &[u8] = b"claimkit/cosigner/pairing/v1";
+const PROOF_KEY: &[u8] = b"claimkit/cosigner/proof-key/v1";
 
 /// Which share a sealed secret is: what key and ciphertext are bound to.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +69,26 @@ pub(crate) fn open_pairing(
 ) -> Result<CoSignerPairing, Unopened> {
     let bytes = open_secret(kek, &[PAIRING, &id.0].concat(), sealed)?;
     CoSignerPairing::from_bytes(&bytes).map_err(|_| Unopened)
+}
+
+pub(crate) fn seal_proof_key(kek: &dyn KeyEncryption, key: &SigningKey) -> Result<SealedSecret, Unopened> {
+    let public_key = key.verifying_key().to_bytes();
+    seal_secret(kek, &[PROOF_KEY, &public_key].concat(), key.as_bytes())
+}
+
+/// Opens a proof key, and checks that it is the one that was asked for.
+pub(crate) fn open_proof_key(
+    kek: &dyn KeyEncryption,
+    public_key: &[u8; 32],
+    sealed: &SealedSecret,
+) -> Result<SigningKey, Unopened> {
+    let seed = open_secret(kek, &[PROOF_KEY, public_key].concat(), sealed)?;
+    let key = SigningKey::try_from(seed.as_slice()).map_err(|_| Unopened)?;
+    if key.verifying_key().as_bytes() == public_key {
+        Ok(key)
+    } else {
+        Err(Unopened)
+    }
 }
 
 fn seal_secret(kek: &dyn KeyEncryption, context: &[u8], secret: &[u8]) -> Result<SealedSecret, Unopened> {

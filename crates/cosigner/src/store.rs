@@ -21,8 +21,8 @@ pub use high_water::Heeded;
 pub use query::{FailedCheck, ProcessId, Suspect};
 pub use record::{
     ApiKeyRecord, ClaimGround, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, Export,
-    NewWallet, Origin, PairingOwner, PairingRecord, PreparedClaim, Refresh, Registered, Revocation, SealedSecret,
-    SessionRecord, ShareRecord, ShareState, StoredAnswer, Swept, WalletRecord,
+    NewProofKey, NewWallet, Origin, PairingOwner, PairingRecord, PreparedClaim, ProofKeyRecord, Refresh, Registered,
+    Revocation, SealedSecret, SessionRecord, ShareRecord, ShareState, StoredAnswer, Swept, WalletRecord,
 };
 pub use sqlite::Sqlite;
 pub use write::{Moment, Watch, Write};
@@ -45,9 +45,15 @@ pub enum StoreError {
 pub type Result<T> = core::result::Result<T, StoreError>;
 
 /// The whole port.
-pub trait Store: Meta + ApiKeys + Wallets + Pairings + Queries + Claims + Sessions + Send + Sync + 'static {}
+pub trait Store:
+    Meta + ApiKeys + Wallets + Pairings + Queries + Claims + Sessions + ProofKeys + Send + Sync + 'static
+{
+}
 
-impl<S: Meta + ApiKeys + Wallets + Pairings + Queries + Claims + Sessions + Send + Sync + 'static> Store for S {}
+impl<S: Meta + ApiKeys + Wallets + Pairings + Queries + Claims + Sessions + ProofKeys + Send + Sync + 'static> Store
+    for S
+{
+}
 
 /// What the store says of itself.
 pub trait Meta {
@@ -181,4 +187,14 @@ pub trait Sessions {
     fn revoke_sessions(&self, revocation: Revocation) -> Result<()>;
     /// Ends a session, if there is one.
     fn end_session(&self, key: ChannelPublicKey, at: u64) -> Result<()>;
+}
+
+/// Keys that sign proofs of ownership.
+pub trait ProofKeys {
+    /// The keys that sign or did, the newest first.
+    fn proof_keys(&self) -> Result<Vec<ProofKeyRecord>>;
+    /// The key that signs, if one was ever made, and its secret.
+    fn signing_proof_key(&self) -> Result<Option<(ProofKeyRecord, SealedSecret)>>;
+    /// Lets a new key sign, and erases the secret of the one that it replaces. Conflicts if another signs.
+    fn rotate_proof_key(&self, new: NewProofKey) -> Result<()>;
 }

@@ -169,6 +169,11 @@ fn each_wrong_setting_is_told_in_one_sentence() {
             "lifetimes.session_idle: must be 60 to 86400 seconds; got 59",
         ),
         (
+            "# proof_key = 2592000",
+            "proof_key = 3599",
+            "lifetimes.proof_key: must be 3600 to 31536000 seconds; got 3599",
+        ),
+        (
             "# session_maximum = 43200",
             "session_maximum = 5399",
             "lifetimes.session_maximum: must be at least lifetimes.session, 5400 seconds; got 5399",

@@ -11,7 +11,10 @@ use mpc::{
 };
 
 use crate::{
-    ClaimantId, ProcessMark, RequestKey, Ticket, WalletType, message::Request, share::MAX_WALLETS,
+    ClaimantId, ProcessMark, RequestKey, Ticket, WalletType,
+    message::Request,
+    ownership::{Audience, PROOF_LIMIT, ProofNonce},
+    share::MAX_WALLETS,
     statement::ClaimedKey,
 };
 
@@ -27,7 +30,7 @@ macro_rules! request {
 }
 
 /// The path of every request.
-pub const PATHS: [&str; 24] = [
+pub const PATHS: [&str; 25] = [
     KeygenStart::PATH,
     KeygenFinish::PATH,
     ImportStart::PATH,
@@ -51,6 +54,7 @@ pub const PATHS: [&str; 24] = [
     SessionRefresh::PATH,
     SessionList::PATH,
     SessionRevoke::PATH,
+    Prove::PATH,
     Lock::PATH,
 ];
 
@@ -630,4 +634,23 @@ pub enum Revoked {
     Others,
     /// All.
     All,
+}
+
+/// Asks for a proof that this session holds a wallet, for a back end.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Prove {
+    /// A wallet of the session.
+    pub wallet: WalletId,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// What it answers.
+    pub nonce: ProofNonce,
+}
+request!(Prove => Proven, "/v1/prove", 512, PROOF_LIMIT + 8);
+
+/// The proof.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Proven {
+    /// A JSON Web Token, as [`ownership`](crate::ownership) has it: at most [`PROOF_LIMIT`] bytes.
+    pub proof: String,
 }

@@ -11,6 +11,7 @@ pub mod envelope;
 pub mod error;
 pub mod http_signature;
 pub mod message;
+pub mod ownership;
 pub mod receipt;
 pub mod refusal;
 pub mod secret;

@@ -15,6 +15,7 @@ use wire::{
     ClaimantId, DecodeError, ProcessMark, Receipt, Request, RequestKey, Ticket, WalletType,
     ceremony::*,
     message::{decode, encode},
+    ownership::{Audience, PROOF_LIMIT, ProofNonce},
     receipt::ReceiptBody,
     share::MAX_WALLETS,
     statement::{ClaimStatement, ClaimedKey},
@@ -541,6 +542,13 @@ fn the_messages_of_a_session_hold() {
         request(&SessionRevoke { which }, &Done {});
     }
     request(&Lock {}, &Done {});
+    let prove = Prove {
+        wallet: info.wallet,
+        audience: Audience::new("a".repeat(256)).unwrap(),
+        nonce: ProofNonce::new("n".repeat(128)).unwrap(),
+    };
+    let proof = "p".repeat(PROOF_LIMIT);
+    request(&prove, &Proven { proof });
 }
 
 #[test]

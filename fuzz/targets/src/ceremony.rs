@@ -9,11 +9,12 @@ use wire::{
         ClaimPrepare, ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed, ClaimStart,
         ConfirmQuery, Copies, DeviceName, Done, ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart,
         KeptCopies, KeptCopy, KeygenFinish, KeygenStart, ListedSession, Lock, PairingFinish, PairingStart,
-        PendingShare, Registration, ResumeOutcome, Revoked, SealedCopy, SessionList, SessionRefresh, SessionRefreshed,
-        SessionRevoke, SessionTerms, Sessions, Sign, SignAnswer, SignQuery, UnlockFinish, UnlockOffer, UnlockStart,
-        Unlocked,
+        PendingShare, Prove, Proven, Registration, ResumeOutcome, Revoked, SealedCopy, SessionList, SessionRefresh,
+        SessionRefreshed, SessionRevoke, SessionTerms, Sessions, Sign, SignAnswer, SignQuery, UnlockFinish,
+        UnlockOffer, UnlockStart, Unlocked,
     },
     message::{decode, encode},
+    ownership::{Audience, ProofNonce},
     statement::ClaimedKey,
 };
 
@@ -27,7 +28,7 @@ macro_rules! both {
     ($($request:ty),*) => { [$(request::<$request>, answer::<$request>),*] };
 }
 
-const KINDS: [fn(&[u8]) -> bool; 46] = both!(
+const KINDS: [fn(&[u8]) -> bool; 48] = both!(
     KeygenStart,
     KeygenFinish,
     PairingStart,
@@ -50,7 +51,8 @@ const KINDS: [fn(&[u8]) -> bool; 46] = both!(
     Copies,
     SessionRefresh,
     SessionList,
-    SessionRevoke
+    SessionRevoke,
+    Prove
 );
 
 fn holds<T: BorshSerialize + BorshDeserialize>(bytes: &[u8], limit: usize, what: &'static str) -> bool {
@@ -295,6 +297,11 @@ fn session() -> Vec<Vec<u8>> {
     let revoke = SessionRevoke {
         which: Revoked::One([8; 16]),
     };
+    let prove = Prove {
+        wallet: WALLET,
+        audience: Audience::new("https://shop.example").unwrap(),
+        nonce: ProofNonce::new("n1").unwrap(),
+    };
     let refreshed = SessionRefreshed {
         expires_at: 1_790_005_400,
         refreshed: 2,
@@ -318,6 +325,12 @@ fn session() -> Vec<Vec<u8>> {
         exchange(&SessionRefresh { refreshed: 1 }, &refreshed),
         exchange(&SessionList {}, &sessions),
         exchange(&revoke, &Done {}),
+        exchange(
+            &prove,
+            &Proven {
+                proof: "a.b.c".to_owned(),
+            },
+        ),
     ]
     .concat()
 }

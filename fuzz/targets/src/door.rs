@@ -26,14 +26,14 @@ use wire::{
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies,
         ExportFinish, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish,
-        PairingStart, SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish, UnlockStart,
+        PairingStart, Prove, SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish, UnlockStart,
     },
     control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
 };
 
 use crate::{ceremony, choosing, control};
 
-const PATHS: [&str; 26] = [
+const PATHS: [&str; 27] = [
     KeygenStart::PATH,
     KeygenFinish::PATH,
     PairingStart::PATH,
@@ -57,12 +57,13 @@ const PATHS: [&str; 26] = [
     SessionRefresh::PATH,
     SessionList::PATH,
     SessionRevoke::PATH,
+    Prove::PATH,
     LOOKUP,
     UPDATE_CLAIMANT,
     IDENTITY,
 ];
 /// How many of [`PATHS`] are a ceremony's.
-const CEREMONIES: usize = 23;
+const CEREMONIES: usize = 24;
 
 struct World {
     runtime: Runtime,
@@ -160,6 +161,6 @@ pub fn openings() -> Vec<Vec<u8>> {
 pub fn seeds() -> Vec<Vec<u8>> {
     openings()
         .into_iter()
-        .filter(|seed| matches!(seed[0], 0 | 2 | 5 | 15 | 23))
+        .filter(|seed| matches!(seed[0], 0 | 2 | 5 | 15 | 24))
         .collect()
 }

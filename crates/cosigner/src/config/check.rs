@@ -126,6 +126,7 @@ fn lifetimes(lifetimes: &Lifetimes) -> Result<(), String> {
         epoch,
         request,
         failed_check,
+        proof_key,
     } = *lifetimes;
     let bounds = [
         ("claim", claim, 60..=3600),
@@ -135,6 +136,7 @@ fn lifetimes(lifetimes: &Lifetimes) -> Result<(), String> {
         ("session_maximum", session_maximum, 60..=604_800),
         ("request", request, 1..=300),
         ("failed_check", failed_check, 60..=604_800),
+        ("proof_key", proof_key, 3600..=31_536_000),
     ];
     for (name, seconds, bound) in bounds {
         if !bound.contains(&seconds) {

@@ -55,6 +55,10 @@ pub enum Event {
     RequestReplayed,
     /// A request of a session was of another time, or for another process of the co-signer.
     RequestStale,
+    /// A session was given a proof that it holds the wallet.
+    ProofGiven,
+    /// Another key signs such proofs.
+    ProofKeyRotated,
     /// A session asked for the co-signer's share, and was asked for the passkey.
     ExportStarted,
     /// A session that holds the wallet asked for the co-signer's share, and was refused.
@@ -99,6 +103,8 @@ impl Event {
             Self::ProofRefused => "proof_refused",
             Self::RequestReplayed => "request_replayed",
             Self::RequestStale => "request_stale",
+            Self::ProofGiven => "proof_given",
+            Self::ProofKeyRotated => "proof_key_rotated",
             Self::ExportStarted => "export_started",
             Self::ExportRefused => "export_refused",
             Self::Exported => "exported",

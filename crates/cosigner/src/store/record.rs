@@ -357,6 +357,30 @@ pub struct Export {
     pub at: u64,
 }
 
+/// A key that signs proofs of ownership, or did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProofKeyRecord {
+    /// Its public half.
+    pub public_key: [u8; 32],
+    /// Unix seconds.
+    pub created_at: u64,
+    /// When another took its place, Unix seconds.
+    pub retired_at: Option<u64>,
+}
+
+/// A proof key to be added.
+#[derive(Clone, Debug)]
+pub struct NewProofKey {
+    /// Its public half.
+    pub public_key: [u8; 32],
+    /// Its seed.
+    pub sealed: SealedSecret,
+    /// The key that signs so far, if there is one.
+    pub replaces: Option<[u8; 32]>,
+    /// Unix seconds.
+    pub at: u64,
+}
+
 /// What a sweep erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
@@ -366,6 +390,6 @@ pub struct Swept {
     pub retired: usize,
     /// Pairings that a query was put to by a process that ended before it did.
     pub unfinished: usize,
-    /// Sessions, answers, tickets and failed checks.
+    /// Sessions, answers, tickets, failed checks and retired proof keys.
     pub others: usize,
 }

@@ -77,6 +77,8 @@ writes! {
     RevokeSessions = "revoke_sessions",
     /// [`end_session`](super::Sessions::end_session).
     EndSession = "end_session",
+    /// [`rotate_proof_key`](super::ProofKeys::rotate_proof_key).
+    RotateProofKey = "rotate_proof_key",
 }
 
 impl Write {
@@ -89,7 +91,8 @@ impl Write {
             | Self::BurnPairing
             | Self::BurnUnfinished
             | Self::FailCheck
-            | Self::EndClaim => true,
+            | Self::EndClaim
+            | Self::RotateProofKey => true,
             Self::PutRoot
             | Self::Probe
             | Self::HighWater

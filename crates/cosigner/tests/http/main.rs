@@ -14,6 +14,7 @@ mod high_water;
 mod imports;
 mod kills;
 mod logs;
+mod ownership;
 mod proofs;
 mod races;
 mod resuming;

@@ -7,7 +7,10 @@ use super::{
     Sqlite,
     row::{all, audit, change, change_one, optional, wallet_id},
 };
-use crate::store::{Event, Meta, Result, Swept, Write};
+use crate::{
+    proof_keys::PUBLISHED_FOR,
+    store::{Event, Meta, Result, Swept, Write},
+};
 
 impl Meta for Sqlite {
     fn root(&self) -> Result<Option<Vec<u8>>> {
@@ -86,6 +89,8 @@ impl Meta for Sqlite {
             ] {
                 swept.others += change(db, query, params![now])?;
             }
+            let unpublished = now.saturating_sub(PUBLISHED_FOR);
+            swept.others += change(db, "DELETE FROM proof_keys WHERE retired_at <= ?1", [unpublished])?;
             swept.others += change(db, "DELETE FROM failed_checks WHERE at < ?1", [failed_before])?;
             Ok(swept)
         })
