@@ -232,13 +232,23 @@ async fn rest<H: Host>(host: &H, milliseconds: u32, cancel: &Cancel) {
 
 /// Reads JSON of the control plane.
 pub(crate) async fn get<H: Host, A: DeserializeOwned>(host: &H, path: &str, cancel: &Cancel) -> Result<A, Error> {
+    get_within(host, path, REFUSAL_LIMIT, cancel).await
+}
+
+/// Reads JSON that may be longer.
+pub(crate) async fn get_within<H: Host, A: DeserializeOwned>(
+    host: &H,
+    path: &str,
+    answer_limit: usize,
+    cancel: &Cancel,
+) -> Result<A, Error> {
     let request = HttpRequest {
         body: None,
         path,
         content_type: JSON,
         authorization: None,
         headers: &[],
-        answer_limit: REFUSAL_LIMIT,
+        answer_limit,
         cancel,
     };
     json::read(&send(host, request, None).await.map_err(|refusal| refusal.error)?).ok_or(UNREADABLE)

@@ -14,6 +14,7 @@ mod info;
 mod json;
 mod kit;
 mod opening;
+pub mod ownership;
 mod pairing;
 mod passkey;
 mod payload;

@@ -3,6 +3,7 @@
 mod creation;
 mod hand_off;
 mod handle;
+mod proofs;
 mod slot;
 
 use std::rc::Rc;
@@ -14,12 +15,12 @@ use wire::{
 };
 use zeroize::Zeroizing;
 
-use self::slot::Slot;
 pub use self::{
     creation::{ImportedKey, KeyForm},
     hand_off::SealedHandOff,
     handle::ShareHandle,
 };
+use self::{proofs::HeldKeys, slot::Slot};
 use crate::{
     Error, WalletInfo,
     api_key::ApiKey,
@@ -27,6 +28,7 @@ use crate::{
     host::{Cancel, Host},
     identity,
     info::{scheme_text, wallet_id},
+    ownership::{Expected, VerifiedProof},
     prepared::{Prepared, PreparedSet},
     text,
 };
@@ -41,6 +43,7 @@ struct Inner<H> {
     api_key: ApiKey,
     identity: CoSignerIdentity,
     pairing: Slot,
+    keys: HeldKeys,
 }
 
 /// A new wallet, or one whose share was written anew.
@@ -88,6 +91,7 @@ impl<H: Host> Server<H> {
                 api_key,
                 identity,
                 pairing: Slot::default(),
+                keys: HeldKeys::default(),
             }),
         })
     }
@@ -210,6 +214,21 @@ impl<H: Host> Server<H> {
         ttl: Option<u32>,
     ) -> Result<SealedHandOff, Error> {
         hand_off::seal(&self.inner, &PreparedSet::from_texts(&shares)?, browser, ttl)
+    }
+
+    /// Checks a proof that [`Session::prove`](crate::Session::prove) gave: what it says of its wallet was so when it was made. The
+    /// co-signer's key set is fetched once, and again after an hour or, at most once a minute, for a key that is not in it.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for what is no proof; any other that [`Proof::verify`](crate::ownership::Proof::verify) gives, or a request
+    /// may end in.
+    pub async fn verify_proof(
+        &self,
+        proof: &str,
+        expected: &Expected,
+        cancel: &Cancel,
+    ) -> Result<VerifiedProof, Error> {
+        self.inner.keys.verify(&self.inner, proof, expected, cancel).await
     }
 
     /// This process's pairing, made if there is none, sealed under a key of the caller's: 32 random bytes.

@@ -3,6 +3,7 @@
 mod ending;
 mod exporting;
 mod kin;
+mod proving;
 mod renewal;
 mod rotating;
 

@@ -135,8 +135,8 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// Asks for what the co-signer answers alike each time, while the session lasts.
-    async fn ask_kin<R: Request>(&self, request: &R, cancel: &Cancel) -> Result<R::Answer, Error> {
+    /// Asks for what may be asked for more than once, while the session lasts.
+    pub(super) async fn ask_kin<R: Request>(&self, request: &R, cancel: &Cancel) -> Result<R::Answer, Error> {
         let flight = Flight::new(self, cancel);
         if self.is_locked() {
             self.end(SessionEvent::Expired);

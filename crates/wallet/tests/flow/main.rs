@@ -16,6 +16,7 @@ mod exports;
 mod faults;
 mod imports;
 mod lies;
+mod ownership;
 mod passkeys;
 mod resuming;
 mod rotating;
