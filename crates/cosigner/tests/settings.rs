@@ -338,6 +338,27 @@ fn the_commands_lead_from_nothing_to_an_api_key() {
 }
 
 #[test]
+fn proof_keys_are_rotated_and_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(&folder, "", "");
+    let config = text(&config);
+    said(&["kek", "create", "--file", text(&folder.path().join("kek"))]);
+    assert_eq!(said(&["proof-keys", "list", "--config", config]), "");
+    let [first, second] = [0, 1].map(|_| said(&["proof-keys", "rotate", "--config", config]));
+    let (first, second) = (first.trim(), second.trim());
+    assert_eq!((first.len(), first == second), (43, false));
+    let listed = said(&["proof-keys", "list", "--config", config]);
+    assert_eq!(listed, format!("{second}  signs\n{first}  retired\n"));
+    let listed = said(&["proof-keys", "list", "--config", config, "--json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(
+        (&listed[0]["id"], &listed[0]["retiredAt"]),
+        (&second.into(), &serde_json::Value::Null)
+    );
+    assert!(listed[1]["retiredAt"].as_u64() >= listed[1]["createdAt"].as_u64());
+}
+
+#[test]
 fn a_database_that_is_none_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let config = settings(&folder, "", "");

@@ -1,5 +1,6 @@
 //! One suite that every store must pass.
 
+mod proof_keys;
 mod queries;
 mod sessions;
 mod wallets;

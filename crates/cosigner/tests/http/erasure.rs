@@ -183,3 +183,14 @@ async fn a_burnt_pairing_is_nowhere_when_its_burn_is_answered() {
     cosigner::keys::revoke(&world.state, world.key.id()).unwrap();
     assert_eq!(secret.left(&world), 0);
 }
+
+#[tokio::test]
+async fn a_proof_key_is_nowhere_when_its_rotation_is_answered() {
+    let world = World::new();
+    cosigner::proof_keys::rotate(&world.state).unwrap();
+    let query = "SELECT wrapped_key, sealed FROM proof_keys JOIN secrets ON id = secret";
+    let secret = Traces::of(&world, query, []);
+    assert!(secret.left(&world) > 0);
+    cosigner::proof_keys::rotate(&world.state).unwrap();
+    assert_eq!(secret.left(&world), 0);
+}
