@@ -58,6 +58,11 @@ impl Options {
         Ok(Some(value).filter(|value| !value.is_undefined()))
     }
 
+    /// A property as it is; nothing where it is missing or undefined.
+    pub(crate) fn value(&self, name: &str) -> Result<Option<JsValue>, Failure> {
+        self.get(name)
+    }
+
     /// Whether a property is there.
     pub(crate) fn has(&self, name: &str) -> Result<bool, Failure> {
         Ok(self.get(name)?.is_some())

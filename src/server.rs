@@ -13,6 +13,7 @@ use crate::{
     error::Failure,
     host::{BackEnd, Cause, address, transport::Transport},
     options::Options,
+    ownership::{self, ProofData},
     prepared::PreparedWallet,
     promise::{Asked, promise},
 };
@@ -153,6 +154,29 @@ impl Server {
         #[wasm_bindgen(unchecked_param_type = "SealForOptions")] options: &JsValue,
     ) -> Result<JsValue, js_sys::Error> {
         self.seal(options).map_err(|failure| failure.to_js())
+    }
+
+    /// Checks a proof that `session.prove` gave: that the visitor who shows it holds the wallet. The co-signer's key set is fetched once,
+    /// and again after an hour or, at most once a minute, for a key that is not in it.
+    ///
+    /// That a nonce is good once is the back end's to see to: draw it for one visitor, and forget it with the first proof.
+    ///
+    /// # Errors
+    /// `invalid_argument` for what is no proof; `not_authorised` for one of another co-signer, audience, nonce or claimant, one that is not
+    /// signed by a key of the set, of the future, or over; `co_signer_unreachable`, `rate_limited`, `cancelled`.
+    #[wasm_bindgen(js_name = verifyProof, unchecked_return_type = "Promise<ProofDetails>")]
+    pub fn verify_proof(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "ServerVerifyProofOptions")] options: &JsValue,
+    ) -> Promise {
+        let server = self.inner.clone();
+        promise(
+            self.cause.clone(),
+            ownership::shown(options),
+            async move |(proof, expected), cancel| {
+                to_js(&ProofData::of(&server.verify_proof(&proof, &expected, cancel).await?))
+            },
+        )
     }
 
     /// This process's pairing, made if there is none, sealed under a key of the caller's.

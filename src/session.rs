@@ -6,6 +6,7 @@ use js_sys::{Array, Promise, Uint8Array};
 use serde::Serialize;
 use wallet::{Payload, WalletId};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use zeroize::Zeroizing;
 
 use crate::{
     data::{self, RotatedData, WalletData, to_js},
@@ -147,6 +148,20 @@ impl Session {
             async move |wallet, cancel| {
                 let key = session.export_key(wallet, cancel).await?;
                 Ok(Uint8Array::from(key.as_slice()))
+            },
+        )
+    }
+
+    /// Has the co-signer say to a back end that this session holds a wallet. Its types stand in `types.d.ts`.
+    #[wasm_bindgen(skip_typescript)]
+    pub fn prove(&self, options: &JsValue) -> Promise {
+        let session = self.inner.clone();
+        promise(
+            self.cause.clone(),
+            proving(options, self.first.id),
+            async move |asked, cancel| {
+                let proof = session.prove(asked.wallet, &asked.audience, &asked.nonce, cancel);
+                proof.await
             },
         )
     }
@@ -349,6 +364,23 @@ fn signing(options: &JsValue, first: WalletId) -> Asked<(WalletId, Payload)> {
     let options = Options::open("session.sign", options, &known)?;
     let asked = (wallet_id(&options, first)?, payload::payload(&options)?);
     Ok((asked, options.signal()?))
+}
+
+struct Proving {
+    wallet: WalletId,
+    audience: Zeroizing<String>,
+    nonce: Zeroizing<String>,
+}
+
+fn proving(options: &JsValue, first: WalletId) -> Asked<Proving> {
+    let known = ["audience", "nonce", "walletId", "signal"];
+    let options = Options::open("session.prove", options, &known)?;
+    let proving = Proving {
+        wallet: wallet_id(&options, first)?,
+        audience: options.text("audience")?,
+        nonce: options.text("nonce")?,
+    };
+    Ok((proving, options.signal()?))
 }
 
 fn exporting(options: &JsValue, first: WalletId) -> Asked<WalletId> {

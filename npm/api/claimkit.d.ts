@@ -200,6 +200,19 @@ export interface Resumed {
     busy: WalletInfo[];
 }
 
+export interface RotateOptions extends CallOptions {
+    /** Told of each step, as of a claim. */
+    onProgress?: ((progress: ClaimProgress) => void) | undefined;
+}
+
+/** What a rotation came to. */
+export interface Rotated {
+    /** The wallets as they are now: their epochs have grown by one. */
+    wallets: WalletInfo[];
+    /** Their receipts, in the same order: each says which epoch was retired. */
+    receipts: string[];
+}
+
 export interface FinishedClaim {
     /** The first wallet. */
     wallet: Wallet;
@@ -260,6 +273,13 @@ export type SignatureResult = EcdsaSignature | EddsaSignature;
 
 export interface ExportKeyOptions extends CallOptions, WhichWallet {}
 
+export interface ProveOptions extends CallOptions, WhichWallet {
+    /** Whom the proof is for, as it knows itself: 1 to 256 printable ASCII characters, without blank, quotation mark and backslash. */
+    audience: string;
+    /** What the back end drew for this visitor: 1 to 128 such characters. */
+    nonce: string;
+}
+
 export interface PreparedWallet {
     /** Signs a digest before the claim: for EVM and COSMOS wallets. */
     sign(options: DigestSignOptions): Promise<EcdsaSignature>;
@@ -287,6 +307,15 @@ export interface Session {
      * neither store nor send them; fill the array with zeros at once. If they may have been seen, move what the wallet holds.
      */
     exportKey(options?: ExportKeyOptions): Promise<Uint8Array>;
+    /**
+     * Has the co-signer say to `audience` that this session holds a wallet, at its live epoch: a JSON Web Token that is good for five
+     * minutes and answers `nonce`. Show it to that back end, which checks it with `server.verifyProof`. No prompt.
+     *
+     * Whoever has it can show it: the nonce must be one that the back end drew for this visitor alone.
+     *
+     * @throws `invalid_argument`, `session_expired`, `wallet_not_found`, `co_signer_unreachable`, `rate_limited`, `cancelled`
+     */
+    prove(options: ProveOptions): Promise<string>;
     /**
      * Ends the session of `sessionId`, or with `others: true` all but this one, at once: its next request is refused. One that is over
      * already is no error.
@@ -358,6 +387,39 @@ export interface RefusalDetails {
     committedAt: number;
     /** When it refused: Unix milliseconds. */
     refusedAt: number;
+}
+
+/** What a proof of ownership must say. */
+export interface ExpectedProof {
+    /** What `session.prove` gave. */
+    proof: string;
+    /** Whom it must be for: yourself. */
+    audience: string;
+    /** What it must answer: what you drew for this visitor, and take once. */
+    nonce: string;
+    /** Whom the wallet must have been made for, if you know: anybody, if left out. */
+    claimantId?: ClaimantId | undefined;
+    /** Seconds that your clock and the co-signer's may be apart, at most 300: 60 if left out. */
+    clockTolerance?: number | undefined;
+}
+
+export interface ServerVerifyProofOptions extends ExpectedProof, CallOptions {}
+
+export interface VerifyProofOptions extends ExpectedProof {
+    /** The co-signer's key set, from `/.well-known/jwks.json`: parsed, or as text. Fetch it anew once a day: its certificates last a week. */
+    jwks: object | string;
+    /** The co-signer whose keys are taken, and no other's. */
+    identity: CoSignerIdentity;
+}
+
+/** A proof of ownership that holds: the wallet as it was when the proof was made. */
+export interface ProofDetails extends WalletInfo {
+    /** A hash of the id of whom the wallet was made for: 32 bytes, base64url, the same in every proof and receipt. */
+    claimant: string;
+    /** Unix milliseconds. */
+    issuedAt: number;
+    /** Unix milliseconds. */
+    expiresAt: number;
 }
 
 export interface ConnectServerOptions extends CallOptions {
@@ -639,6 +701,17 @@ export class Server {
      */
     sealFor(options: SealForOptions): HandOff;
     /**
+     * Checks a proof that `session.prove` gave: that the visitor who shows it holds the wallet. The co-signer's key set is fetched once,
+     * and again after an hour or, at most once a minute, for a key that is not in it.
+     *
+     * That a nonce is good once is the back end's to see to: draw it for one visitor, and forget it with the first proof.
+     *
+     * # Errors
+     * `invalid_argument` for what is no proof; `not_authorised` for one of another co-signer, audience, nonce or claimant, one that is not
+     * signed by a key of the set, of the future, or over; `co_signer_unreachable`, `rate_limited`, `cancelled`.
+     */
+    verifyProof(options: ServerVerifyProofOptions): Promise<ProofDetails>;
+    /**
      * Takes a prepared share into use. Nothing is sent.
      *
      * # Errors
@@ -679,6 +752,15 @@ export class Session {
      * `co_signer_unreachable`, `rate_limited`, `cancelled`.
      */
     refresh(options?: CallOptions): Promise<number>;
+    /**
+     * Changes both shares of every open wallet once more, without a prompt: those before are dead from then on, on every device. What
+     * an earlier rotation left unfinished is ended first; if it was committed, it is this one.
+     *
+     * # Errors
+     * `session_expired`, `storage_unavailable`, `epoch_mismatch`, `peer_misbehaved`, `rate_limited`, `cancelled`: everything is as it was.
+     * `co_signer_unreachable` may come when it is done already: call again, or sign, or unlock anew: each finishes what was begun.
+     */
+    rotate(options?: RotateOptions): Promise<Rotated>;
     /**
      * The sessions that have a wallet of this one, on whatever device, the one that was used last first.
      *
@@ -809,6 +891,14 @@ export class Wallet {
      */
     readonly walletId: string;
 }
+
+/**
+ * Checks a proof of ownership with a key set that the caller has. Nothing is sent.
+ *
+ * # Errors
+ * `invalid_argument` for what is no proof or no key set; `not_authorised` for a proof that does not hold here.
+ */
+export function verifyProof(options: VerifyProofOptions): ProofDetails;
 
 /**
  * Checks a receipt: the co-signer's signature, and the wallet's own, made by both new shares. Nothing is sent.

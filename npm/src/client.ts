@@ -1,10 +1,13 @@
 import {
   Kit,
   verifyReceipt as verify,
+  verifyProof,
   verifyRefusal,
   type ConnectOptions,
+  type ProofDetails,
   type ReceiptDetails,
   type RefusalDetails,
+  type VerifyProofOptions,
   type VerifyReceiptOptions,
   type VerifyRefusalOptions,
   type WasmSource,
@@ -27,4 +30,9 @@ export async function verifyBy(source: Source, options: VerifyReceiptOptions & I
 export async function verifyRefusalBy(source: Source, options: VerifyRefusalOptions & InitOptions): Promise<RefusalDetails> {
   await start(options, source);
   return verifyRefusal(options);
+}
+
+export async function verifyProofBy(source: Source, options: VerifyProofOptions & InitOptions): Promise<ProofDetails> {
+  await start(options, source);
+  return verifyProof(options);
 }

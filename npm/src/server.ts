@@ -1,9 +1,9 @@
 import type * as entry from "./index.js";
-import { verifyBy, verifyRefusalBy } from "./client.js";
+import { verifyBy, verifyProofBy, verifyRefusalBy } from "./client.js";
 import { beside } from "./file.js";
-import { start } from "./module.js";
+import { start, type InitOptions } from "./module.js";
 import { fetchTransport } from "./transport.js";
-import { Server, type ConnectServerOptions } from "./wasm/claimkit.js";
+import { Server, type ConnectServerOptions, type ProofDetails, type VerifyProofOptions } from "./wasm/claimkit.js";
 
 export { isClaimkitError } from "./error.js";
 export type {
@@ -23,18 +23,22 @@ export type {
   EcdsaSignature,
   EddsaSignature,
   ErrorCode,
+  ExpectedProof,
   ExportPairingOptions,
   HandOff,
   ImportWalletOptions,
   MessageSignOptions,
   PreparedWallet,
+  ProofDetails,
   ReceiptDetails,
   RefusalDetails,
   Scheme,
   SealForOptions,
   Server,
+  ServerVerifyProofOptions,
   SignatureResult,
   SignOptions,
+  VerifyProofOptions,
   VerifyReceiptOptions,
   VerifyRefusalOptions,
   WalletInfo,
@@ -63,3 +67,17 @@ export const verifyReceipt: typeof entry.verifyReceipt = (options) => verifyBy(b
 
 /** As in `claimkit`: checks a refusal offline. */
 export const verifyRefusal: typeof entry.verifyRefusal = (options) => verifyRefusalBy(beside, options);
+
+/**
+ * Checks a proof of ownership offline, with a key set that you fetched: that the co-signer of this identity certified the key, that the key
+ * signed the proof, and that it is for you, for this nonce and for now. `server.verifyProof` fetches the key set by itself.
+ *
+ * @example
+ * import { verifyProof } from "claimkit/server";
+ *
+ * const jwks = await (await fetch("https://cosigner.example.com/.well-known/jwks.json")).json();
+ * const { walletId, address } = await verifyProof({ proof, jwks, identity, audience: "https://shop.example.com", nonce });
+ *
+ * @throws `invalid_argument` for what is no proof or no key set; `not_authorised` for a proof that does not hold here, with why
+ */
+export const verifyProof = (options: VerifyProofOptions & InitOptions): Promise<ProofDetails> => verifyProofBy(beside, options);

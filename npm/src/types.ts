@@ -21,6 +21,7 @@ export type {
   ListedSession,
   LoadOptions,
   MessageSignOptions,
+  ProveOptions,
   ReceiptDetails,
   RefusalDetails,
   Resumed,

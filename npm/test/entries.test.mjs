@@ -19,6 +19,22 @@ test("the entry for servers starts the module from its file", async () => {
   assert.equal(error.code, "invalid_argument");
 });
 
+test("a proof is checked by the entry for servers alone, without a network", async () => {
+  const { verifyProof } = await import("../dist/server.js");
+  const key = "A".repeat(43);
+  const asked = { proof: "a.b.c", jwks: { keys: [] }, identity: { channelKey: key, receiptKey: key }, audience: "shop", nonce: "n1" };
+  for (const [options, message] of [
+    [asked, /proof's header/],
+    [{ ...asked, proof: "nothing" }, /no JSON Web Token/],
+    [{ ...asked, jwks: "{}" }, /no JSON Web Key Set/],
+    [{ ...asked, jwks: undefined }, /`jwks`/],
+    [{ ...asked, identity: undefined }, /`identity`/],
+    [{ ...asked, nonce: "a blank" }, /nonce/],
+    [{ ...asked, signal: undefined, more: 1 }, /knows no option/],
+  ])
+    await assert.rejects(verifyProof(options), { name: "ClaimkitError", code: "invalid_argument", message });
+});
+
 test("the entry for Node gives a kit", async () => {
   const { connect } = await import("../dist/node.js");
   const kit = await connect({ cosigner: "https://cosigner.example.com" });

@@ -13,6 +13,7 @@ export class CoSigner {
   #program;
   #start;
   #config;
+  #binary;
 
   /**
    * Starts a co-signer for pages of these origins.
@@ -54,6 +55,7 @@ export class CoSigner {
     coSigner.url = `http://localhost:${port}`;
     coSigner.apiKey = JSON.parse(made).key;
     coSigner.#config = config;
+    coSigner.#binary = binary;
     coSigner.#start = () =>
       Program.start({ name: "The co-signer", command: binary, words: ["serve", "--config", config], ready: `${coSigner.url}/readyz` });
     coSigner.#program = await coSigner.#start();
@@ -75,6 +77,12 @@ export class CoSigner {
   async die() {
     await this.#program.kill();
     this.#program = await this.#start();
+  }
+
+  /** Lets another key sign proofs of ownership, while it runs. Gives the key's id. */
+  rotateProofKey() {
+    const words = ["proof-keys", "rotate", "--config", this.#config];
+    return execFileSync(this.#binary, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
   }
 
   /** Restarts it with a policy that allows exports: by default it refuses them. */

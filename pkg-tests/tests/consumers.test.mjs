@@ -54,7 +54,7 @@ test("each entry is imported in Node without a side effect", async () => {
   const { stdout, stderr } = await run(process.execPath, ["main.js"], { cwd: folder });
   assert.equal(stderr, "");
   const browser = ["connect", "init", "isClaimkitError", "verifyReceipt", "verifyRefusal"];
-  assert.deepEqual(JSON.parse(stdout), [browser, browser, ["connectServer", "isClaimkitError", "verifyReceipt", "verifyRefusal"]]);
+  assert.deepEqual(JSON.parse(stdout), [browser, browser, ["connectServer", "isClaimkitError", "verifyProof", "verifyReceipt", "verifyRefusal"]]);
 });
 
 test("the page's entry says in Node that it needs a browser", async () => {

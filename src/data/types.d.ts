@@ -271,6 +271,13 @@ export type SignatureResult = EcdsaSignature | EddsaSignature;
 
 export interface ExportKeyOptions extends CallOptions, WhichWallet {}
 
+export interface ProveOptions extends CallOptions, WhichWallet {
+  /** Whom the proof is for, as it knows itself: 1 to 256 printable ASCII characters, without blank, quotation mark and backslash. */
+  audience: string;
+  /** What the back end drew for this visitor: 1 to 128 such characters. */
+  nonce: string;
+}
+
 export interface PreparedWallet {
   /** Signs a digest before the claim: for EVM and COSMOS wallets. */
   sign(options: DigestSignOptions): Promise<EcdsaSignature>;
@@ -298,6 +305,15 @@ export interface Session {
    * neither store nor send them; fill the array with zeros at once. If they may have been seen, move what the wallet holds.
    */
   exportKey(options?: ExportKeyOptions): Promise<Uint8Array>;
+  /**
+   * Has the co-signer say to `audience` that this session holds a wallet, at its live epoch: a JSON Web Token that is good for five
+   * minutes and answers `nonce`. Show it to that back end, which checks it with `server.verifyProof`. No prompt.
+   *
+   * Whoever has it can show it: the nonce must be one that the back end drew for this visitor alone.
+   *
+   * @throws `invalid_argument`, `session_expired`, `wallet_not_found`, `co_signer_unreachable`, `rate_limited`, `cancelled`
+   */
+  prove(options: ProveOptions): Promise<string>;
   /**
    * Ends the session of `sessionId`, or with `others: true` all but this one, at once: its next request is refused. One that is over
    * already is no error.
@@ -369,6 +385,39 @@ export interface RefusalDetails {
   committedAt: number;
   /** When it refused: Unix milliseconds. */
   refusedAt: number;
+}
+
+/** What a proof of ownership must say. */
+export interface ExpectedProof {
+  /** What `session.prove` gave. */
+  proof: string;
+  /** Whom it must be for: yourself. */
+  audience: string;
+  /** What it must answer: what you drew for this visitor, and take once. */
+  nonce: string;
+  /** Whom the wallet must have been made for, if you know: anybody, if left out. */
+  claimantId?: ClaimantId | undefined;
+  /** Seconds that your clock and the co-signer's may be apart, at most 300: 60 if left out. */
+  clockTolerance?: number | undefined;
+}
+
+export interface ServerVerifyProofOptions extends ExpectedProof, CallOptions {}
+
+export interface VerifyProofOptions extends ExpectedProof {
+  /** The co-signer's key set, from `/.well-known/jwks.json`: parsed, or as text. Fetch it anew once a day: its certificates last a week. */
+  jwks: object | string;
+  /** The co-signer whose keys are taken, and no other's. */
+  identity: CoSignerIdentity;
+}
+
+/** A proof of ownership that holds: the wallet as it was when the proof was made. */
+export interface ProofDetails extends WalletInfo {
+  /** A hash of the id of whom the wallet was made for: 32 bytes, base64url, the same in every proof and receipt. */
+  claimant: string;
+  /** Unix milliseconds. */
+  issuedAt: number;
+  /** Unix milliseconds. */
+  expiresAt: number;
 }
 
 export interface ConnectServerOptions extends CallOptions {

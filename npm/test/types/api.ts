@@ -14,7 +14,7 @@ import {
   type SignOptions,
 } from "claimkit";
 import * as inline from "claimkit/inline";
-import { connectServer } from "claimkit/server";
+import { connectServer, verifyProof, type CoSignerIdentity, type Server } from "claimkit/server";
 import { toViemAccount } from "claimkit/viem";
 import { createWalletClient, custom, type LocalAccount } from "viem";
 
@@ -106,6 +106,17 @@ export function words(error: unknown): string {
   if (!isClaimkitError(error)) return "?";
   const code: ErrorCode = error.code;
   return code === "rate_limited" ? `wait ${error.retryAfter ?? 1} s` : code;
+}
+
+export async function proven(session: Session, server: Server, identity: CoSignerIdentity, nonce: string): Promise<number> {
+  const proof: string = await session.prove({ audience: "https://shop.example", nonce });
+  const { epoch, claimant, expiresAt } = await server.verifyProof({ proof, audience: "https://shop.example", nonce, claimantId: { email: "ada@example.com" } });
+  const { type } = await verifyProof({ proof, jwks: { keys: [] }, identity, audience: "https://shop.example", nonce, clockTolerance: 30 });
+  // @ts-expect-error the nonce is missing
+  await session.prove({ audience: "https://shop.example" });
+  // @ts-expect-error the identity is missing
+  await verifyProof({ proof, jwks: "", audience: "https://shop.example", nonce });
+  return epoch + claimant.length + expiresAt + type.length;
 }
 
 export async function evidence(error: unknown, receipt: string): Promise<number> {
