@@ -202,7 +202,7 @@ impl Keyring {
         if self.prf.get() == Prf::Changed {
             output[0] ^= 1;
         }
-        PrfOutput(Zeroizing::new(output))
+        PrfOutput(Box::new(Zeroizing::new(output)))
     }
 }
 

@@ -2,52 +2,12 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { findShares, readStorage } from "../harness/residue.mjs";
 import { Stage } from "../harness/stage.mjs";
 
 let stage;
 before(async () => (stage = await Stage.set()));
 after(() => stage?.strike());
-
-/** Every byte that the page's origin has stored, by place. */
-function readStorage() {
-  const chunks = [];
-  const collect = (value) => {
-    if (typeof value === "string") chunks.push(Array.from(new TextEncoder().encode(value)));
-    else if (value instanceof ArrayBuffer) chunks.push(Array.from(new Uint8Array(value)));
-    else if (ArrayBuffer.isView(value)) chunks.push(Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)));
-    else if (value instanceof CryptoKey) chunks.push([value.extractable ? 1 : 0]);
-    else if (value && typeof value === "object") for (const [key, inner] of Object.entries(value)) [key, inner].forEach(collect);
-  };
-  const read = (request) => new Promise((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: () => reject(request.error) }));
-  return (async () => {
-    for (const storage of [localStorage, sessionStorage]) for (const [key, value] of Object.entries(storage)) [key, value].forEach(collect);
-    collect(document.cookie);
-    for (const { name } of await indexedDB.databases()) {
-      const database = await read(indexedDB.open(name));
-      for (const store of database.objectStoreNames) {
-        const objects = database.transaction(store).objectStore(store);
-        for (const value of [...(await read(objects.getAllKeys())), ...(await read(objects.getAll()))]) collect(value);
-      }
-      database.close();
-    }
-    return chunks;
-  })();
-}
-
-/** Every place in the bytes where a scalar stands whose public point stands there too: a share in clear. */
-function findShares(chunks, points) {
-  const found = [];
-  for (const bytes of chunks) {
-    for (let start = 0; start + 32 <= bytes.length; start += 1) {
-      const window = Uint8Array.from(bytes.slice(start, start + 32));
-      if (!secp256k1.utils.isValidSecretKey(window)) continue;
-      const [, ...x] = secp256k1.getPublicKey(window, true);
-      if (points.some((known) => Buffer.from(known).includes(Buffer.from(x)))) found.push(Buffer.from(window));
-    }
-  }
-  return found;
-}
 
 test("what the browser stores holds no share in clear, old or new", async () => {
   const prepared = await stage.prepare();

@@ -175,7 +175,7 @@ fn take_output(prf: &JsValue) -> Option<PrfOutput> {
         Ok(view) => view,
         Err(first) => Uint8Array::new(first.dyn_ref::<ArrayBuffer>()?),
     };
-    let mut output = Zeroizing::new([0; 32]);
+    let mut output = Box::new(Zeroizing::new([0; 32]));
     if view.length() != 32 {
         return None;
     }

@@ -166,8 +166,8 @@ pub struct UsePasskey<'a> {
     pub cancel: &'a Cancel,
 }
 
-/// A PRF output: 32 secret bytes. Erased when dropped.
-pub struct PrfOutput(pub Zeroizing<[u8; 32]>);
+/// A PRF output: 32 secret bytes. Erased when dropped; boxed, since each place that it moved through would keep a copy.
+pub struct PrfOutput(pub Box<Zeroizing<[u8; 32]>>);
 
 /// A new passkey.
 pub struct CreatedPasskey {

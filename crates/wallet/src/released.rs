@@ -48,7 +48,7 @@ pub(crate) fn identity() -> CoSignerIdentity {
 }
 
 fn wrapping() -> WrappingKey {
-    WrappingKey::new(PrfOutput(Zeroizing::new([0xc1; 32])), &CREDENTIAL, RP_ID).unwrap()
+    WrappingKey::new(PrfOutput(Box::new(Zeroizing::new([0xc1; 32]))), &CREDENTIAL, RP_ID).unwrap()
 }
 
 /// The client's half of the pairing.

@@ -160,7 +160,7 @@ impl Attendant {
 
 fn created(created: CreatedPasskey) -> Reply {
     let prf = match created.prf {
-        CreatedPrf::Output(output) => Some(*output.0),
+        CreatedPrf::Output(output) => Some(**output.0),
         CreatedPrf::AtAssertion | CreatedPrf::Unavailable => None,
     };
     Reply::Created {
@@ -177,7 +177,7 @@ fn used(used: UsedPasskey) -> Reply {
         authenticator_data: used.assertion.authenticator_data,
         client_data_json: used.assertion.client_data_json,
         signature: used.assertion.signature,
-        prf: used.prf.map(|output| *output.0),
+        prf: used.prf.map(|output| **output.0),
     }
 }
 

@@ -138,7 +138,7 @@ impl Passkeys for Parent {
                     client_data_json,
                 },
                 prf: prf.map_or(CreatedPrf::AtAssertion, |output| {
-                    CreatedPrf::Output(PrfOutput(Zeroizing::new(output)))
+                    CreatedPrf::Output(PrfOutput(Box::new(Zeroizing::new(output))))
                 }),
             }),
             Reply::Go | Reply::HandOff { .. } | Reply::Used { .. } | Reply::Refused => Err(PasskeyError::Failed),
@@ -166,7 +166,7 @@ impl Passkeys for Parent {
                     client_data_json,
                     signature,
                 },
-                prf: prf.map(|output| PrfOutput(Zeroizing::new(output))),
+                prf: prf.map(|output| PrfOutput(Box::new(Zeroizing::new(output)))),
             }),
             Reply::Refused => Err(PasskeyError::Declined),
             Reply::Go | Reply::HandOff { .. } | Reply::Created { .. } => Err(PasskeyError::Failed),

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     fn key(prf: u8, credential: &[u8], rp_id: &str) -> WrappingKey {
-        WrappingKey::new(PrfOutput(Zeroizing::new([prf; 32])), credential, rp_id).unwrap()
+        WrappingKey::new(PrfOutput(Box::new(Zeroizing::new([prf; 32]))), credential, rp_id).unwrap()
     }
 
     fn opens(a: &WrappingKey, b: &WrappingKey) -> bool {
