@@ -13,12 +13,14 @@ import {
   type WasmSource,
 } from "./wasm/claimkit.js";
 import { start, type InitOptions } from "./module.js";
+import { shareSessions } from "./tabs.js";
 
 /** Where an entry finds the module. */
 export type Source = () => WasmSource | Promise<WasmSource>;
 
 export async function connectBy(source: Source, options: ConnectOptions): Promise<Kit> {
   await start(options, source);
+  shareSessions();
   return Kit.connect(options);
 }
 

@@ -1,0 +1,216 @@
+// Several pages of an origin: one unlock serves them all, one lock ends them all, and no secret goes from one to another.
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { isSignatureOf } from "../harness/ownership.mjs";
+import { keepCredentials, openShares, readStorage, remains, whereIs, wrappingKeys } from "../harness/residue.mjs";
+import { Client, refusedWith, Stage } from "../harness/stage.mjs";
+
+let stage;
+before(async () => (stage = await Stage.set()));
+after(() => stage?.strike());
+beforeEach(() => stage.line.mend());
+
+/** Keeps everything that the page says to others, and the passkeys' outputs. Runs in the page, before its scripts. */
+function record() {
+  window.said = [];
+  const { postMessage } = BroadcastChannel.prototype;
+  BroadcastChannel.prototype.postMessage = function (message) {
+    window.said.push(JSON.stringify(message, (_, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value)));
+    return postMessage.call(this, message);
+  };
+}
+
+const prepare = `(${keepCredentials})(); (${record})();`;
+
+/** A page with a claimed wallet, open in `window.session`, and another page of its browser, whose authenticator has no passkey. */
+async function twoPages() {
+  const prepared = await stage.prepare();
+  const one = await stage.openPage({ prepare });
+  await one.claim(stage.server.sealFor({ share: prepared.share, to: one.publicKey }));
+  await unlock(one);
+  const other = await stage.openPage({ prepare, beside: one });
+  stage.line.mend();
+  return { one, other, wallet: prepared.wallet };
+}
+
+const unlock = (client, options = {}) =>
+  client.run(async (options) => {
+    const [wallet] = await window.kit.wallets();
+    window.session = await wallet.unlock(options);
+    window.told = [];
+    for (const name of ["expiring", "expired", "locked"])
+      window.session.addEventListener(name, ({ type, detail }) => window.told.push([type, detail?.reason ?? null]));
+  }, options);
+
+const sign = (client) =>
+  client.run(async () => Array.from((await window.session.sign({ digest: new Uint8Array(32).fill(7) })).bytes));
+
+/** Waits until the page was told something. */
+async function told(client, expected) {
+  await client.page.waitForFunction(() => window.told.length > 0);
+  assert.deepEqual(await client.run(() => window.told), [expected]);
+  assert.equal(await client.run(() => window.session.locked), true);
+  await refusedWith(sign(client), "session_expired");
+}
+
+test("one unlock serves every page, without a prompt or a request, and pages sign at once", async () => {
+  const { one, other, wallet } = await twoPages();
+  await unlock(other);
+  assert.deepEqual(stage.line.paths, []);
+  const seen = ({ session }) => {
+    const { address, walletId, type, scheme, publicKey, wallets, expiresAt, clockSkew, refreshesLeft, sessionId, locked } = session;
+    return { address, walletId, type, scheme, publicKey, wallets, expiresAt, clockSkew, refreshesLeft, sessionId, locked };
+  };
+  const look = `() => (${seen})(window)`;
+  assert.deepEqual(await other.run(look), await one.run(look));
+  const signatures = await Promise.all([one, other, one, other].map(sign));
+  for (const bytes of signatures) await isSignatureOf(wallet, bytes);
+  assert.equal(stage.line.paths.filter((path) => path === "/v1/sign").length, 4);
+  const [left, listed] = await other.run(async () => {
+    await window.session.refresh();
+    return [window.session.refreshesLeft, await window.session.sessions()];
+  });
+  assert.equal(await one.run(() => window.session.refreshesLeft), left);
+  assert.deepEqual(listed.map(({ current }) => current), [true]);
+  await one.close();
+});
+
+test("a lock in either page locks both, and so does the end of the session's time", async () => {
+  const { one, other } = await twoPages();
+  await unlock(other);
+  await other.run(() => window.session.lock());
+  await told(other, ["locked", "asked"]);
+  await told(one, ["locked", "asked"]);
+
+  await unlock(one);
+  await unlock(other);
+  await one.run(() => window.session.lock());
+  await told(other, ["locked", "asked"]);
+
+  await unlock(one);
+  await unlock(other);
+  await other.run(() => window.session.lockEverywhere());
+  await told(other, ["locked", "everywhere"]);
+  await told(one, ["locked", "everywhere"]);
+
+  await unlock(one);
+  await unlock(other);
+  await one.run(() => {
+    const now = Date.now;
+    Date.now = () => now() + 13 * 3_600_000;
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await told(other, ["expired", null]);
+  await one.close();
+});
+
+test("where the page that unlocked is left, or dies, the others' session ends", async () => {
+  for (const leave of [(one) => one.page.close(), (one) => one.page.goto("about:blank"), crash]) {
+    const { one, other } = await twoPages();
+    await unlock(other);
+    const context = one.page.context();
+    await leave(one);
+    await told(other, ["locked", "left"]);
+    await context.close();
+  }
+});
+
+/** Kills a page's process, so that it says no last word. */
+async function crash({ page }) {
+  const session = await page.context().newCDPSession(page);
+  const crashed = page.waitForEvent("crash");
+  session.send("Page.crash").catch(() => undefined);
+  await crashed;
+}
+
+test("nothing that crosses is a secret, and the other page's memory holds none", async () => {
+  const { one, other } = await twoPages();
+  await unlock(other);
+  await sign(other);
+  await other.run(() => window.session.refresh());
+  await refusedWith(other.run(() => window.session.exportKey()), "not_authorised");
+  const others = await remains(other);
+  await other.run(() => window.session.lock());
+  const said = (await Promise.all([one, other].map((client) => client.run(() => window.said)))).flat();
+  assert.ok(said.some((message) => message.includes('"ask"')) && said.some((message) => message.includes('"done"')));
+  await one.page.bringToFront();
+  const stored = (await one.run(readStorage)).map((chunk) => Buffer.from(chunk));
+  const keys = await wrappingKeys(one);
+  const [share] = openShares(stored, keys);
+  const crossed = { said: said.map((message) => Buffer.from(message)) };
+  for (const secret of [share, keys.output, keys.share, keys.pairing]) {
+    assert.deepEqual(whereIs(crossed, secret), []);
+    assert.deepEqual(whereIs(others, secret), []);
+  }
+  await one.close();
+});
+
+test("whoever asks on the channel gets what a session gives other pages, and no more; another origin hears nothing", async () => {
+  const { one, other } = await twoPages();
+  await unlock(other);
+  const { sessionId } = await other.run(() => ({ sessionId: window.session.sessionId }));
+  const stranger = await one.page.context().newPage();
+  await stranger.goto(stage.line.url);
+  assert.notEqual(await stranger.evaluate(() => location.origin), await one.page.evaluate(() => location.origin));
+  const listen = (sessionId) => {
+    window.heard = [];
+    window.channel = new BroadcastChannel(`claimkit/session/${sessionId}`);
+    window.channel.onmessage = ({ data }) => window.heard.push(data);
+    for (const call of ["exportKey", "unlock", "free", "constructor"]) window.channel.postMessage({ kind: "ask", id: call, call, options: {} });
+    window.channel.postMessage({ kind: "hello" });
+  };
+  await stranger.evaluate(listen, sessionId);
+  await other.run(listen, sessionId);
+  await sign(other);
+  await other.page.waitForFunction(() => window.heard.some(({ kind }) => kind === "done"));
+  const heard = await other.run(() => window.heard);
+  const failed = heard.filter(({ kind }) => kind === "failed");
+  assert.deepEqual(failed.map(({ id, error }) => [id, error.code]), ["exportKey", "unlock", "free", "constructor"].map((call) => [call, "invalid_argument"]));
+  assert.deepEqual(await stranger.evaluate(() => window.heard), []);
+  await one.close();
+});
+
+test("a call of another page is cancelled by its signal, and refused like the session's own", async () => {
+  const { one, other } = await twoPages();
+  await unlock(other);
+  const reached = stage.line.stop({ path: "/v1/sign", when: "before" });
+  const cancelled = other.run(async () => {
+    window.stop = new AbortController();
+    await window.session.sign({ digest: new Uint8Array(32), signal: window.stop.signal });
+  });
+  const refused = refusedWith(cancelled, "cancelled");
+  await reached;
+  await other.run(() => window.stop.abort());
+  await refused;
+  stage.line.mend();
+  await refusedWith(other.run(() => window.session.sign({ digest: new Uint8Array(31) })), "invalid_argument");
+  await refusedWith(other.run(() => window.session.sign({ digest: new Uint8Array(32), walletId: "A".repeat(22) })), "wallet_not_found");
+  await sign(other);
+  await one.close();
+});
+
+test("a page comes back by one prompt of its own", async () => {
+  const prepared = await stage.prepare();
+  const page = await stage.openPage();
+  await page.claim(stage.server.sealFor({ share: prepared.share, to: page.publicKey }));
+  // An empty frame has the origin and the authenticator of the page around it, and a module of its own.
+  await page.run(() => void document.body.append(document.createElement("iframe")));
+  const inner = new Client(page.page.frames().at(-1), page.authenticator, stage.line.url);
+  await inner.run(
+    async ({ cosigner, from }) => {
+      const { connect } = await import(from);
+      window.kit = await connect({ cosigner });
+    },
+    { cosigner: stage.line.url, from: `${stage.backEnd.url}/packages/claimkit` },
+  );
+  await unlock(inner);
+  await unlock(page);
+  assert.equal(await page.run(() => window.session.sessionId), await inner.run(() => window.session.sessionId));
+  await page.run(() => document.querySelector("iframe").remove());
+  await told(page, ["locked", "left"]);
+  await page.run(() => window.session.unlock());
+  assert.equal(await page.run(() => window.session.locked), false);
+  await isSignatureOf(prepared.wallet, await sign(page));
+  await page.close();
+});
