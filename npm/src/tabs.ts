@@ -171,7 +171,7 @@ async function elsewhere(walletId: string, options: UnlockOptions | undefined, h
     if (!id || own.has(id) || !wallets.includes(walletId)) continue;
     const again = ({ signal }: CallOptions = {}) => here({ ...options, signal });
     const session = await Elsewhere.reach({ id, name, walletId, again });
-    if (session) return session as unknown as Session;
+    if (session) return session as Session;
   }
   return undefined;
 }
@@ -183,8 +183,8 @@ interface Waiting {
   onProgress?: ((progress: unknown) => void) | undefined;
 }
 
-/** A session that another page has open. It has what a `Session` has; once it was unlocked again, it is one of this page. */
-class Elsewhere {
+/** A session that another page has open. It has all that a `Session` has; once it was unlocked again, it is one of this page. */
+class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListener"> {
   readonly #target = new EventTarget();
   readonly #waiting = new Map<string, Waiting>();
   readonly #walletId: string;
@@ -305,10 +305,10 @@ class Elsewhere {
   get sessionId() { return this.#here?.sessionId ?? this.#id; }
   get locked() { return this.#here?.locked ?? (this.#isOver || Date.now() >= this.#state.expiresAt); }
 
-  sign(options: Parameters<Session["sign"]>[0]) {
+  readonly sign = ((options: Parameters<Session["sign"]>[0]) => {
     if (this.#here) return this.#here.sign(options);
-    return this.#ask<Awaited<ReturnType<Session["sign"]>>>("sign", { walletId: this.#walletId, ...options });
-  }
+    return this.#ask("sign", { walletId: this.#walletId, ...options });
+  }) as Session["sign"];
 
   exportKey(options?: Parameters<Session["exportKey"]>[0]): Promise<Uint8Array> {
     if (this.#here) return this.#here.exportKey(options);

@@ -255,7 +255,9 @@ test("the shares are changed again: the epoch grows, the app gets the receipts, 
   assert.deepEqual([parts.sort(), refused.sort()], [["EVM", "EVM", "SOLANA", "SOLANA"], ["EVM", "SOLANA"]]);
   assert.deepEqual((await demo.allKeptReceipts()).map(({ length }) => length), [2, 2]);
   const backwards = (await demo.downloadReceipts()).trim().split("\n").reverse().join("\n");
-  assert.match(await demo.verifyFile("receipts.txt", backwards), /So is each refusal of an old share\./, "each goes with the receipt of its epoch");
+  assert.match(await demo.verifyFile("receipts.txt", backwards), /So is each refusal of an old share\./);
+  const evident = await demo.page.$$eval("#receipt-parts > li", (items) => items.map(({ dataset }) => [dataset.epoch, dataset.refusals]));
+  assert.deepEqual(evident.sort(), [["1", "1"], ["1", "1"], ["2", "0"], ["2", "0"]], "each refusal goes with the receipt of what retired its share");
 
   await demo.page.reload();
   await demo.unlock();

@@ -190,6 +190,21 @@ test("a call of another page is cancelled by its signal, and refused like the se
   await one.close();
 });
 
+test("a rotation that another page asks for tells it each step, and both sign with the new shares", async () => {
+  const { one, other, wallet } = await twoPages();
+  await unlock(other);
+  const { phases, epochs, before } = await other.run(async () => {
+    const before = window.session.wallets.map(({ epoch }) => epoch);
+    const phases = [];
+    await window.session.rotate({ onProgress: ({ phase }) => phases.push(phase) });
+    return { phases, before, epochs: window.session.wallets.map(({ epoch }) => epoch) };
+  });
+  assert.ok(phases.length > 0);
+  assert.deepEqual(epochs, before.map((epoch) => epoch + 1));
+  for (const bytes of await Promise.all([one, other].map(sign))) await isSignatureOf(wallet, bytes);
+  await one.close();
+});
+
 test("a page comes back by one prompt of its own", async () => {
   const prepared = await stage.prepare();
   const page = await stage.openPage();

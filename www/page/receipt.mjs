@@ -108,6 +108,7 @@ function claimPart({ type, address, epoch, imported, committedAt, coSigner, refu
   );
   const item = document.createElement("li");
   item.dataset.type = type;
+  item.dataset.epoch = epoch;
   item.dataset.refusals = refusals.length;
   item.append(list);
   return item;

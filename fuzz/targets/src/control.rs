@@ -1,6 +1,7 @@
-//! JSON of the control plane, as the co-signer reads it, and the identifiers inside.
+//! JSON of the control plane, as the co-signer reads it, and the identifiers inside; proofs of ownership and their keys, as a back end does.
 
 use serde::{Serialize, de::DeserializeOwned};
+use wallet::{ChannelPublicKey, CoSignerIdentity, ownership};
 use wire::{
     ClaimantId, ErrorBody, ErrorCode, WalletType,
     control::{Identity, Lookup, UpdateClaimant, WalletRecord, Wallets},
@@ -8,7 +9,18 @@ use wire::{
 
 use crate::{choosing, chosen};
 
-const KINDS: [fn(&[u8]) -> bool; 5] = [lookup, update, read::<Identity>, read::<Wallets>, read::<ErrorBody>];
+const KINDS: [fn(&[u8]) -> bool; 7] = [
+    lookup,
+    update,
+    read::<Identity>,
+    read::<Wallets>,
+    read::<ErrorBody>,
+    proof,
+    key_set,
+];
+
+/// A proof and a key set that another implementation made.
+const OWNERSHIP: &str = include_str!("../../../crates/wallet/tests/vectors/ownership.json");
 
 /// What is read and written reads as the same.
 fn read<T: DeserializeOwned + Serialize>(json: &[u8]) -> bool {
@@ -40,6 +52,27 @@ fn lookup(json: &[u8]) -> bool {
 fn update(json: &[u8]) -> bool {
     parse::<UpdateClaimant>(json).is_some_and(|question| normalised(question.from) && normalised(question.to))
 }
+
+/// What is read as a proof is none of a co-signer that certified nothing.
+fn proof(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let Ok(proof) = ownership::Proof::read(&text) else {
+        return false;
+    };
+    let keys = ownership::Keys::read("{\"keys\":[]}", &IDENTITY).unwrap();
+    let expected = ownership::Expected::new("https://shop.example", "n-0S6_WzA2Mj", None, None).unwrap();
+    assert!(proof.verify(&keys, &expected, 1_790_000_000).is_err());
+    true
+}
+
+fn key_set(text: &[u8]) -> bool {
+    ownership::Keys::read(&String::from_utf8_lossy(text), &IDENTITY).is_ok()
+}
+
+const IDENTITY: CoSignerIdentity = CoSignerIdentity {
+    channel: ChannelPublicKey([9; 32]),
+    receipt: [9; 32],
+};
 
 /// Reads JSON of one kind.
 pub fn run(data: &[u8]) -> bool {
@@ -101,5 +134,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
         };
         choosing(4, &serde_json::to_vec(&body).unwrap())
     }));
+    let made: serde_json::Value = serde_json::from_str(OWNERSHIP).unwrap();
+    seeds.push(choosing(5, made["proof"].as_str().unwrap().as_bytes()));
+    seeds.push(choosing(6, made["jwks"].to_string().as_bytes()));
     seeds
 }

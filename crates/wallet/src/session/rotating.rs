@@ -57,6 +57,8 @@ impl<H: Host> Session<H> {
         if !resumed.finished.is_empty() {
             return self.reopened(&wallets).await;
         }
+        // Another page may have rotated: this one goes on from there.
+        self.take_all_into_use(&wallets).await?;
         let wrapping = self.open.borrow().as_ref().ok_or(OVER)?.wrapping.clone();
         let report = |phase, step| progress(Progress { phase, step, of: 1 });
         report(Phase::Start, 0);
@@ -146,7 +148,19 @@ impl<H: Host> Session<H> {
         Confirmation::make(ceremony, passkey, &rotation, taken.copies()).await
     }
 
-    /// Takes what this browser now holds of these wallets into use, where it is of a later epoch than what is open.
+    /// Takes what this browser now holds of these wallets into use, where it is of a later epoch than what is open. What it has lost or
+    /// can't read is left as it is.
+    async fn take_all_into_use(&self, wallets: &[WalletId]) -> Result<(), Error> {
+        let vault = Vault::read(self.host()).await?;
+        for wallet in wallets {
+            if let Some(record) = vault.readable_wallet(*wallet)? {
+                self.take_into_use(&vault, &record)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same where it is known to be there: says what it is now.
     async fn reopened(&self, wallets: &[WalletId]) -> Result<Rotated, Error> {
         let vault = Vault::read(self.host()).await?;
         let mut receipts = Vec::new();
