@@ -9,7 +9,7 @@ const PREFIX = "claimkit/session/";
 /** How long a page that has the wallet open may take to say so, in milliseconds: asked only where one holds the lock. */
 const ANSWER_TIME = 1_000;
 /** What other pages may ask of a session: nothing that gives a key away. */
-const CALLS = ["sign", "refresh", "rotate", "sessions", "revoke", "lockEverywhere", "lock"] as const;
+const CALLS = ["sign", "prove", "refresh", "rotate", "sessions", "revoke", "lockEverywhere", "lock"] as const;
 type Call = (typeof CALLS)[number];
 /** How long a session's last words may be on their way after its lock was let go, in milliseconds. */
 const LAST_WORDS = 250;
@@ -22,6 +22,7 @@ interface State {
   expiresAt: number;
   clockSkew: number;
   refreshesLeft: number;
+  rotateBy: number | undefined;
 }
 
 /** An error, as it crosses. */
@@ -151,7 +152,13 @@ function serve(session: Session): Session {
 /** A session that its page dropped without locking it is served no more. */
 const dropped = typeof FinalizationRegistry === "function" ? new FinalizationRegistry<string>((id) => own.get(id)?.()) : undefined;
 
-const stateOf = ({ wallets, expiresAt, clockSkew, refreshesLeft }: Session): State => ({ wallets, expiresAt, clockSkew, refreshesLeft });
+const stateOf = ({ wallets, expiresAt, clockSkew, refreshesLeft, rotateBy }: Session): State => ({
+  wallets,
+  expiresAt,
+  clockSkew,
+  refreshesLeft,
+  rotateBy,
+});
 
 function failedOf(error: unknown): Failed {
   const { message, code, retryable, retryAfter, refusal } = error as Failed;
@@ -302,6 +309,7 @@ class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListen
   get expiresAt() { return this.#here?.expiresAt ?? this.#state.expiresAt; }
   get clockSkew() { return this.#here?.clockSkew ?? this.#state.clockSkew; }
   get refreshesLeft() { return this.#here?.refreshesLeft ?? this.#state.refreshesLeft; }
+  get rotateBy() { return this.#here ? this.#here.rotateBy : this.#state.rotateBy; }
   get sessionId() { return this.#here?.sessionId ?? this.#id; }
   get locked() { return this.#here?.locked ?? (this.#isOver || Date.now() >= this.#state.expiresAt); }
 
@@ -314,6 +322,10 @@ class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListen
     if (this.#here) return this.#here.exportKey(options);
     // A key never crosses: not even to who may have it.
     return Promise.reject(failure("not_authorised", "another page has this session: call session.unlock() in this one, then export"));
+  }
+
+  prove(options: Parameters<Session["prove"]>[0]): Promise<string> {
+    return this.#here?.prove(options) ?? this.#ask<string>("prove", { walletId: this.#walletId, ...options });
   }
 
   refresh(options?: CallOptions) { return this.#here?.refresh(options) ?? this.#ask<number>("refresh", { ...options }); }

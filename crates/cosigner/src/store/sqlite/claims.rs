@@ -271,8 +271,12 @@ fn audit_wallets(db: &Connection, claim: &[u8; 16], at: u64, [of_claim, of_rotat
 fn registered(row: &Row<'_>) -> Result<Option<Registered>> {
     let public_key: Option<Vec<u8>> = row.get("credential_key")?;
     let sign_count: Option<u32> = row.get("sign_count")?;
-    let both = public_key.zip(sign_count);
-    Ok(both.map(|(public_key, sign_count)| Registered { public_key, sign_count }))
+    let rotates: Option<Vec<u8>> = row.get("rotates")?;
+    match (public_key.zip(sign_count), rotates) {
+        (Some((public_key, sign_count)), None) => Ok(Some(Registered { public_key, sign_count })),
+        (None, Some(_)) => Ok(None),
+        (Some(_), Some(_)) | (None, None) => Err(damaged("passkey of a claim")),
+    }
 }
 
 fn read(row: &Row<'_>) -> Result<ClaimRecord> {
