@@ -800,6 +800,11 @@ export class Session {
      */
     readonly refreshesLeft: number;
     /**
+     * When the first of its wallets has to be rotated, in Unix milliseconds by this device's clock: from then on it signs nothing before
+     * `session.rotate()`. Undefined where the co-signer's operator does not ask for that.
+     */
+    readonly rotateBy: number | undefined;
+    /**
      * Its scheme.
      */
     readonly scheme: Scheme;
