@@ -9,7 +9,7 @@ const PREFIX = "claimkit/session/";
 /** How long a page that has the wallet open may take to say so, in milliseconds: asked only where one holds the lock. */
 const ANSWER_TIME = 1_000;
 /** What other pages may ask of a session: nothing that gives a key away. */
-const CALLS = ["sign", "prove", "refresh", "rotate", "sessions", "revoke", "lockEverywhere", "lock"] as const;
+const CALLS = ["sign", "prove", "refresh", "sessions", "revoke", "lockEverywhere", "lock"] as const;
 type Call = (typeof CALLS)[number];
 /** How long a session's last words may be on their way after its lock was let go, in milliseconds. */
 const LAST_WORDS = 250;
@@ -40,7 +40,6 @@ type Message =
   | { kind: "event"; name: EventName; detail: unknown; state: State }
   | { kind: "ask"; id: string; call: Call; options: Record<string, unknown> }
   | { kind: "stop"; id: string }
-  | { kind: "progress"; id: string; progress: unknown }
   | { kind: "done"; id: string; result: unknown; state: State }
   | { kind: "failed"; id: string; error: Failed; state: State };
 
@@ -103,7 +102,6 @@ function serve(session: Session): Session {
       // Whoever is on the origin can ask: only for what is meant to be asked.
       if (!CALLS.includes(call)) throw failure("invalid_argument", "a session is not asked for this by another page");
       const asked = { ...options, ...(call === "lock" ? {} : { signal: stop.signal }) };
-      if (call === "rotate") Object.assign(asked, { onProgress: (progress: unknown) => post({ kind: "progress", id, progress }) });
       const result: unknown = await (session[call] as (options: unknown) => Promise<unknown>)(asked);
       post({ kind: "done", id, result, state: told() });
     } catch (error) {
@@ -187,7 +185,6 @@ async function elsewhere(walletId: string, options: UnlockOptions | undefined, h
 interface Waiting {
   resolve(result: unknown): void;
   reject(error: unknown): void;
-  onProgress?: ((progress: unknown) => void) | undefined;
 }
 
 /** A session that another page has open. It has all that a `Session` has; once it was unlocked again, it is one of this page. */
@@ -236,7 +233,6 @@ class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListen
     if ("state" in message) this.#state = message.state;
     if (message.kind === "event" && message.name === "expiring") this.#tell("expiring", message.detail);
     else if (message.kind === "event") this.#end(message.name, message.detail);
-    if (message.kind === "progress") this.#waiting.get(message.id)?.onProgress?.(message.progress);
     if (message.kind === "done") this.#settle(message.id)?.resolve(message.result);
     if (message.kind === "failed") {
       const { message: sentence, code, ...more } = message.error;
@@ -268,7 +264,7 @@ class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListen
   }
 
   /** Asks the page that unlocked. */
-  #ask<Result>(call: Call, { signal, onProgress, ...options }: CallOptions & Record<string, unknown> = {}): Promise<Result> {
+  #ask<Result>(call: Call, { signal, ...options }: CallOptions & Record<string, unknown> = {}): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.#isOver) return reject(over());
       const cancelled = () => reject(failure("cancelled", "the call was cancelled", signal?.reason));
@@ -283,7 +279,6 @@ class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListen
       this.#waiting.set(id, {
         resolve: (result) => (done(), resolve(result as Result)),
         reject: (error) => (done(), reject(error)),
-        onProgress: onProgress as Waiting["onProgress"],
       });
       signal?.addEventListener("abort", stop);
       try {
@@ -329,8 +324,11 @@ class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListen
   }
 
   refresh(options?: CallOptions) { return this.#here?.refresh(options) ?? this.#ask<number>("refresh", { ...options }); }
-  rotate(options?: Parameters<Session["rotate"]>[0]) {
-    return this.#here?.rotate(options) ?? this.#ask<Awaited<ReturnType<Session["rotate"]>>>("rotate", { ...options });
+  async rotate(options?: Parameters<Session["rotate"]>[0]) {
+    // The person is asked in the page that they look at: the shares are opened there first.
+    if (!this.#here) await this.unlock({ signal: options?.signal });
+    if (!this.#here) throw over();
+    return this.#here.rotate(options);
   }
   sessions(options?: CallOptions) {
     return this.#here?.sessions(options) ?? this.#ask<Awaited<ReturnType<Session["sessions"]>>>("sessions", { ...options });

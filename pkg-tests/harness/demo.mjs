@@ -67,6 +67,8 @@ export class Demo {
       const framed = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
       await route.fulfill({ response, headers: { ...headers, "content-security-policy": framed } });
     });
+    // Each with a session of its own, as on two devices: what one shares with the other is tested in `tabs`.
+    await page.addInitScript(() => delete globalThis.BroadcastChannel);
     const authenticator = await Authenticator.plugInto(page);
     await page.goto(outside);
     return ["first", "second"].map((name) => Object.assign(new Demo(), { page: page.frame({ name }), url, authenticator, context }));

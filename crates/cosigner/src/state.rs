@@ -70,6 +70,8 @@ pub(crate) struct Live {
     pub(crate) eddsa_runs: Seen<(WalletId, RunId)>,
     /// Requests of sessions that were taken.
     pub(crate) nonces: Nonces,
+    /// The same of requests that begin a session.
+    pub(crate) unlock_nonces: Nonces,
     /// Pairings that a query was put to and did not end: dead, whether or not the store could burn them.
     pub(crate) burnt: Seen<PairingId>,
 }
@@ -123,6 +125,7 @@ impl State {
                 eddsa_runs: Seen::new(131_072),
                 // Twice the window's worth at more than 400 requests a second.
                 nonces: Nonces::new(262_144),
+                unlock_nonces: Nonces::new(65_536),
                 burnt: Seen::new(131_072),
             },
             workers: Arc::new(Semaphore::new(cores * 4)),

@@ -12,7 +12,7 @@ mod stage;
 use std::{cell::RefCell, rc::Rc};
 
 use mpc::Share;
-use wire::Envelope;
+use wire::{Envelope, ceremony::ClaimPasskey};
 
 pub(crate) use self::{
     ceremony::Ceremony,
@@ -295,7 +295,10 @@ async fn run<'a, H: Host>(
     let rotation = Rotation::make(ceremony, Moving::begin(shares, ceremony.transcript)?).await?;
     let taken = custody.insert(Custody::take(ceremony, &enrolment.wrapping, &rotation).await?);
     let registration = &enrolment.registration;
-    let passkey = (registration.credential.as_slice(), Some(registration));
+    let passkey = (
+        registration.credential.as_slice(),
+        ClaimPasskey::New(registration.clone()),
+    );
     Confirmation::make(ceremony, passkey, &rotation, taken.copies()).await
 }
 

@@ -60,9 +60,9 @@ pub(crate) struct Correction {
 }
 
 impl<H: Host> Sender<H> {
-    /// Keys, by the clock and for the process of an offer.
-    pub(crate) fn new(keys: KeyPair<H>, host: &H, offer: &UnlockOffer) -> Self {
-        let ahead = difference(offer.now, host.now());
+    /// Keys, by the clock and for the process of an offer that was heard at this time, Unix seconds.
+    pub(crate) fn new(keys: KeyPair<H>, heard_at: u64, offer: &UnlockOffer) -> Self {
+        let ahead = difference(offer.now, heard_at);
         Self {
             keys,
             ahead,

@@ -166,6 +166,7 @@ struct Flight {
 impl Flight {
     fn new<H: Host>(session: &Session<H>, cancel: &Cancel) -> Self {
         let flight = Cancel::default();
+        session.end_if_due();
         let life = session.life();
         life.used_at.set(session.host().now());
         let hooks = [cancel, &life.ended].map(|outer| {

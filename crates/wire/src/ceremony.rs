@@ -272,20 +272,29 @@ pub struct ClaimPrepared {
     pub proofs: Vec<refresh::Proof>,
 }
 
-/// Registers the passkey, if the claim makes one, leaves a copy of what was sealed to it, and asks for the co-signer's half of each wallet's signature of
+/// Registers the passkey, or in a rotation shows its approval, leaves a copy of what was sealed to it, and asks for the co-signer's half of each wallet's signature of
 /// its [`ClaimStatement`](crate::statement::ClaimStatement).
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimConfirm {
     /// The claim.
     pub claim: [u8; 16],
-    /// The registration: its challenge is the claim's transcript hash. None in a rotation, where the session's passkey stays.
-    pub registration: Option<Registration>,
+    /// What the passkey says to it.
+    pub passkey: ClaimPasskey,
     /// A copy of each wallet's next share, sealed to the passkey.
     pub copies: Vec<SealedCopy>,
     /// A run and m1 for each wallet.
     pub queries: Vec<(RunId, ConfirmQuery)>,
 }
 request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WALLETS * 10 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
+
+/// What a passkey says to a claim: its challenge is the hash of the claim's transcript.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum ClaimPasskey {
+    /// It is made for this claim.
+    New(Registration),
+    /// It is the session's, and its person approves this rotation.
+    Own(Assertion),
+}
 
 /// A client share that was sealed to a passkey, as its browser stores it: 1 to [`SealedCopy::LIMIT`] bytes that the co-signer keeps and
 /// can't open, since browsers delete storage.

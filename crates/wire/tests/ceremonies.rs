@@ -280,7 +280,7 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
     request(
         &ClaimConfirm {
             claim: [1; 16],
-            registration: Some(registration),
+            passkey: ClaimPasskey::New(registration),
             copies: vec![SealedCopy(vec![4; SealedCopy::LIMIT]); MAX_WALLETS],
             queries: vec![(RUN, ConfirmQuery::Ecdsa(query.clone())); MAX_WALLETS],
         },
@@ -379,7 +379,7 @@ fn the_messages_of_a_claim_without_a_pairing_hold() {
     request(
         &ClaimConfirm {
             claim: [1; 16],
-            registration: Some(registration),
+            passkey: ClaimPasskey::New(registration),
             copies: vec![SealedCopy(vec![4; 9])],
             queries: vec![(RUN, ConfirmQuery::Eddsa(query.clone())); MAX_WALLETS],
         },

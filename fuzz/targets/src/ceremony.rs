@@ -6,9 +6,9 @@ use wire::{
     ClaimantId, ProcessMark, Request, RequestKey, WalletType,
     ceremony::{
         Assertion, ClaimAcknowledge, ClaimCommit, ClaimCommitted, ClaimConfirm, ClaimConfirmed, ClaimOffer,
-        ClaimPrepare, ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed, ClaimStart,
-        ConfirmQuery, Copies, DeviceName, Done, ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart,
-        KeptCopies, KeptCopy, KeygenFinish, KeygenStart, ListedSession, Lock, PairingFinish, PairingStart,
+        ClaimPasskey, ClaimPrepare, ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed,
+        ClaimStart, ConfirmQuery, Copies, DeviceName, Done, ExportFinish, ExportOffer, ExportStart, ImportFinish,
+        ImportStart, KeptCopies, KeptCopy, KeygenFinish, KeygenStart, ListedSession, Lock, PairingFinish, PairingStart,
         PendingShare, Prove, Proven, Registration, ResumeOutcome, Revoked, SealedCopy, SessionList, SessionRefresh,
         SessionRefreshed, SessionRevoke, SessionTerms, Sessions, Sign, SignAnswer, SignQuery, UnlockFinish,
         UnlockOffer, UnlockStart, Unlocked,
@@ -212,7 +212,7 @@ fn claim() -> Vec<Vec<u8>> {
     };
     let confirm = ClaimConfirm {
         claim,
-        registration: Some(registration),
+        passkey: ClaimPasskey::New(registration),
         copies: vec![copy()],
         queries: vec![
             (RUN, ConfirmQuery::Ecdsa(SIGNING.0.clone())),

@@ -7,7 +7,7 @@ use crate::{
     api_error::ApiError,
     caller::Caller,
     limits::Subject,
-    request_signature::{Unsigned, Untaken},
+    request_signature::{Nonces, Unsigned, Untaken},
     state::CoSigner,
     store::{Event, SessionRecord},
 };
@@ -41,18 +41,14 @@ pub(super) fn check_session(
         .limiter
         .take(Subject::Session(session.key), now)
         .map_err(ApiError::rate_limited)?;
-    check_signature(
-        co_signer,
-        caller,
-        (session.key, &session.request_key),
-        &session.wallets,
-        now,
-    )
+    let keys = (session.key, &session.request_key);
+    check_signature(co_signer, &co_signer.live.nonces, caller, keys, &session.wallets, now)
 }
 
 /// Checks who signed a request and when, and takes it: it is not taken again.
 pub(super) fn check_signature(
     co_signer: &CoSigner,
+    nonces: &Nonces,
     caller: &Caller,
     (session, key): (ChannelPublicKey, &RequestKey),
     wallets: &[WalletId],
@@ -72,7 +68,7 @@ pub(super) fn check_signature(
         Ok(_) => return stale(),
         Err(unsigned) => return refused(Event::ProofRefused, ApiError::not_authorised(sentence(unsigned))),
     };
-    match co_signer.live.nonces.take(&parameters, now) {
+    match nonces.take(&parameters, now) {
         Ok(()) => Ok(()),
         Err(Untaken::Stale) => stale(),
         Err(Untaken::Replayed) => refused(

@@ -7,7 +7,7 @@ use super::{
     age, dead_share,
     failed_check::Answerable,
     query::{EcdsaQuery, EddsaQuery, Query, put},
-    session_check::live_session,
+    session_check::{live_session, over},
 };
 use crate::{
     api_error::ApiError,
@@ -80,6 +80,12 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
     let answer = put(co_signer, &share, query, now)?;
     // A claim may have been committed meanwhile: after its commit no older epoch signs.
     live_wallet(co_signer, &owner, wallet, epoch, now)?;
+    // Nor does a session that was revoked meanwhile.
+    if let PairingOwner::Credential(_) = owner
+        && co_signer.store.session(&caller.sender()?)?.is_none()
+    {
+        return Err(over());
+    }
     if caller.sender.is_some() && co_signer.store.has_retired(wallet)? {
         // The new epoch has signed: nothing needs the one before it any more.
         co_signer.store.erase_retired(vec![wallet], now)?;

@@ -90,7 +90,9 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
         .or_else(|| live.restores.read(&key, call.now, about))
         .ok_or_else(over)?;
     // Whoever starts a session shows that it has both keys.
-    check_signature(co_signer, &call.caller, (key, &request_key), &named, call.now)?;
+    // Anybody can start one: what is remembered of that takes no place from sessions.
+    let nonces = &live.unlock_nonces;
+    check_signature(co_signer, nonces, &call.caller, (key, &request_key), &named, call.now)?;
     // Taken out before anything of the passkey is checked: each challenge is good for one answer.
     let is_same = |Awaiting(transcript): &Awaiting| transcript.request_key == request_key;
     let Awaiting(transcript) = live

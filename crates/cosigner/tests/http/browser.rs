@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use wire::{
     ErrorCode, Receipt, Ticket,
     ceremony::{
-        Assertion, ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimOffer, ClaimPrepare, ClaimRefresh,
+        Assertion, ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimOffer, ClaimPasskey, ClaimPrepare, ClaimRefresh,
         ClaimRefreshOffer, ClaimStart, DeviceName, Registration, RotationStart, SealedCopy, UnlockFinish, UnlockOffer,
         UnlockStart, Unlocked,
     },
@@ -199,9 +199,9 @@ impl Browser {
             .unzip();
         let confirm = ClaimConfirm {
             claim: prepared.started.offer.claim,
-            registration: match prepared.started.transcript.ground {
-                Ground::Ticket(_) => Some(self.register(&prepared.started.hash())),
-                Ground::Session(_) => None,
+            passkey: match prepared.started.transcript.ground {
+                Ground::Ticket(_) => ClaimPasskey::New(self.register(&prepared.started.hash())),
+                Ground::Session(_) => ClaimPasskey::Own(self.assert(&prepared.started.hash())),
             },
             copies: prepared.shares.iter().map(copy_of).collect(),
             queries,

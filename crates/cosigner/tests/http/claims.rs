@@ -7,6 +7,7 @@ use serde_json::json;
 use wire::{
     ClaimantId, ErrorCode,
     ceremony::{ClaimAcknowledge, ClaimCommit, ConfirmQuery},
+    ceremony::{ClaimConfirm, ClaimPasskey, Registration},
     control::{UPDATE_CLAIMANT, WalletRecord},
 };
 
@@ -258,6 +259,13 @@ async fn steps_out_of_order_are_refused() {
     }
 }
 
+fn registration(confirm: &mut ClaimConfirm) -> &mut Registration {
+    match &mut confirm.passkey {
+        ClaimPasskey::New(registration) => registration,
+        ClaimPasskey::Own(_) => unreachable!("a claim makes a passkey"),
+    }
+}
+
 #[tokio::test]
 async fn a_passkey_for_something_else_confirms_nothing_and_costs_nothing() {
     for wallet_type in EACH_SCHEME {
@@ -267,27 +275,27 @@ async fn a_passkey_for_something_else_confirms_nothing_and_costs_nothing() {
         let prepared = browser.prepared(&world, &[&share]).await;
         let honest = browser.confirming(&prepared);
         let mut other_challenge = honest.confirm.clone();
-        other_challenge.registration = Some(browser.register(&[1; 32]));
+        other_challenge.passkey = ClaimPasskey::New(browser.register(&[1; 32]));
         let mut other_credential = honest.confirm.clone();
-        other_credential.registration.as_mut().unwrap().credential.push(0);
+        registration(&mut other_credential).credential.push(0);
         let mut malformed = honest.confirm.clone();
-        malformed.registration.as_mut().unwrap().attestation_object.clear();
+        registration(&mut malformed).attestation_object.clear();
         // ES256 made EdDSA, on a curve that is none of its.
         let mut other_algorithm = honest.confirm.clone();
-        let object = &mut other_algorithm.registration.as_mut().unwrap().attestation_object;
+        let object = &mut registration(&mut other_algorithm).attestation_object;
         let algorithm = object.windows(3).position(|window| window == [2, 3, 0x26]).unwrap() + 2;
         object[algorithm] = 0x27;
         let mut too_few = honest.confirm.clone();
         too_few.queries.clear();
-        let mut no_passkey = honest.confirm.clone();
-        no_passkey.registration = None;
+        let mut no_new_one = honest.confirm.clone();
+        no_new_one.passkey = ClaimPasskey::Own(browser.assert(&prepared.started.hash()));
         for (confirm, code) in [
             (other_challenge, ErrorCode::NotAuthorised),
             (other_credential, ErrorCode::NotAuthorised),
             (malformed, ErrorCode::InvalidArgument),
             (other_algorithm, ErrorCode::PasskeyUnsupported),
             (too_few, ErrorCode::InvalidArgument),
-            (no_passkey, ErrorCode::InvalidArgument),
+            (no_new_one, ErrorCode::InvalidArgument),
         ] {
             assert_eq!(world.call(&sealed_by(&browser.key), &confirm).await.unwrap_err(), code);
         }

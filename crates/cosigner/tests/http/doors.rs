@@ -390,6 +390,9 @@ async fn more_requests_at_once_than_allowed_are_told_to_wait() {
     let world = World::with(|config| config.limits.concurrent = 1);
     let (caller, key) = (Caller::default(), random_key());
     let post = || world.post(Sign::PATH, &caller, BINARY, Vec::new());
+    let (share, browser) = (world.wallet().await, Browser::new());
+    browser.claim(&world, &[&share]).await;
+    browser.unlock(&world, &key, &[&share]).await.unwrap();
     // The first waits for the database, however long the second takes.
     let db = rusqlite::Connection::open(&world.config.database).unwrap();
     db.execute_batch("BEGIN IMMEDIATE").unwrap();

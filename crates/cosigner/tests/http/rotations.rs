@@ -4,7 +4,7 @@ use cosigner::keys;
 use mpc::{Epoch, Share, channel::ChannelKey};
 use wire::{
     ErrorCode, Receipt, Refusal,
-    ceremony::{RotationStart, Sign},
+    ceremony::{ClaimPasskey, RotationStart, Sign},
     statement::ClaimedKey,
 };
 
@@ -273,4 +273,42 @@ async fn an_operator_may_want_the_shares_changed_by_time() {
         let pairing = world.pairing().await;
         world.sign(&world.back_end(), &prepared, &pairing).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_session_rotates_nothing_that_its_passkey_does_not_approve() {
+    let world = World::new();
+    let held = Held::of(&world).await;
+    let other = Browser::new();
+    for lie in 0..5 {
+        let next = held.rotating(&world).await.unwrap();
+        let challenge = next.started.hash();
+        let mut confirm = held.browser.confirming(&next).confirm;
+        let (passkey, code) = match lie {
+            // Of another rotation, of another passkey, without user verification, an unlock's, and one that is registered.
+            0 => (
+                ClaimPasskey::Own(held.browser.assert(&[1; 32])),
+                ErrorCode::NotAuthorised,
+            ),
+            1 => (ClaimPasskey::Own(other.assert(&challenge)), ErrorCode::NotAuthorised),
+            2 => (
+                ClaimPasskey::Own(held.browser.assert_with(0x01, &challenge)),
+                ErrorCode::NotAuthorised,
+            ),
+            3 => {
+                let mut named = other.assert(&challenge);
+                named.credential.clone_from(&held.browser.credential);
+                (ClaimPasskey::Own(named), ErrorCode::NotAuthorised)
+            }
+            _ => (
+                ClaimPasskey::New(other.register(&challenge)),
+                ErrorCode::InvalidArgument,
+            ),
+        };
+        confirm.passkey = passkey;
+        let refused = world.call(&sealed_by(held.session()), &confirm).await;
+        assert_eq!(refused.unwrap_err(), code, "{lie}");
+        held.sign(&world, &held.prepared).await.unwrap();
+    }
+    held.rotate(&world).await;
 }

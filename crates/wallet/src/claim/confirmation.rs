@@ -3,7 +3,7 @@
 use mpc::{RunId, Signature};
 use rand_core::OsRng;
 use wire::{
-    ceremony::{ClaimConfirm, Registration, SealedCopy},
+    ceremony::{ClaimConfirm, ClaimPasskey, SealedCopy},
     statement::ClaimStatement,
 };
 
@@ -26,10 +26,10 @@ pub(crate) struct Confirmation {
 }
 
 impl Confirmation {
-    /// Registers the passkey, if there is a new one, and signs.
+    /// Registers the passkey, or shows its approval, and signs.
     pub(crate) async fn make<H: Host>(
         ceremony: &Ceremony<'_, H>,
-        (credential, registration): (&[u8], Option<&Registration>),
+        (credential, passkey): (&[u8], ClaimPasskey),
         rotation: &Rotation,
         copies: Vec<SealedCopy>,
     ) -> Result<Self, Error> {
@@ -56,7 +56,7 @@ impl Confirmation {
         }
         let request = ClaimConfirm {
             claim: ceremony.offer.claim,
-            registration: registration.cloned(),
+            passkey,
             copies,
             queries,
         };

@@ -51,6 +51,8 @@ impl<H: Host> Approval<H> {
             request_key: keys.request_key(),
         };
         let offer = insist(host, &co_signer, Caller::Key(keys.channel()), &start, cancel).await?;
+        // A prompt may take minutes: the clocks are compared before it.
+        let heard_at = host.now();
         if expected.is_some_and(|(rp_id, _)| offer.rp_id != rp_id) {
             return Err(Fault::Content("it names another relying party than at the claim").into());
         }
@@ -79,7 +81,7 @@ impl<H: Host> Approval<H> {
         Ok(Self {
             session: Approved {
                 co_signer,
-                sender: Rc::new(Sender::new(keys, host, &offer)),
+                sender: Rc::new(Sender::new(keys, heard_at, &offer)),
                 terms: offer.terms,
                 rp_id: offer.rp_id,
                 assertion: used.assertion,

@@ -114,8 +114,18 @@ impl<H: Host> Session<H> {
 
     /// The page is hidden, or shown again.
     pub fn set_hidden(&self, is_hidden: bool) {
+        self.end_if_due();
         let since = self.hidden_since.get().unwrap_or_else(|| self.host().now());
         self.hidden_since.set(is_hidden.then_some(since));
+    }
+
+    /// Ends what should have ended by now: a page that was frozen did not look at the clock meanwhile.
+    pub(super) fn end_if_due(&self) {
+        match self.due(&self.life()) {
+            Due::Expiry => drop(self.end(SessionEvent::Expired)),
+            Due::Lock(reason) => drop(self.end(SessionEvent::Locked(reason))),
+            Due::Nothing | Due::Warning | Due::In(_) => {}
+        }
     }
 
     /// The page is left: the shares are erased at once, and nobody is told who may not be reached any more.

@@ -2,8 +2,8 @@
 
 use mpc::{Share, WalletId, tags};
 use wire::{
-    Envelope, ErrorCode,
-    ceremony::{ClaimOffer, RotationStart},
+    Envelope, ErrorCode, WalletType,
+    ceremony::{Assertion, ClaimOffer, ClaimPasskey, RotationStart},
     statement::{CLAIM_TRANSCRIPT, ClaimTranscript, ClaimedKey, Ground, to_bytes},
 };
 
@@ -13,6 +13,7 @@ use crate::{
     claim::{Ceremony, Confirmation, Custody, Moving, Rotation, Settlement, expect_count},
     exchange::{Caller, insist},
     host::{Cancel, Host},
+    passkey::approve,
     resume, text,
     vault::{self, Vault, WalletRecord, WrappingKey},
 };
@@ -33,7 +34,7 @@ struct Offered {
 }
 
 impl<H: Host> Session<H> {
-    /// Changes both shares of every open wallet, without a prompt: the shares before are dead from then on, on every device. The
+    /// Changes both shares of every open wallet, with one passkey prompt: the shares before are dead from then on, on every device. The
     /// others of the same person get the new ones as they unlock. An earlier rotation that was interrupted is ended first; if it was
     /// committed, that is this one.
     ///
@@ -54,7 +55,8 @@ impl<H: Host> Session<H> {
         let wallets: Vec<_> = self.wallets.borrow().iter().map(|wallet| wallet.id).collect();
         let _held = vault::hold(host, wallets.iter().copied(), cancel).await?;
         let resumed = resume::held(&self.kit, &wallets, cancel, progress).await?;
-        if !resumed.finished.is_empty() {
+        let is_finished = |wallet: &WalletId| resumed.finished.iter().any(|info| info.id == *wallet);
+        if wallets.iter().all(is_finished) {
             return self.reopened(&wallets).await;
         }
         // Another page may have rotated: this one goes on from there.
@@ -71,17 +73,21 @@ impl<H: Host> Session<H> {
             co_signer: &self.co_signer,
             offer: &offered.terms,
             transcript: &offered.transcript,
-            wallets: self
-                .wallets
-                .borrow()
-                .iter()
-                .map(|info| (info.id, info.wallet_type))
-                .collect(),
+            wallets: self.moved()?,
             cancel,
             progress,
         };
+        report(Phase::Passkey, 0);
+        // Before anything is changed anywhere: the person may say no.
+        let credential = wrapping.credential().to_vec();
+        let used = approve(host, wrapping.rp_id(), &credential, ceremony.transcript, cancel).await?;
+        report(Phase::Passkey, 1);
         let mut custody = None;
-        let confirmed = self.confirm_rotation(&ceremony, &wrapping, &mut custody).await;
+        let confirmed = self
+            .confirm_rotation(&ceremony, (&wrapping, used.assertion), &mut custody)
+            .await;
+        // What follows needs it no more, and can't be called off.
+        drop(wrapping);
         let (confirmation, custody) = match (confirmed, custody) {
             (Ok(confirmation), Some(custody)) => (confirmation, custody),
             (Ok(_), None) => return Err(Error::Internal("a rotation was confirmed before it was stored")),
@@ -92,7 +98,7 @@ impl<H: Host> Session<H> {
                 return Err(error);
             }
         };
-        let settlement = Settlement::new(&ceremony, None, confirmation, custody);
+        let settlement = Settlement::new(&ceremony, self.claimant().await?, confirmation, custody);
         let receipts = settlement.commit(host, ceremony.caller, progress).await?;
         settlement.promote(host, ceremony.caller, &receipts, progress).await?;
         let life = self.life();
@@ -100,6 +106,30 @@ impl<H: Host> Session<H> {
         let end = begins_anew.map(|epoch| sender.now(host).saturating_add(epoch));
         life.rotate_by.set(end);
         self.reopened(&wallets).await
+    }
+
+    /// The hash that stands for the claimant in the receipt that this browser has, if it has one.
+    async fn claimant(&self) -> Result<Option<[u8; 32]>, Error> {
+        let vault = Vault::read(self.host()).await?;
+        let records = vault.readable_wallets()?;
+        let is_open = |record: &&WalletRecord| {
+            let wallets = self.wallets.borrow();
+            wallets.iter().any(|info| record.wallet() == Some(info.id))
+        };
+        let receipts = records
+            .iter()
+            .filter(is_open)
+            .filter_map(|record| record.receipt.as_ref());
+        Ok(receipts.map(|receipt| receipt.body.claimant).next())
+    }
+
+    /// What is open, in the order of its shares.
+    fn moved(&self) -> Result<Vec<(WalletId, WalletType)>, Error> {
+        let open = self.open.borrow();
+        let shares = open.as_ref().ok_or(OVER)?.shares.iter();
+        Ok(shares
+            .map(|held| (held.share.info().wallet, held.wallet_type))
+            .collect())
     }
 
     /// Names what is open, and asks for a rotation of it.
@@ -134,7 +164,7 @@ impl<H: Host> Session<H> {
     async fn confirm_rotation(
         &self,
         ceremony: &Ceremony<'_, H>,
-        wrapping: &WrappingKey,
+        (wrapping, approval): (&WrappingKey, Assertion),
         custody: &mut Option<Custody>,
     ) -> Result<Confirmation, Error> {
         let moving = {
@@ -144,7 +174,7 @@ impl<H: Host> Session<H> {
         };
         let rotation = Rotation::make(ceremony, moving).await?;
         let taken = custody.insert(Custody::take(ceremony, wrapping, &rotation).await?);
-        let passkey = (wrapping.credential(), None);
+        let passkey = (wrapping.credential(), ClaimPasskey::Own(approval));
         Confirmation::make(ceremony, passkey, &rotation, taken.copies()).await
     }
 

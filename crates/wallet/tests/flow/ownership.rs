@@ -160,8 +160,8 @@ async fn a_key_set_grows_old_and_outlives_a_co_signer_that_is_away() {
     scene.host.network.heal();
     scene.verify(&proof, "n0").await.unwrap();
     scene.fetched();
-    for _ in 0..2 {
-        scene.world.pass(30 * 60);
+    for _ in 0..3 {
+        scene.world.pass(20 * 60);
         scene.session.refresh(&Cancel::default()).await.unwrap();
     }
     let proof = scene.prove("n1").await;

@@ -10,6 +10,7 @@ use wallet::{
 };
 
 use crate::{
+    authenticator::Mood,
     memory::Failing,
     network::Fate,
     world::{Arrival, Browser, MIXES, World, holds, payload, sign},
@@ -46,7 +47,7 @@ fn epochs(session: &Session<Browser>) -> Vec<u32> {
 }
 
 #[tokio::test]
-async fn a_rotation_changes_the_shares_and_nothing_else_and_asks_nobody() {
+async fn a_rotation_changes_the_shares_and_nothing_else_and_asks_once() {
     for types in MIXES {
         let (arrival, session) = open(types).await;
         let before = session.wallets();
@@ -60,12 +61,12 @@ async fn a_rotation_changes_the_shares_and_nothing_else_and_asks_nobody() {
             }
         };
         let rotated = session.rotate(&Cancel::default(), &progress).await.unwrap();
-        assert!(arrival.browser.passkeys.prompts.borrow().is_empty());
+        assert_eq!(arrival.browser.passkeys.prompts.borrow()[..], ["get"]);
         assert_eq!(arrival.browser.network.sent().len(), 6);
-        use Phase::{Commit, Confirm, Prepare, Promote, Refresh, Seal, Start};
+        use Phase::{Commit, Confirm, Passkey, Prepare, Promote, Refresh, Seal, Start};
         assert_eq!(
             *told.borrow(),
-            [Start, Refresh, Prepare, Seal, Confirm, Commit, Promote]
+            [Start, Passkey, Refresh, Prepare, Seal, Confirm, Commit, Promote]
         );
         assert_eq!(rotated.wallets, session.wallets());
         assert_eq!(epochs(&session), vec![2; types.len()]);
@@ -260,4 +261,17 @@ async fn every_durable_step_of_a_rotation_has_its_name_and_its_order() {
     rotate(&session).await.unwrap();
     let writes = arrival.browser.store.writes.borrow();
     assert_eq!(*writes, [Write::Seal, Write::Promote, Write::Sweep]);
+}
+
+#[tokio::test]
+async fn who_does_not_approve_a_rotation_gets_none() {
+    let (arrival, session) = open(&[WalletType::Evm, WalletType::Solana]).await;
+    let store = arrival.browser.store.records();
+    arrival.browser.passkeys.mood.set(Mood::DeclinesGet);
+    assert_eq!(rotate(&session).await.unwrap_err(), ErrorCode::PasskeyCancelled);
+    arrival.browser.passkeys.mood.set(Mood::Willing);
+    assert_eq!(arrival.browser.store.records(), store);
+    assert_eq!(epochs(&session), [1, 1]);
+    signs_with_each(&session).await;
+    rotate(&session).await.unwrap();
 }

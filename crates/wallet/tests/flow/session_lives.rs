@@ -201,6 +201,19 @@ async fn what_is_left_alone_hidden_or_left_locks_itself_and_tells_why() {
     world.pass(1);
     assert_eq!(session.tick().await, None);
     assert_eq!(*told.borrow(), [SessionEvent::Locked(LockReason::Hidden)]);
+    // Frozen while hidden, and shown again too late; and frozen, and used again too late.
+    for is_used in [false, true] {
+        let session = wallet.unlock(options.clone(), &cancel).await.unwrap();
+        let told = heard(&session);
+        session.set_hidden(true);
+        world.pass(60);
+        match is_used {
+            true => assert_eq!(sign(&session, 1).await.unwrap_err().code(), ErrorCode::SessionExpired),
+            false => session.set_hidden(false),
+        }
+        assert!(session.is_locked());
+        assert_eq!(*told.borrow(), [SessionEvent::Locked(LockReason::Hidden)]);
+    }
     // Left: at once, and nobody is asked.
     let session = wallet.unlock(options, &cancel).await.unwrap();
     let told = heard(&session);

@@ -2,7 +2,7 @@
 
 use mpc::{Abort, Digest, PairingId, Path, RunId, Scheme, WalletId};
 use wire::{
-    ceremony::{ClaimConfirm, ClaimConfirmed, ConfirmQuery, Registration, SealedCopy, SignAnswer},
+    ceremony::{ClaimConfirm, ClaimConfirmed, ClaimPasskey, ConfirmQuery, SealedCopy, SignAnswer},
     statement::{ClaimStatement, ClaimTranscript, ClaimedKey, Ground},
 };
 
@@ -23,7 +23,7 @@ use crate::{
     pairing_turn::PairingTurn,
     state::CoSigner,
     store::{ClaimPhase, ClaimRecord, Confirmation, PairingOwner, Registered, ShareState},
-    webauthn::{RelyingParty, verify_registration},
+    webauthn::{RelyingParty, verify_assertion, verify_registration},
 };
 
 /// The pairing of the claim, if there is one.
@@ -36,7 +36,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     let sender = call.caller.sender()?;
     let ClaimConfirm {
         claim,
-        registration,
+        passkey,
         copies,
         queries,
     } = call.message;
@@ -48,7 +48,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     refuse_strangers(co_signer, &transcript, &call.caller, call.now)?;
     check_queries(&transcript.keys, &queries)?;
     let copies = seal_copies(co_signer, &transcript.keys, &copies)?;
-    let (credential, registered) = passkey(co_signer, &transcript, registration.as_ref())?;
+    let (credential, registered) = approved(co_signer, &transcript, &passkey)?;
     let confirmation = Confirmation {
         credential: credential.clone(),
         registered,
@@ -80,33 +80,43 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     Ok(ClaimConfirmed { answers })
 }
 
-/// The passkey that the new shares are sealed to: one that the claim registers, or the session's.
-fn passkey(
+/// The passkey that the new shares are sealed to, as it says itself: one that the claim registers, or the session's.
+///
+/// # Security
+/// A session alone rotates nothing: whoever has stolen one could make the shares new and keep them from their person for ever.
+fn approved(
     co_signer: &CoSigner,
     transcript: &ClaimTranscript,
-    registration: Option<&Registration>,
+    passkey: &ClaimPasskey,
 ) -> Result<(Vec<u8>, Option<Registered>), ApiError> {
-    let registration = match (&transcript.ground, registration) {
-        (Ground::Ticket(_), Some(registration)) => registration,
-        (Ground::Session(credential), None) => return Ok((credential.clone(), None)),
-        (Ground::Ticket(_), None) | (Ground::Session(_), Some(_)) => {
-            return Err(ApiError::invalid(
-                "a claim registers a passkey, and a rotation registers none",
-            ));
-        }
-    };
     let challenge = transcript_hash(transcript);
-    let passkey = verify_registration(registration, &challenge, RelyingParty::of(&co_signer.config))?;
-    if co_signer.store.credential(&passkey.id)?.is_some() {
-        return Err(ApiError::not_authorised(
-            "the passkey is registered already: a claim makes a new one",
-        ));
+    let relying_party = RelyingParty::of(&co_signer.config);
+    match (&transcript.ground, passkey) {
+        (Ground::Ticket(_), ClaimPasskey::New(registration)) => {
+            let passkey = verify_registration(registration, &challenge, relying_party)?;
+            if co_signer.store.credential(&passkey.id)?.is_some() {
+                return Err(ApiError::not_authorised(
+                    "the passkey is registered already: a claim makes a new one",
+                ));
+            }
+            let registered = Registered {
+                public_key: passkey.public_key,
+                sign_count: passkey.sign_count,
+            };
+            Ok((passkey.id, Some(registered)))
+        }
+        (Ground::Session(credential), ClaimPasskey::Own(assertion)) => {
+            let known = co_signer.store.credential(credential)?;
+            let known = known.filter(|known| known.id == assertion.credential);
+            let known = known
+                .ok_or_else(|| ApiError::not_authorised("another passkey approved the rotation than the session's"))?;
+            verify_assertion(assertion, &known.public_key, &challenge, relying_party)?;
+            Ok((known.id, None))
+        }
+        (Ground::Ticket(_), ClaimPasskey::Own(_)) | (Ground::Session(_), ClaimPasskey::New(_)) => Err(
+            ApiError::invalid("a claim registers a passkey, and a rotation is approved by the one that is there"),
+        ),
     }
-    let registered = Registered {
-        public_key: passkey.public_key,
-        sign_count: passkey.sign_count,
-    };
-    Ok((passkey.id, Some(registered)))
 }
 
 /// Seals the browser's copies, to be stored with the confirmation.

@@ -1,5 +1,6 @@
 //! What a claim rests on, looked at again at each step: it must hold until the commit.
 
+use mpc::Scheme;
 use wire::statement::{ClaimTranscript, ClaimedKey, Ground};
 
 use crate::{
@@ -28,10 +29,20 @@ pub(super) fn refuse_strangers(
     }
 }
 
+/// Whether a key's signatures take oblivious transfers.
+pub(super) fn transfers(key: &ClaimedKey) -> bool {
+    match key.scheme {
+        Scheme::EcdsaSecp256k1 => true,
+        Scheme::EddsaEd25519 => false,
+    }
+}
+
 /// Who answers for the client's messages.
 pub(super) fn answerable(transcript: &ClaimTranscript) -> Answerable {
     match &transcript.ground {
         Ground::Ticket(_) => Answerable::claimant(&transcript.keys),
+        // Where nothing is transferred nobody is suspected, nor barred.
+        Ground::Session(_) if !transcript.keys.iter().any(transfers) => Answerable::claimant(&[]),
         Ground::Session(credential) => {
             let wallets: Vec<_> = transcript.keys.iter().map(|key| key.wallet).collect();
             Answerable::signer(&PairingOwner::Credential(credential.clone()), &wallets)

@@ -17,7 +17,7 @@ use crate::{
     door::Call,
     limits::Subject,
     state::CoSigner,
-    store::ClaimGround,
+    store::{ClaimGround, PairingOwner},
 };
 
 pub(crate) fn start(co_signer: &CoSigner, call: Call<RotationStart>) -> Result<ClaimOffer, ApiError> {
@@ -53,6 +53,14 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<RotationStart>) -> Result<C
     }
     if let Some(offer) = repeated(co_signer, &call.request, call.now) {
         return Ok(offer);
+    }
+    if keys.iter().any(ground::transfers) {
+        // It makes a pairing: how fast these are made bounds how fast bits of a Δ are learnt.
+        let owner = PairingOwner::Credential(session.credential.clone());
+        co_signer
+            .limiter
+            .take(Subject::Pairing(owner), call.now)
+            .map_err(ApiError::rate_limited)?;
     }
     let offering = Offering {
         browser: session.key,

@@ -129,8 +129,9 @@ impl Sqlite {
     pub fn accept_without_high_water(path: &Path) -> core::result::Result<(), Error> {
         let wrong = |error| Error::Database(format!("database {}: is not usable ({error})", path.display()));
         let connection = super::connect(path).map_err(wrong)?;
-        let forget = "DELETE FROM meta WHERE name = 'high_water_made'";
-        connection.execute(forget, []).map(drop).map_err(wrong)
+        // Sessions that were revoked since may have come back with it.
+        let forget = "DELETE FROM meta WHERE name = 'high_water_made'; DELETE FROM sessions;";
+        connection.execute_batch(forget).map_err(wrong)
     }
 }
 

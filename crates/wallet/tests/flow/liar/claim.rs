@@ -6,9 +6,9 @@ use rand_core::OsRng;
 use wire::{
     Receipt,
     ceremony::{
-        ClaimCommit, ClaimCommitted, ClaimConfirm, ClaimConfirmed, ClaimOffer, ClaimPrepare, ClaimPrepared,
-        ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed, ClaimStart, ConfirmQuery, Copies, KeptCopies,
-        KeptCopy, ResumeOutcome, SignQuery,
+        ClaimCommit, ClaimCommitted, ClaimConfirm, ClaimConfirmed, ClaimOffer, ClaimPasskey, ClaimPrepare,
+        ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed, ClaimStart, ConfirmQuery, Copies,
+        KeptCopies, KeptCopy, ResumeOutcome, SignQuery,
     },
     receipt::ReceiptBody,
     statement::{CLAIM_STATEMENT, CLAIM_TRANSCRIPT, CLAIMANT, ClaimStatement, ClaimTranscript, Ground, to_bytes},
@@ -99,7 +99,10 @@ impl Liar {
                 public_key: share.public_key(),
                 epoch: Epoch(1),
                 transcript,
-                credential: request.registration.as_ref().unwrap().credential.clone(),
+                credential: match &request.passkey {
+                    ClaimPasskey::New(registration) => registration.credential.clone(),
+                    ClaimPasskey::Own(assertion) => assertion.credential.clone(),
+                },
             };
             let digest = Digest(tags::hash(CLAIM_STATEMENT, &[&to_bytes(&statement)]));
             held.statement = Some(statement);
