@@ -753,11 +753,11 @@ export class Session {
      */
     refresh(options?: CallOptions): Promise<number>;
     /**
-     * Changes both shares of every open wallet once more, without a prompt: those before are dead from then on, on every device. What
-     * an earlier rotation left unfinished is ended first; if it was committed, it is this one.
+     * Changes both shares of every open wallet once more, with one prompt: those before are dead from then on, on every device. What an
+     * earlier rotation left unfinished is ended first; if it was committed, it is this one.
      *
      * # Errors
-     * `session_expired`, `storage_unavailable`, `epoch_mismatch`, `peer_misbehaved`, `rate_limited`, `cancelled`: everything is as it was.
+     * `session_expired`, `passkey_cancelled`, `storage_unavailable`, `epoch_mismatch`, `peer_misbehaved`, `rate_limited`, `cancelled`: everything is as it was.
      * `co_signer_unreachable` may come when it is done already: call again, or sign, or unlock anew: each finishes what was begun.
      */
     rotate(options?: RotateOptions): Promise<Rotated>;
