@@ -243,9 +243,9 @@ test("the shares are changed again: the epoch grows, the app gets the receipts, 
   const before = await demo.wallets("wallets");
   assert.match(await demo.rotate(), /^Both shares of each key are new\./);
   assert.deepEqual(await demo.wallets("wallets"), before.map((wallet) => ({ ...wallet, epoch: 2 })));
-  assert.equal(await prompts(demo), 1, "it asks for no passkey");
+  assert.equal(await prompts(demo), 2, "it asks for the passkey, once");
   const steps = await demo.page.$$eval("#rotation-steps li", (items) => items.map(({ dataset }) => dataset.state));
-  assert.deepEqual(steps, Array(7).fill("done"));
+  assert.deepEqual(steps, Array(8).fill("done"));
   await hasSigned(demo, await demo.sign());
   assert.match(await demo.tryOldShares(), /^Refused\./);
   assert.deepEqual(await demo.goodParts("old"), ["EVM", "SOLANA"]);
@@ -269,13 +269,13 @@ test("the shares are changed again: the epoch grows, the app gets the receipts, 
   await demo.close();
 });
 
-test("a rotation that is asked for while the wallets are locked takes one prompt", async () => {
+test("a rotation that is asked for while the wallets are locked unlocks them first", async () => {
   const demo = await unlocked();
   await demo.button("Lock").click();
   await demo.ended("asked");
   await demo.rotate();
   assert.deepEqual(await epochs(demo), [2, 2]);
-  assert.equal(await prompts(demo), 2);
+  assert.equal(await prompts(demo), 3);
   await hasSigned(demo, await demo.sign());
   await demo.close();
 });

@@ -67,7 +67,7 @@ export class WalletView {
     // One button is the next step: while the wallets are locked, «Unlock».
     element("sign").classList.toggle("main", isOpen);
     element("sign-hint").textContent = isOpen ? "Each wallet signs it in its chain's way." : "Your device asks for your passkey first.";
-    element("rotate-hint").hidden = element("lock-everywhere-hint").hidden = isOpen;
+    element("lock-everywhere-hint").hidden = isOpen;
     for (const id of ["sign", "rotate", "lock-everywhere"]) element(id).disabled = !isOpen && !canPrompt();
     showClaimed({ epoch: wallets[0].epoch, isHere: true, isOpen });
     this.#sessions.show();

@@ -15,6 +15,7 @@ export const STEPS = [
 /** The steps of a rotation: those of a claim, without a passkey to be made. */
 export const ROTATION_STEPS = [
   ["start", "Asking the co-signer for a rotation"],
+  ["passkey", "Asking your passkey: answer your device"],
   ...STEPS.filter(([phase]) => !["start", "passkey"].includes(phase)),
 ];
 
