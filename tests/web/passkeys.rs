@@ -58,7 +58,7 @@ async fn a_passkey_gives_one_output_for_one_input() {
     let CreatedPrf::Output(first) = created.prf else {
         panic!("Chromium gives the output when the passkey is made");
     };
-    assert_ne!(*first.0, [0; 32]);
+    assert_ne!(**first.0, [0; 32]);
 
     let credential = &created.registration.credential;
     let used = get(credential, [1; 32], &cancel).await.unwrap();
