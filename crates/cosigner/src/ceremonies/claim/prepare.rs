@@ -86,19 +86,25 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
         openings,
         transfers,
     } = call.message;
+    let live = &co_signer.live.refreshing;
+    let is_own = |refreshing: &Refreshing| refreshing.offered.browser == browser;
+    // Whoever may not go on throws nothing away: it is taken out after that.
+    let transcript = live.look(&claim, call.now, |refreshing| {
+        is_own(refreshing).then(|| refreshing.offered.transcript.clone())
+    });
+    if let Some(transcript) = transcript {
+        refuse_strangers(co_signer, &transcript, &call.caller, call.now)?;
+    }
     let Refreshing {
         offered,
         refreshes,
         pairing,
-    } = co_signer
-        .live
-        .refreshing
-        .take_if(&claim, call.now, |refreshing| refreshing.offered.browser == browser)
+    } = live
+        .take_if(&claim, call.now, is_own)
         .ok_or_else(|| missing(co_signer, claim, browser, call.now))?;
     if openings.len() != refreshes.len() {
         return Err(ApiError::invalid("the claim needs one opening for each wallet"));
     }
-    refuse_strangers(co_signer, &offered.transcript, &call.caller, call.now)?;
     let answerable = answerable(&offered.transcript);
     // Again: another claim of these wallets may have failed since this one was refreshed.
     let renews = refuse_barred(co_signer, &answerable, call.now)?;
