@@ -460,3 +460,22 @@ async fn who_asks_after_a_later_epoch_has_come_gets_the_receipt_of_its_own() {
     let superseded: Vec<_> = receipts.into_iter().map(ResumeOutcome::Superseded).collect();
     assert_eq!(outcomes, superseded);
 }
+
+#[tokio::test]
+async fn no_session_outlives_a_database_that_is_accepted_as_it_is() {
+    let mut world = World::new();
+    let share = world.wallet_of(WalletType::Solana).await;
+    let browser = Browser::new();
+    let (prepared, _) = browser.claim(&world, &[&share]).await;
+    let session = random_key();
+    browser.unlock(&world, &session, &[&share]).await.unwrap();
+    let caller = sealed_by(&session);
+    world.sign(&caller, &prepared.shares[0], None).await.unwrap();
+    let database = world.config.database.clone();
+    cosigner::store::Sqlite::accept_without_high_water(&database).unwrap();
+    world.restart();
+    let over = world.sign(&caller, &prepared.shares[0], None).await;
+    assert_eq!(over.unwrap_err(), ErrorCode::SessionExpired);
+    browser.unlock(&world, &session, &[&share]).await.unwrap();
+    world.sign(&caller, &prepared.shares[0], None).await.unwrap();
+}
