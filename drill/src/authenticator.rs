@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    rc::Rc,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -166,8 +167,24 @@ impl UserValidationMethod for Person {
 
 type Software = Client<Kept, Person, RustCryptoBackend, public_suffix::PublicSuffixList, ()>;
 
+/// An authenticator, which several browsers may use.
+#[derive(Clone)]
+pub struct Device(Rc<futures_util::lock::Mutex<Software>>);
+
+impl Device {
+    /// One without a passkey.
+    pub fn new() -> Self {
+        let authenticator = Authenticator::new(Aaguid::new_empty(), Kept::default(), Person, RustCryptoBackend)
+            .hmac_secret(HmacSecretConfig::new_with_uv_only().enable_on_make_credential());
+        let client: Software = Client::new(authenticator).allows_insecure_localhost(true);
+        Self(Rc::new(client.into()))
+    }
+}
+
 pub struct Keyring {
-    client: futures_util::lock::Mutex<Software>,
+    device: Device,
+    /// The authenticator that the next passkey is made on, if not this browser's own.
+    pub makes_on: RefCell<Option<Device>>,
     pub prf: Cell<Prf>,
     pub mood: Cell<Mood>,
     /// Prompts that were opened, and what was forgotten.
@@ -179,10 +196,14 @@ pub struct Keyring {
 
 impl Keyring {
     pub fn new() -> Self {
-        let authenticator = Authenticator::new(Aaguid::new_empty(), Kept::default(), Person, RustCryptoBackend)
-            .hmac_secret(HmacSecretConfig::new_with_uv_only().enable_on_make_credential());
+        Self::of(Device::new())
+    }
+
+    /// A browser's passkeys on this authenticator.
+    pub fn of(device: Device) -> Self {
         Self {
-            client: Client::new(authenticator).allows_insecure_localhost(true).into(),
+            device,
+            makes_on: RefCell::default(),
             prf: Cell::new(Prf::AtCreate),
             mood: Cell::new(Mood::Willing),
             prompts: RefCell::default(),
@@ -193,7 +214,12 @@ impl Keyring {
 
     /// How many credentials the authenticator keeps.
     pub async fn count(&self) -> usize {
-        self.client.lock().await.authenticator().store().passkeys.len()
+        self.device.0.lock().await.authenticator().store().passkeys.len()
+    }
+
+    /// Its authenticator.
+    pub fn device(&self) -> Device {
+        self.device.clone()
     }
 
     fn output(&self, first: &[u8]) -> PrfOutput {
@@ -237,6 +263,11 @@ impl Passkeys for Keyring {
         if options.cancel.is_cancelled() {
             return Err(PasskeyError::Cancelled);
         }
+        let device = self.makes_on.borrow().clone().unwrap_or_else(|| self.device());
+        let has = |kept: &Kept| options.exclude.iter().any(|id| kept.get(id).is_some());
+        if has(device.0.lock().await.authenticator().store()) {
+            return Err(PasskeyError::Excluded);
+        }
         let request = PublicKeyCredentialCreationOptions {
             rp: passkey::types::webauthn::PublicKeyCredentialRpEntity {
                 id: Some(options.rp_id.to_owned()),
@@ -267,8 +298,8 @@ impl Passkeys for Keyring {
         };
         let origin = Url::parse(ORIGIN).unwrap();
         let request = CredentialCreationOptions { public_key: request };
-        let created = self
-            .client
+        let created = device
+            .0
             .lock()
             .await
             .register(&origin, request, DefaultClientData)
@@ -319,7 +350,8 @@ impl Passkeys for Keyring {
         let origin = Url::parse(ORIGIN).unwrap();
         let request = CredentialRequestOptions { public_key: request };
         let used = self
-            .client
+            .device
+            .0
             .lock()
             .await
             .authenticate(&origin, request, DefaultClientData)
@@ -344,7 +376,9 @@ impl Passkeys for Keyring {
 
     async fn forget(&self, _rp_id: &str, credential: &[u8]) {
         self.forgotten.borrow_mut().push(credential.to_vec());
-        self.client
+        let device = self.makes_on.borrow().clone().unwrap_or_else(|| self.device());
+        device
+            .0
             .lock()
             .await
             .authenticator_mut()

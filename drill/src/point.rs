@@ -57,7 +57,8 @@ impl Point {
                 Self::Receive(path),
             ]
         });
-        let client = host::Write::ALL.iter().flat_map(|write| {
+        let writes = host::Write::ALL.iter().filter(|write| **write != host::Write::Passkeys);
+        let client = writes.flat_map(|write| {
             [Moment::Before, Moment::Torn, Moment::After].map(|moment| Self::ClientWrite(*write, moment))
         });
         let writes = store::Write::ALL.iter().filter(|write| is_write_drilled(**write));
@@ -112,11 +113,18 @@ pub fn path(path: &str) -> Option<&'static str> {
 }
 
 /// Key generation and import make a wallet that nobody pays to before its back end has heard of it, and an export moves nothing, nor does
-/// what a session does with its kin: they are no part of a claim.
+/// what a session does with its kin or its passkeys: they are no part of a claim.
 fn is_drilled(path: &str) -> bool {
-    !["/v1/keygen/", "/v1/import/", "/v1/export/", "/v1/session/", "/v1/prove"]
-        .iter()
-        .any(|other| path.starts_with(other))
+    ![
+        "/v1/keygen/",
+        "/v1/import/",
+        "/v1/export/",
+        "/v1/session/",
+        "/v1/passkey/",
+        "/v1/prove",
+    ]
+    .iter()
+    .any(|other| path.starts_with(other))
 }
 
 /// The same for what the co-signer stores; a variant that is added has to be placed here.
@@ -146,6 +154,8 @@ fn is_write_drilled(write: store::Write) -> bool {
         | Write::CreateWallet
         | Write::UpdateClaimant
         | Write::RecordExport
+        | Write::ChangePasskeys
+        | Write::RenamePasskey
         | Write::BurnPairing
         | Write::FailCheck
         | Write::UseSession

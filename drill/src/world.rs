@@ -23,7 +23,12 @@ use wallet::{
 };
 use zeroize::Zeroizing;
 
-use crate::{authenticator::Keyring, memory::Memory, network::Network, request_keys::RequestKeys};
+use crate::{
+    authenticator::{Device, Keyring},
+    memory::Memory,
+    network::Network,
+    request_keys::RequestKeys,
+};
 
 /// What a claim may take over: one wallet of each scheme, one of each type, and two of one.
 pub const MIXES: [&[WalletType]; 4] = [
@@ -105,9 +110,14 @@ impl World {
     }
 
     pub fn browser(&self) -> Rc<Browser> {
+        self.browser_with(Device::new())
+    }
+
+    /// A browser without anything stored, on this authenticator.
+    pub fn browser_with(&self, device: Device) -> Rc<Browser> {
         Rc::new(Browser {
             network: Network::new(cosigner::app(self.state.clone())),
-            passkeys: Keyring::new(),
+            passkeys: Keyring::of(device),
             store: Rc::new(Memory::new()),
             waited: Cell::default(),
             ahead: Cell::default(),

@@ -136,6 +136,7 @@ fn meaning(said: &JsValue) -> PasskeyError {
     let name = said.dyn_ref::<DomException>().map(DomException::name);
     match name.as_deref() {
         Some("NotAllowedError" | "TimeoutError") => PasskeyError::Declined,
+        Some("InvalidStateError") => PasskeyError::Excluded,
         Some("SecurityError" | "NotSupportedError" | "ConstraintError") => PasskeyError::Unsupported,
         _ => PasskeyError::Failed,
     }

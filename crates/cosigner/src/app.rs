@@ -19,8 +19,8 @@ use wire::{
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies,
         ExportFinish, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish,
-        PairingStart, Prove, RotationStart, SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish,
-        UnlockStart,
+        PairingStart, PasskeyAdd, PasskeyList, PasskeyRemove, PasskeyRename, PasskeyStart, Prove, RotationStart,
+        SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish, UnlockStart,
     },
     control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
     http_signature::{CONTENT_DIGEST, SIGNATURE, SIGNATURE_INPUT},
@@ -29,7 +29,9 @@ use wire::{
 
 use crate::{
     api_error::ApiError,
-    ceremonies::{claim, control as plane, copies, export, import, keygen, ownership, pairing, session, sign, unlock},
+    ceremonies::{
+        claim, control as plane, copies, export, import, keygen, ownership, pairing, passkeys, session, sign, unlock,
+    },
     door::{ceremony, ceremony_in_turn, control},
     state::State,
 };
@@ -64,6 +66,11 @@ pub fn app(state: State) -> Router {
         .route(ExportStart::PATH, ceremony(export::start))
         .route(ExportFinish::PATH, ceremony(export::finish))
         .route(Copies::PATH, ceremony(copies::copies))
+        .route(PasskeyStart::PATH, ceremony(passkeys::start))
+        .route(PasskeyAdd::PATH, ceremony(passkeys::add))
+        .route(PasskeyRemove::PATH, ceremony(passkeys::remove))
+        .route(PasskeyRename::PATH, ceremony(passkeys::rename))
+        .route(PasskeyList::PATH, ceremony(passkeys::list))
         .route(SessionRefresh::PATH, ceremony(session::refresh))
         .route(SessionList::PATH, ceremony(session::list))
         .route(SessionRevoke::PATH, ceremony(session::revoke))

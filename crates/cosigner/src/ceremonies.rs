@@ -11,6 +11,7 @@ pub(crate) mod import;
 pub(crate) mod keygen;
 pub(crate) mod ownership;
 pub(crate) mod pairing;
+pub(crate) mod passkeys;
 mod query;
 pub(crate) mod session;
 mod session_check;

@@ -25,6 +25,8 @@ pub(crate) enum Subject {
     /// Unlocks of a wallet: anyone who knows its id may ask for one, so they take nothing from its signatures.
     Unlock(WalletId),
     Export(WalletId),
+    /// Changes of a wallet's passkeys.
+    Passkeys(WalletId),
     Session(ChannelPublicKey),
     /// Lines of the audit log on refused requests of a session.
     RefusedRequest(ChannelPublicKey),
@@ -70,7 +72,7 @@ impl Limiter {
             Subject::ApiKey(_) => self.limits.api_key,
             Subject::Pairing(_) => self.limits.pairing,
             Subject::Wallet(_) | Subject::Unlock(_) => self.limits.wallet,
-            Subject::Export(_) => self.limits.export,
+            Subject::Export(_) | Subject::Passkeys(_) => self.limits.export,
             Subject::Session(_) => self.limits.session,
             Subject::RefusedRequest(_) | Subject::RefusedUnlock(_) => NOTED,
             Subject::Address(_) => self.limits.address,

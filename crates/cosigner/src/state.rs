@@ -9,7 +9,7 @@ use wire::CoSignerIdentity;
 
 use crate::{
     Error,
-    ceremonies::{claim, export, import, keygen, pairing, unlock},
+    ceremonies::{claim, export, import, keygen, pairing, passkeys, unlock},
     clock::Clock,
     config::Config,
     key_encryption::{KeyEncryption, LocalKey},
@@ -64,6 +64,7 @@ pub(crate) struct Live {
     /// Unlocks that name no wallet, which anybody may start: apart, so that they fill no place of those that do.
     pub(crate) restores: Expiring<ChannelPublicKey, unlock::Awaiting>,
     pub(crate) exports: Expiring<(ChannelPublicKey, WalletId), export::Awaiting>,
+    pub(crate) passkeys: Expiring<ChannelPublicKey, passkeys::Awaiting>,
     /// ECDSA runs that were answered.
     pub(crate) runs: Seen<(PairingId, RunId)>,
     /// Ed25519 runs that were answered.
@@ -121,6 +122,7 @@ impl State {
                 unlocks: Expiring::new(16_384),
                 restores: Expiring::new(16_384),
                 exports: Expiring::new(4_096),
+                passkeys: Expiring::new(4_096),
                 runs: Seen::new(131_072),
                 eddsa_runs: Seen::new(131_072),
                 // Twice the window's worth at more than 400 requests a second.
@@ -163,6 +165,7 @@ impl State {
         co_signer.live.unlocks.sweep(now);
         co_signer.live.restores.sweep(now);
         co_signer.live.exports.sweep(now);
+        co_signer.live.passkeys.sweep(now);
         let unfinished = co_signer.burn_unfinished(now)?;
         let retired_before = now.saturating_sub(RETIRED_FOR);
         let failed_before = co_signer.failed_since(now);

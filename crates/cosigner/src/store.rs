@@ -20,9 +20,10 @@ pub use event::Event;
 pub use high_water::Heeded;
 pub use query::{FailedCheck, ProcessId, Suspect};
 pub use record::{
-    ApiKeyRecord, ClaimGround, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation, CredentialRecord, Export,
-    NewProofKey, NewWallet, Origin, PairingOwner, PairingRecord, PreparedClaim, ProofKeyRecord, Refresh, Registered,
-    Revocation, SealedSecret, SessionRecord, ShareRecord, ShareState, StoredAnswer, Swept, WalletRecord,
+    ApiKeyRecord, ChangedPasskey, ClaimGround, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation,
+    CredentialRecord, Export, NewProofKey, NewWallet, Origin, PairingOwner, PairingRecord, PasskeysChange,
+    PreparedClaim, ProofKeyRecord, Refresh, Registered, Relisted, Revocation, SealedSecret, SessionRecord, ShareRecord,
+    ShareState, StoredAnswer, Swept, WalletRecord,
 };
 pub use sqlite::Sqlite;
 pub use write::{Moment, Watch, Write};
@@ -46,12 +47,13 @@ pub type Result<T> = core::result::Result<T, StoreError>;
 
 /// The whole port.
 pub trait Store:
-    Meta + ApiKeys + Wallets + Pairings + Queries + Claims + Sessions + ProofKeys + Send + Sync + 'static
+    Meta + ApiKeys + Wallets + Passkeys + Pairings + Queries + Claims + Sessions + ProofKeys + Send + Sync + 'static
 {
 }
 
-impl<S: Meta + ApiKeys + Wallets + Pairings + Queries + Claims + Sessions + ProofKeys + Send + Sync + 'static> Store
-    for S
+impl<
+    S: Meta + ApiKeys + Wallets + Passkeys + Pairings + Queries + Claims + Sessions + ProofKeys + Send + Sync + 'static,
+> Store for S
 {
 }
 
@@ -105,7 +107,7 @@ pub trait Wallets {
     fn wallets_of(&self, claimant: &[u8; 32]) -> Result<Vec<WalletRecord>>;
     /// Gives an unclaimed wallet another claimant index. Conflicts if it is claimed, or is not of `from`.
     fn update_claimant(&self, id: WalletId, from: [u8; 32], to: [u8; 32], at: u64) -> Result<()>;
-    /// Records an export. Conflicts if the wallet is not at the epoch, or not of the credential, or the session is not the
+    /// Records an export. Conflicts if the wallet is not at the epoch, or not opened by the credential, or the session is not the
     /// credential's, or over.
     fn record_export(&self, export: Export) -> Result<()>;
     /// The share of an epoch.
@@ -114,6 +116,20 @@ pub trait Wallets {
     fn has_retired(&self, wallet: WalletId) -> Result<bool>;
     /// Erases the shares of retired epochs of these wallets: wrapped keys and ciphertexts.
     fn erase_retired(&self, wallets: Vec<WalletId>, at: u64) -> Result<()>;
+}
+
+/// Passkeys.
+pub trait Passkeys {
+    /// A passkey, whether it opens anything or not.
+    fn credential(&self, id: &[u8]) -> Result<Option<CredentialRecord>>;
+    /// The passkeys that open one of these wallets, the oldest first.
+    fn credentials_of(&self, wallets: &[WalletId]) -> Result<Vec<CredentialRecord>>;
+    /// Adds or removes a passkey: claims under way of these wallets end, their copies are exchanged, and the sessions of a passkey that is
+    /// removed end. Conflicts if the session is over, a wallet is of another epoch or has other passkeys than before, the passkey is registered
+    /// already, or there would be none, or too many.
+    fn change_passkeys(&self, change: PasskeysChange) -> Result<()>;
+    /// Gives a passkey another name, sealed. Conflicts if there is none.
+    fn rename_passkey(&self, id: Vec<u8>, name: Vec<u8>) -> Result<()>;
 }
 
 /// Pairings.
@@ -169,11 +185,10 @@ pub trait Claims {
     fn ticket_spent(&self, key: [u8; 8], nonce: [u8; 16]) -> Result<bool>;
 }
 
-/// Credentials and sessions.
+/// Sessions.
 pub trait Sessions {
-    /// A credential.
-    fn credential(&self, id: &[u8]) -> Result<Option<CredentialRecord>>;
-    /// Begins a session, in the place of an earlier one of the same key, and keeps the credential's counter where it grew.
+    /// Begins a session, in the place of an earlier one of the same key, and keeps the credential's counter where it grew. Conflicts if the
+    /// credential does not open one of its wallets.
     fn begin_session(&self, session: SessionRecord, sign_count: u32, at: u64) -> Result<()>;
     /// A session, over or not.
     fn session(&self, key: &ChannelPublicKey) -> Result<Option<SessionRecord>>;

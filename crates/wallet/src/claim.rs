@@ -12,7 +12,10 @@ mod stage;
 use std::{cell::RefCell, rc::Rc};
 
 use mpc::Share;
-use wire::{Envelope, ceremony::ClaimPasskey};
+use wire::{
+    Envelope, PasskeySet,
+    ceremony::{ClaimPasskey, DeviceName},
+};
 
 pub(crate) use self::{
     ceremony::Ceremony,
@@ -249,7 +252,7 @@ impl<H: Host> Claim<H> {
             cancel: &options.cancel,
             progress,
         };
-        let enrolment = Enrolment::make(&ceremony, name).await?;
+        let enrolment = Enrolment::make(&ceremony, &name).await?;
         // The co-signer will have begun with this offer: the next call needs another.
         self.offer.take();
         let mut custody = None;
@@ -293,21 +296,21 @@ async fn run<'a, H: Host>(
     custody: &mut Option<Custody>,
 ) -> Result<Confirmation, Error> {
     let rotation = Rotation::make(ceremony, Moving::begin(shares, ceremony.transcript)?).await?;
-    let taken = custody.insert(Custody::take(ceremony, &enrolment.wrapping, &rotation).await?);
-    let registration = &enrolment.registration;
+    let passkeys = vec![PasskeySet::of(enrolment.wrapping.recipient()); rotation.shares.len()];
+    let taken = custody.insert(Custody::take(ceremony, (&enrolment.wrapping, &passkeys), &rotation).await?);
     let passkey = (
-        registration.credential.as_slice(),
-        ClaimPasskey::New(registration.clone()),
+        enrolment.registration.credential.as_slice(),
+        ClaimPasskey::New(enrolment.new_passkey()),
     );
     Confirmation::make(ceremony, passkey, &rotation, taken.copies()).await
 }
 
-fn passkey_name(name: &str) -> Result<&str, Error> {
+/// What a passkey is called: authenticators cut longer names off (WebAuthn Level 3 §5.4.3).
+pub(crate) fn passkey_name(name: &str) -> Result<DeviceName, Error> {
     let name = name.trim();
-    if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
-        return Err(Error::Argument(
+    DeviceName::new(name)
+        .filter(|_| name.len() <= 64)
+        .ok_or(Error::Argument(
             "a passkey's name has 1 to 64 bytes and no control characters",
-        ));
-    }
-    Ok(name)
+        ))
 }

@@ -87,7 +87,7 @@ impl Error {
             Self::Misbehaved(_) => ErrorCode::PeerMisbehaved,
             Self::Unreachable(_) => ErrorCode::CoSignerUnreachable,
             Self::Passkey(error) => match error {
-                PasskeyError::Unsupported => ErrorCode::PasskeyUnsupported,
+                PasskeyError::Unsupported | PasskeyError::Excluded => ErrorCode::PasskeyUnsupported,
                 PasskeyError::Declined | PasskeyError::Failed => ErrorCode::PasskeyCancelled,
                 PasskeyError::NoPrf => ErrorCode::PrfUnavailable,
                 PasskeyError::Cancelled => ErrorCode::Cancelled,
@@ -205,6 +205,7 @@ mod tests {
             (PasskeyError::Unsupported.into(), ErrorCode::PasskeyUnsupported),
             (PasskeyError::Declined.into(), ErrorCode::PasskeyCancelled),
             (PasskeyError::Failed.into(), ErrorCode::PasskeyCancelled),
+            (PasskeyError::Excluded.into(), ErrorCode::PasskeyUnsupported),
             (PasskeyError::NoPrf.into(), ErrorCode::PrfUnavailable),
             (PasskeyError::Cancelled.into(), ErrorCode::Cancelled),
             (SessionKeyError.into(), ErrorCode::PasskeyUnsupported),

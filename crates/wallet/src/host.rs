@@ -147,6 +147,8 @@ pub struct CreatePasskey<'a> {
     pub challenge: &'a [u8; 32],
     /// The input of the PRF.
     pub prf_input: &'a [u8; 32],
+    /// Credentials that an authenticator must not have already.
+    pub exclude: &'a [Vec<u8>],
     /// Ends the prompt, if the caller asks for it.
     pub cancel: &'a Cancel,
 }
@@ -204,6 +206,9 @@ pub enum PasskeyError {
     /// The person, or the time-out, ended the prompt; no authenticator, wrong person and unknown credential look the same.
     #[error("the passkey prompt was ended")]
     Declined,
+    /// The authenticator that the person chose has one of the excluded credentials.
+    #[error("this device, or passkey provider, has a passkey of the wallet already: choose another one")]
+    Excluded,
     /// The browser can't evaluate a PRF.
     #[error("this browser's passkeys give no PRF output")]
     NoPrf,
@@ -289,6 +294,8 @@ writes! {
     Pair = "pair",
     /// Copies that the co-signer kept, put in the place of what was lost.
     Restore = "restore",
+    /// Shares, sealed to other passkeys than before.
+    Passkeys = "passkeys",
     /// Pairings and handles that no wallet needs any more are erased.
     Sweep = "sweep",
 }

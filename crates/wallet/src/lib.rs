@@ -41,6 +41,9 @@ pub use mpc::{Digest, Epoch, Path, Point, Scheme, Signature, WalletId, channel::
 pub use payload::Payload;
 pub use resume::Resumed;
 pub use server::{CreatedWallet, ImportedKey, KeyForm, ListedWallet, SealedHandOff, Server, ShareHandle};
-pub use session::{ListedSession, LockReason, Rotated, Session, SessionEvent, SessionOptions, session_id};
+pub use session::{
+    AddPasskey, BeforePrompt, ListedPasskey, ListedSession, LockReason, Prompt, Rotated, Session, SessionEvent,
+    SessionOptions, passkey_id, session_id,
+};
 pub use wallet::Wallet;
 pub use wire::{ClaimantId, CoSignerIdentity, ErrorCode, WalletType, ceremony::DeviceName};

@@ -14,8 +14,10 @@ use wire::{
 };
 
 use self::approval::{Approval, Approved, OTHER_SESSION};
+pub(crate) use self::copies::{Asking, Live};
 use crate::{
-    Error, Wallet, exchange,
+    Error, Wallet,
+    exchange::{self, Caller},
     host::{Cancel, Host, PasskeyError, Passkeys, PrfOutput},
     identity, kit, resume,
     session::{Open, OpenShare},
@@ -47,17 +49,23 @@ pub(crate) async fn unlock<H: Host>(
     let vault = Vault::read(&*kit.host).await?;
     let mut group = group(&vault, wallet)?;
     let approval = approve(wallet, &group, cancel).await?;
-    let wrapping = wrapping_key(wallet, approval.prf)?;
     let session = approval.session;
+    let wrapping = wrapping_key(&session, approval.prf)?;
+    wallet_share(&group)?.check(&wrapping)?;
     let unlocked = session.open(&*kit.host, device, cancel).await?;
-    if unlocked.keys.len() != group.len() {
+    let live = live(&unlocked);
+    group.retain(|member| live.iter().any(|live| live.key.wallet == member.share.wallet()));
+    let is_asked = |(member, live): (&Member, &Live)| member.share.wallet() == live.key.wallet;
+    let is_whole = group.len() == live.len() && group.iter().zip(&live).all(is_asked);
+    let first = group.first().map(|member| member.share.wallet());
+    if !is_whole || first != Some(wallet.info.id) {
         return Err(OTHER_SESSION.into());
     }
-    replace_outdated(&*kit.host, &session, (&mut group, &wrapping), &unlocked.keys, cancel).await;
+    replace_outdated(&*kit.host, &session, (&mut group, &wrapping), &live, cancel).await;
     let mut opening = Opening::new(co_signer, wrapping);
-    for (member, live) in group.iter().zip(&unlocked.keys) {
+    for (member, live) in group.iter().zip(&live) {
         let is_asked_for = opening.shares.is_empty();
-        match opening.open(&vault, &member.record, live) {
+        match opening.open(&vault, &member.record, &live.key) {
             Ok(()) => {}
             Err(error) if is_asked_for => return Err(error),
             // Another wallet of this passkey does not keep this one from being opened.
@@ -86,7 +94,8 @@ pub(crate) async fn lock_everywhere<H: Host>(
 /// Asks for the passkey of these wallets.
 async fn approve<H: Host>(wallet: &Wallet<H>, group: &[Member], cancel: &Cancel) -> Result<Approval<H>, Error> {
     let wallets = group.iter().map(|member| member.share.wallet()).collect();
-    let expected = Some((wallet.record.rp_id.as_str(), &wallet.share.credential));
+    let credentials = wallet_share(group)?.passkeys.credentials();
+    let expected = Some((wallet.record.rp_id.as_str(), credentials.as_slice()));
     Approval::ask(&*wallet.kit.host, wallet.record.co_signer, wallets, expected, cancel).await
 }
 
@@ -105,16 +114,17 @@ pub(crate) async fn restore<H: Host>(
         None => identity::told(&exchange::get(host, IDENTITY, cancel).await?)?,
     };
     let approval = Approval::ask(host, co_signer, Vec::new(), None, cancel).await?;
-    let (session, prf) = (approval.session, approval.prf.ok_or(PasskeyError::NoPrf)?);
-    let wrapping = WrappingKey::new(prf, &session.assertion.credential, &session.rp_id)?;
+    let session = approval.session;
+    let wrapping = wrapping_key(&session, approval.prf)?;
     let unlocked = session.open(host, device, cancel).await?;
-    if unlocked.keys.is_empty() {
+    let live = live(&unlocked);
+    if live.is_empty() {
         return Err(OTHER_SESSION.into());
     }
-    let records = copies::fetch(host, &session, &unlocked.keys, cancel).await?;
+    let records = asking(host, &session, &wrapping).fetch(&live, cancel).await?;
     let mut opening = Opening::new(co_signer, wrapping);
-    for (record, live) in records.iter().zip(&unlocked.keys) {
-        opening.open(&vault, record, live)?;
+    for (record, live) in records.iter().zip(&live) {
+        opening.open(&vault, record, &live.key)?;
     }
     vault::restore(host, &records, cancel).await?;
     Ok(opening.into_opened(session, unlocked))
@@ -151,28 +161,56 @@ struct Member {
     share: SealedShare,
 }
 
-/// The wallets of the same passkey and co-signer, the one that is asked for first. Claims under way keep to themselves.
+/// The wallet that is asked for first, and those of the same co-signer that are opened by whichever of its passkeys answers. Claims under
+/// way keep to themselves.
 fn group<H: Host>(vault: &Vault, wallet: &Wallet<H>) -> Result<Vec<Member>, Error> {
-    let mut group = Vec::new();
+    let stored = vault.wallet(wallet.info.id)?;
+    let asked = stored.and_then(|record| Member::of(record, &wallet.record.co_signer));
+    let asked = asked.ok_or(NOT_HELD)?;
+    let credentials = asked.share.passkeys.credentials();
+    let opens = |share: &SealedShare| credentials.iter().all(|id| share.passkeys.recipient(id).is_some());
+    let mut group = vec![asked];
     for record in vault.readable_wallets()? {
-        let Some(share) = record.active.clone() else {
-            continue;
-        };
-        let is_kin = record.co_signer == wallet.record.co_signer && share.credential == wallet.share.credential;
-        if share.wallet() == wallet.info.id {
-            group.insert(0, Member { record, share });
-        } else if is_kin {
-            group.push(Member { record, share });
+        if let Some(member) = Member::of(record, &wallet.record.co_signer)
+            && member.share.wallet() != wallet.info.id
+            && opens(&member.share)
+        {
+            group.push(member);
         }
-    }
-    if group
-        .first()
-        .is_none_or(|member| member.share.wallet() != wallet.info.id)
-    {
-        return Err(NOT_HELD);
     }
     group.truncate(MAX_WALLETS);
     Ok(group)
+}
+
+impl Member {
+    fn of(record: WalletRecord, co_signer: &CoSignerIdentity) -> Option<Self> {
+        let share = record.active.clone().filter(|_| record.co_signer == *co_signer)?;
+        Some(Self { record, share })
+    }
+}
+
+/// The share of the wallet that is asked for.
+fn wallet_share(group: &[Member]) -> Result<&SealedShare, Error> {
+    group.first().map(|member| &member.share).ok_or(NOT_HELD)
+}
+
+/// What an unlock opened, wallet by wallet.
+fn live(unlocked: &Unlocked) -> Vec<Live> {
+    let wallets = unlocked.keys.iter().zip(&unlocked.passkeys);
+    let live = |(key, passkeys): (&KeyInfo, &[u8; 32])| Live {
+        key: key.clone(),
+        passkeys: *passkeys,
+    };
+    wallets.map(live).collect()
+}
+
+fn asking<'a, H: Host>(host: &'a H, session: &'a Approved<H>, wrapping: &'a WrappingKey) -> Asking<'a, H> {
+    Asking {
+        host,
+        co_signer: &session.co_signer,
+        caller: Caller::Session(&session.sender),
+        wrapping,
+    }
 }
 
 pub(crate) const NOT_HELD: Error = Error::State {
@@ -180,32 +218,25 @@ pub(crate) const NOT_HELD: Error = Error::State {
     message: "this device does not hold the wallet any more: restore it with its passkey",
 };
 
-fn wrapping_key<H: Host>(wallet: &Wallet<H>, prf: Option<PrfOutput>) -> Result<WrappingKey, Error> {
+/// The keys of the passkey that answered.
+fn wrapping_key<H: Host>(session: &Approved<H>, prf: Option<PrfOutput>) -> Result<WrappingKey, Error> {
     let prf = prf.ok_or(PasskeyError::NoPrf)?;
-    let wrapping = WrappingKey::new(prf, &wallet.share.credential, &wallet.record.rp_id)?;
-    match wrapping.checks(&wallet.share.check) {
-        true => Ok(wrapping),
-        false => Err(OTHER_OUTPUT),
-    }
+    WrappingKey::new(prf, &session.assertion.credential, &session.rp_id)
 }
 
-const OTHER_OUTPUT: Error = Error::State {
-    code: ErrorCode::PrfUnavailable,
-    message: "the passkey gives another PRF output than when the wallet was sealed to it: \
-              use it on the device, or with the passkey provider, where it was made",
-};
-
-/// Puts the co-signer's copies in the place of records that are behind the epoch which lives. What can't be had is left as it is, and
-/// refused when it is opened.
+/// Puts the co-signer's copies in the place of records that are behind the epoch which lives, or sealed to other passkeys than the co-signer
+/// knows. What can't be had is left as it is, and refused when it is opened.
 async fn replace_outdated<H: Host>(
     host: &H,
     session: &Approved<H>,
     (group, wrapping): (&mut [Member], &WrappingKey),
-    live: &[KeyInfo],
+    live: &[Live],
     cancel: &Cancel,
 ) {
-    let is_behind =
-        |member: &Member, live: &KeyInfo| member.share.wallet() == live.wallet && member.share.key.epoch < live.epoch;
+    let is_behind = |member: &Member, live: &Live| {
+        let share = &member.share;
+        share.key.epoch < live.key.epoch || (share.key == live.key && !live.is_held(&member.record))
+    };
     let pairs = group.iter().zip(live);
     let behind: Vec<_> = pairs
         .filter(|(member, live)| is_behind(member, live))
@@ -214,14 +245,9 @@ async fn replace_outdated<H: Host>(
     if behind.is_empty() {
         return;
     }
-    let Ok(records) = copies::fetch(host, session, &behind, cancel).await else {
+    let Ok(records) = asking(host, session, wrapping).fetch(&behind, cancel).await else {
         return;
     };
-    let opens = |record: &WalletRecord| {
-        let share = record.active.as_ref();
-        share.is_some_and(|share| share.open(&session.co_signer, wrapping).is_ok())
-    };
-    let records: Vec<_> = records.into_iter().filter(opens).collect();
     // A device that does not keep them asks again next time.
     let _ = vault::restore(host, &records, cancel).await;
     for record in records {
@@ -255,9 +281,6 @@ impl Opening {
     /// Opens the share of the epoch that lives, and its pairing.
     fn open(&mut self, vault: &Vault, record: &WalletRecord, live: &KeyInfo) -> Result<(), Error> {
         let sealed = record.share_of(live).ok_or_else(|| mismatch(record, live))?;
-        if !self.wrapping.checks(&sealed.check) {
-            return Err(OTHER_OUTPUT);
-        }
         let share = sealed.open(&self.co_signer, &self.wrapping)?;
         if let Some(pairing) = sealed.pairing {
             self.open_pairing(vault, pairing);

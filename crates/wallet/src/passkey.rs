@@ -16,26 +16,26 @@ pub(crate) fn prf_input() -> [u8; 32] {
 /// The longest credential id (WebAuthn Level 3 §4), in bytes.
 pub(crate) const MAX_CREDENTIAL: usize = 1023;
 
-/// Asks the passkey that wallets are sealed to, and no other, to approve `challenge`.
+/// Asks one of the passkeys that wallets are sealed to, and no other, to approve `challenge`.
 pub(crate) async fn approve<H: Host>(
     host: &H,
     rp_id: &str,
-    credential: &Vec<u8>,
+    credentials: &[Vec<u8>],
     challenge: &[u8; 32],
     cancel: &Cancel,
 ) -> Result<UsedPasskey, Error> {
     let options = UsePasskey {
         rp_id,
         challenge,
-        credentials: core::slice::from_ref(credential),
+        credentials,
         prf_input: &prf_input(),
         cancel,
     };
     let used = host.passkeys().get(options).await?;
-    if used.assertion.credential != *credential {
+    if !credentials.contains(&used.assertion.credential) {
         return Err(Error::State {
             code: ErrorCode::NotAuthorised,
-            message: "another passkey answered than the one that the wallet is sealed to",
+            message: "another passkey answered than one that the wallet is sealed to",
         });
     }
     Ok(used)

@@ -3,16 +3,20 @@
 //! `tests/released/v1.json` was written once (`CLAIMKIT_BLESS=1`, while it was empty) and is never written again: what a later
 //! release stores otherwise gets another version, another file, and other tests beside these.
 
-use mpc::{PairingId, Share, channel::ChannelPublicKey, pairing::ClientPairing};
+use mpc::{
+    PairingId, Share,
+    channel::{ChannelKey, ChannelPublicKey},
+    pairing::ClientPairing,
+};
 use serde_json::{Value, json};
-use wire::{CoSignerIdentity, Envelope, Receipt, WalletType};
+use wire::{CoSignerIdentity, Envelope, PasskeySet, Receipt, Recipient, WalletType};
 use zeroize::Zeroizing;
 
 use crate::{
     host::PrfOutput,
     prepared::Prepared,
     receipt,
-    vault::{PairingRecord, SealedShare, WalletRecord, WrappingKey, same_share},
+    vault::{PairingRecord, SealedShare, Sealing, WalletRecord, WrappingKey, same_share},
 };
 
 /// What this crate keeps.
@@ -62,16 +66,25 @@ fn share(wallet_type: WalletType) -> Share {
     Share::from_bytes(&unhex(&kept(STORED)["shares"][index]["client"])).unwrap()
 }
 
+/// Two passkeys: the one that opens, and another.
+fn passkeys() -> PasskeySet {
+    let other = Recipient {
+        credential: vec![0xee; 16],
+        key: ChannelKey::from_seed(&[0xee; 32]).public_key(),
+    };
+    PasskeySet::of(wrapping().recipient()).with(other).unwrap()
+}
+
 fn sealed(wallet_type: WalletType, pairing: Option<PairingId>) -> SealedShare {
-    SealedShare::new(
+    let sealing = Sealing {
         wallet_type,
-        &share(wallet_type),
-        CLAIM,
+        claim: CLAIM,
         pairing,
-        &identity(),
-        &wrapping(),
-    )
-    .unwrap()
+        co_signer: &identity(),
+        rp_id: RP_ID,
+        passkeys: passkeys(),
+    };
+    SealedShare::new(&share(wallet_type), sealing).unwrap()
 }
 
 fn record(active: Option<SealedShare>, pending: Option<SealedShare>, receipt: Option<Receipt>) -> WalletRecord {
@@ -110,8 +123,7 @@ fn opens(record: &WalletRecord, sealed: &SealedShare, wallet_type: WalletType) {
         (sealed.wallet_type, &sealed.key, sealed.claim),
         (wallet_type, share.info(), CLAIM)
     );
-    assert_eq!(sealed.credential, CREDENTIAL);
-    assert!(wrapping().checks(&sealed.check));
+    assert_eq!(sealed.passkeys, passkeys());
     assert_eq!((record.co_signer, record.rp_id.as_str()), (identity(), RP_ID));
     assert!(same_share(
         &sealed.open(&record.co_signer, &wrapping()).unwrap(),

@@ -222,7 +222,7 @@ fn check(pending: &Pending, receipt: &Receipt) -> Result<(), Error> {
     let is_same = body.co_signer == pending.co_signer.receipt
         && (statement.wallet, statement.epoch) == (share.key.wallet, share.key.epoch)
         && statement.public_key == pending.info.public_key
-        && statement.credential == share.credential;
+        && share.passkeys.recipient(&statement.credential).is_some();
     if !is_same {
         return Err(Fault::Content("its receipt is of another claim").into());
     }

@@ -3,6 +3,7 @@
 mod ending;
 mod exporting;
 mod kin;
+mod passkeys;
 mod proving;
 mod renewal;
 mod rotating;
@@ -23,6 +24,7 @@ use wire::{
 pub use self::{
     ending::{LockReason, SessionEvent},
     kin::{ListedSession, session_id},
+    passkeys::{AddPasskey, BeforePrompt, ListedPasskey, Prompt, passkey_id},
 };
 use crate::{
     Error, Wallet, WalletInfo,

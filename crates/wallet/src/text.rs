@@ -13,3 +13,8 @@ pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     let read = Base64UrlUnpadded::decode(text.trim(), &mut bytes).ok()?;
     (read.len() == N).then_some(bytes)
 }
+
+/// Reads bytes of whatever length.
+pub(crate) fn decode_bytes(text: &str) -> Option<Vec<u8>> {
+    Base64UrlUnpadded::decode_vec(text.trim()).ok()
+}

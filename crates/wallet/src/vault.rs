@@ -8,7 +8,7 @@ use wire::{DecodeError, Envelope, Receipt};
 
 pub(crate) use self::{
     key::WrappingKey,
-    record::{HandleRecord, PairingRecord, SealedShare, WalletRecord, same_share},
+    record::{HandleRecord, PairingRecord, SealedShare, Sealing, WalletRecord, same_share},
 };
 use crate::{
     Error,
@@ -245,10 +245,15 @@ pub(crate) async fn promote<H: Host>(host: &H, committed: &[Committed]) -> Resul
     Ok(())
 }
 
-/// Keeps what the co-signer had kept, where this browser holds nothing of a wallet, or only of an earlier epoch.
+/// Keeps what the co-signer had kept, where this browser holds nothing of a wallet, or only of an earlier epoch or of earlier passkeys.
 pub(crate) async fn restore<H: Host>(host: &H, records: &[WalletRecord], cancel: &Cancel) -> Result<(), Error> {
     let wallets = records.iter().filter_map(WalletRecord::wallet);
     let _held = hold(host, wallets, cancel).await?;
+    restore_held(host, records).await
+}
+
+/// The same for wallets whose names the caller holds.
+pub(crate) async fn restore_held<H: Host>(host: &H, records: &[WalletRecord]) -> Result<(), Error> {
     let vault = Vault::read(host).await?;
     let mut changes = Vec::new();
     for record in records {
@@ -256,12 +261,31 @@ pub(crate) async fn restore<H: Host>(host: &H, records: &[WalletRecord], cancel:
         let stored = vault.readable_wallet(found.wallet())?;
         // What is pending, and is not what lives, never will.
         let held = stored.and_then(|stored| stored.active);
-        if held.is_none_or(|held| held.key.epoch < found.key.epoch) {
+        let age = |share: &SealedShare| (share.key.epoch, share.passkeys.revision);
+        if held.is_none_or(|held| age(&held) < age(found)) {
             changes.push(vault.with_wallet(found.wallet(), record));
         }
     }
     if !changes.is_empty() {
         host.store().write(Write::Restore, &changes).await?;
+    }
+    Ok(())
+}
+
+/// Puts what is sealed to other passkeys than before in the place of the share that it is of. Where another epoch stands meanwhile, nothing.
+pub(crate) async fn relist<H: Host>(host: &H, shares: &[SealedShare]) -> Result<(), Error> {
+    let vault = Vault::read(host).await?;
+    let mut changes = Vec::new();
+    for next in shares {
+        if let Some(mut stored) = vault.wallet(next.wallet())?
+            && stored.active.as_ref().is_some_and(|share| share.key == next.key)
+        {
+            stored.active = Some(next.clone());
+            changes.push(vault.with_wallet(next.wallet(), &stored));
+        }
+    }
+    if !changes.is_empty() {
+        host.store().write(Write::Passkeys, &changes).await?;
     }
     Ok(())
 }

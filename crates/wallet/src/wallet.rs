@@ -40,9 +40,9 @@ impl<H: Host> Wallet<H> {
         self.record.active.is_none()
     }
 
-    /// The id of the passkey that opens it.
-    pub fn credential(&self) -> &[u8] {
-        &self.share.credential
+    /// The ids of the passkeys that open it, as far as this browser knows: more may have been added elsewhere since it was unlocked last.
+    pub fn credentials(&self) -> Vec<Vec<u8>> {
+        self.share.passkeys.credentials()
     }
 
     /// The receipt of its claim as text, where this browser has it.
@@ -59,7 +59,7 @@ impl<H: Host> Wallet<H> {
         Some(self.record.receipt.as_ref()?.body.imported)
     }
 
-    /// Opens the wallet, and with it every other wallet of the same passkey, with one prompt. Finishes its claim first, if that was
+    /// Opens the wallet, and with it every other wallet of the same passkeys, with one prompt of any of them. Finishes its claim first, if that was
     /// interrupted; where this device is behind the epoch that lives, it gets the co-signer's copy of the sealed share.
     ///
     /// # Errors

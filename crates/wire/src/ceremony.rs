@@ -29,8 +29,15 @@ macro_rules! request {
     };
 }
 
+mod passkeys;
+
+pub use self::passkeys::{
+    ListedPasskey, MAX_LISTED_PASSKEYS, NewPasskey, PasskeyAdd, PasskeyList, PasskeyOffer, PasskeyRemove,
+    PasskeyRename, PasskeyStart, PasskeysListed,
+};
+
 /// The path of every request.
-pub const PATHS: [&str; 25] = [
+pub const PATHS: [&str; 30] = [
     KeygenStart::PATH,
     KeygenFinish::PATH,
     ImportStart::PATH,
@@ -51,6 +58,11 @@ pub const PATHS: [&str; 25] = [
     Copies::PATH,
     ExportStart::PATH,
     ExportFinish::PATH,
+    PasskeyStart::PATH,
+    PasskeyAdd::PATH,
+    PasskeyRemove::PATH,
+    PasskeyRename::PATH,
+    PasskeyList::PATH,
     SessionRefresh::PATH,
     SessionList::PATH,
     SessionRevoke::PATH,
@@ -203,7 +215,7 @@ pub struct ClaimStart {
     /// The keys as the client holds them, in the ticket's order.
     pub keys: Vec<ClaimedKey>,
 }
-request!(ClaimStart => ClaimOffer, "/v1/claim/start", 8 * 1024, 1024);
+request!(ClaimStart => ClaimOffer, "/v1/claim/start", 8 * 1024, 2048);
 
 /// Asks to rotate claimed wallets once more: by a session. What follows is a claim, from its refresh to its acknowledgement.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -211,7 +223,7 @@ pub struct RotationStart {
     /// The keys as the client holds them: wallets of the session, 1 to [`MAX_WALLETS`].
     pub keys: Vec<ClaimedKey>,
 }
-request!(RotationStart => ClaimOffer, "/v1/rotation/start", 4 * 1024, 1024);
+request!(RotationStart => ClaimOffer, "/v1/rotation/start", 4 * 1024, 2048);
 
 /// What the claim is called, and what the passkey needs.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -226,6 +238,8 @@ pub struct ClaimOffer {
     pub rp_name: String,
     /// Whether the key of each wallet was imported, in the order asked for: the receipts say the same.
     pub imported: Vec<bool>,
+    /// In a rotation, the digest of each wallet's [`PasskeySet`](crate::PasskeySet), in the order asked for; none at a claim.
+    pub passkeys: Vec<[u8; 32]>,
     /// The claim's end, Unix seconds.
     pub expires_at: u64,
 }
@@ -285,13 +299,13 @@ pub struct ClaimConfirm {
     /// A run and m1 for each wallet.
     pub queries: Vec<(RunId, ConfirmQuery)>,
 }
-request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WALLETS * 10 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
+request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WALLETS * 16 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
 
 /// What a passkey says to a claim: its challenge is the hash of the claim's transcript.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum ClaimPasskey {
     /// It is made for this claim.
-    New(Registration),
+    New(NewPasskey),
     /// It is the session's, and its person approves this rotation.
     Own(Assertion),
 }
@@ -303,7 +317,7 @@ pub struct SealedCopy(pub Vec<u8>);
 
 impl SealedCopy {
     /// The longest copy, in bytes.
-    pub const LIMIT: usize = 2048;
+    pub const LIMIT: usize = 8 * 1024;
 }
 
 /// m1 of a wallet's scheme, for the digest of its statement: under ECDSA by the pairing of the claim.
@@ -508,8 +522,11 @@ pub struct Unlocked {
     pub session: [u8; 16],
     /// Its end, Unix seconds.
     pub expires_at: u64,
-    /// The live epoch of each wallet as the co-signer holds it, in the order asked for; where none was named, in that of their ids.
+    /// The live epoch of each wallet as the co-signer holds it, in the order asked for, without those that the passkey does not open, but
+    /// for the first; where none was named, in that of their ids.
     pub keys: Vec<KeyInfo>,
+    /// The digest of each wallet's [`PasskeySet`](crate::PasskeySet), in the same order: a browser that knows others fetches its copy.
+    pub passkeys: Vec<[u8; 32]>,
     /// When the first of them gets too old, Unix seconds: from then on it signs nothing before it was rotated. None: never.
     pub rotate_by: Option<u64>,
 }

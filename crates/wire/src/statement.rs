@@ -13,6 +13,10 @@ pub const CLAIM_STATEMENT: &str = "claimkit/claim/statement/v1";
 pub const UNLOCK_TRANSCRIPT: &str = "claimkit/unlock/transcript/v1";
 /// Tag of the hash of an [`ExportTranscript`]: the passkey's challenge at an export.
 pub const EXPORT_TRANSCRIPT: &str = "claimkit/export/transcript/v1";
+/// Tag of the hash of a [`PasskeyTranscript`]: the challenge of a new passkey, and of the one that approves it, or a removal.
+pub const PASSKEY_TRANSCRIPT: &str = "claimkit/passkey/transcript/v1";
+/// Tag of the hash of a [`Registration`](crate::ceremony::Registration), as a [`PasskeyTranscript`] names it.
+pub const REGISTRATION: &str = "claimkit/passkey/registration/v1";
 /// Tag of a prepared share's checksum.
 pub const SHARE_CHECKSUM: &str = "claimkit/prepared-share/checksum/v1";
 /// Tag of the hash that stands for a claimant's id in a receipt.
@@ -53,8 +57,13 @@ impl ClaimedKey {
 pub enum Ground {
     /// A back end's ticket, by its nonce: wallets are taken over.
     Ticket([u8; 16]),
-    /// A session of this passkey, by its credential id: claimed wallets are rotated once more.
-    Session(Vec<u8>),
+    /// A session: claimed wallets are rotated once more.
+    Session {
+        /// The passkey that opened it, by its credential id.
+        credential: Vec<u8>,
+        /// Whom the next shares are sealed to: the digest of each wallet's [`PasskeySet`](crate::PasskeySet), in the keys' order.
+        passkeys: Vec<[u8; 32]>,
+    },
 }
 
 /// Everything that a claim is about: its hash is the refresh's binding, and the challenge of the passkey that it makes, if any.
@@ -100,6 +109,39 @@ pub struct ExportTranscript {
     pub session: ChannelPublicKey,
     /// The key that is to be exported, at the epoch that is held.
     pub key: ClaimedKey,
+}
+
+/// Everything that a change of a wallet's passkeys is about: its hash is the challenge of the passkey that approves it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PasskeyTranscript {
+    /// The co-signer's nonce.
+    pub nonce: [u8; 32],
+    /// The relying party's id.
+    pub rp_id: String,
+    /// The session's key.
+    pub session: ChannelPublicKey,
+    /// The wallets, as the session named them.
+    pub keys: Vec<ClaimedKey>,
+    /// The digest of each wallet's [`PasskeySet`](crate::PasskeySet) before, in the same order.
+    pub passkeys: Vec<[u8; 32]>,
+    /// What is done.
+    pub change: PasskeyChange,
+}
+
+/// What is done about a passkey.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum PasskeyChange {
+    /// It is made: this is its own challenge, and changes nothing.
+    Make,
+    /// It opens the wallets from now on.
+    Add {
+        /// Hash of its registration.
+        registration: [u8; 32],
+        /// What shares are sealed to.
+        key: ChannelPublicKey,
+    },
+    /// It opens them no more: its credential id.
+    Remove(Vec<u8>),
 }
 
 /// Everything that an unlock is about: its hash is the passkey's challenge.

@@ -205,6 +205,7 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
         rp_id: "a.example".repeat(28),
         rp_name: "An app".into(),
         imported: vec![true; MAX_WALLETS],
+        passkeys: vec![[7; 32]; MAX_WALLETS],
         expires_at: 4,
     };
     request(
@@ -272,15 +273,10 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
         &mut OsRng,
     )
     .unwrap();
-    let registration = Registration {
-        credential: vec![1; 1023],
-        attestation_object: vec![2; 8 * 1024],
-        client_data_json: vec![3; 2 * 1024],
-    };
     request(
         &ClaimConfirm {
             claim: [1; 16],
-            passkey: ClaimPasskey::New(registration),
+            passkey: ClaimPasskey::New(longest_passkey()),
             copies: vec![SealedCopy(vec![4; SealedCopy::LIMIT]); MAX_WALLETS],
             queries: vec![(RUN, ConfirmQuery::Ecdsa(query.clone())); MAX_WALLETS],
         },
@@ -371,15 +367,10 @@ fn the_messages_of_a_claim_without_a_pairing_hold() {
 
     let (_, query) = eddsa::client_start(&client, RUN, &digest.0, &mut OsRng).unwrap();
     let answer = eddsa::co_signer_answer(&co_signer, RUN, &digest.0, query.clone(), &mut OsRng).unwrap();
-    let registration = Registration {
-        credential: vec![1; 16],
-        attestation_object: vec![2; 200],
-        client_data_json: vec![3; 100],
-    };
     request(
         &ClaimConfirm {
             claim: [1; 16],
-            passkey: ClaimPasskey::New(registration),
+            passkey: ClaimPasskey::New(longest_passkey()),
             copies: vec![SealedCopy(vec![4; 9])],
             queries: vec![(RUN, ConfirmQuery::Eddsa(query.clone())); MAX_WALLETS],
         },
@@ -519,6 +510,7 @@ fn the_messages_of_a_session_hold() {
             session: [8; 16],
             expires_at: 1,
             keys: vec![info.clone(); MAX_WALLETS],
+            passkeys: vec![[7; 32]; MAX_WALLETS],
             rotate_by: Some(3),
         },
     );
@@ -549,6 +541,62 @@ fn the_messages_of_a_session_hold() {
     };
     let proof = "p".repeat(PROOF_LIMIT);
     request(&prove, &Proven { proof });
+}
+
+fn longest_passkey() -> NewPasskey {
+    NewPasskey {
+        registration: Registration {
+            credential: vec![1; 1023],
+            attestation_object: vec![2; 8 * 1024],
+            client_data_json: vec![3; 2 * 1024],
+        },
+        key: ChannelPublicKey([6; 32]),
+        name: DeviceName::new("🦀".repeat(DeviceName::LIMIT)).unwrap(),
+    }
+}
+
+#[test]
+fn changes_of_passkeys_fit_their_limits() {
+    let info = keygen(WalletType::Evm).client.info().clone();
+    let keys = vec![ClaimedKey::of(&info).unwrap(); MAX_WALLETS];
+    let copies = vec![SealedCopy(vec![4; SealedCopy::LIMIT]); MAX_WALLETS];
+    request(
+        &PasskeyStart { keys },
+        &PasskeyOffer {
+            nonce: [2; 32],
+            rp_id: "a.example".repeat(28),
+            rp_name: "An app".into(),
+            passkeys: vec![[7; 32]; MAX_WALLETS],
+        },
+    );
+    let add = PasskeyAdd {
+        passkey: longest_passkey(),
+        approval: longest_assertion(),
+        copies: copies.clone(),
+    };
+    request(&add, &Done {});
+    let remove = PasskeyRemove {
+        credential: vec![1; 1023],
+        approval: longest_assertion(),
+        copies,
+    };
+    request(&remove, &Done {});
+    let name = longest_passkey().name;
+    let rename = PasskeyRename {
+        credential: vec![1; 1023],
+        name: name.clone(),
+    };
+    request(&rename, &Done {});
+    let listed = ListedPasskey {
+        credential: vec![1; 1023],
+        name,
+        created_at: 1,
+        used_at: 2,
+        is_current: true,
+        wallets: vec![info.wallet; MAX_WALLETS],
+    };
+    let passkeys = vec![listed; MAX_LISTED_PASSKEYS];
+    request(&PasskeyList {}, &PasskeysListed { passkeys });
 }
 
 #[test]

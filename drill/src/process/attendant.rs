@@ -131,6 +131,7 @@ impl Attendant {
                     user_name: &user_name,
                     challenge: &challenge,
                     prf_input: &prf_input,
+                    exclude: &[],
                     cancel,
                 };
                 self.keyring.create(options).await.map_or(Reply::Refused, created)

@@ -1,17 +1,18 @@
 //! Every ceremony message, requests and answers alike: what decodes is canonical.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use mpc::{Epoch, Path, Scheme, export};
+use mpc::{Epoch, Path, Scheme, channel::ChannelPublicKey, export};
 use wire::{
     ClaimantId, ProcessMark, Request, RequestKey, WalletType,
     ceremony::{
         Assertion, ClaimAcknowledge, ClaimCommit, ClaimCommitted, ClaimConfirm, ClaimConfirmed, ClaimOffer,
         ClaimPasskey, ClaimPrepare, ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed,
         ClaimStart, ConfirmQuery, Copies, DeviceName, Done, ExportFinish, ExportOffer, ExportStart, ImportFinish,
-        ImportStart, KeptCopies, KeptCopy, KeygenFinish, KeygenStart, ListedSession, Lock, PairingFinish, PairingStart,
-        PendingShare, Prove, Proven, Registration, ResumeOutcome, Revoked, SealedCopy, SessionList, SessionRefresh,
-        SessionRefreshed, SessionRevoke, SessionTerms, Sessions, Sign, SignAnswer, SignQuery, UnlockFinish,
-        UnlockOffer, UnlockStart, Unlocked,
+        ImportStart, KeptCopies, KeptCopy, KeygenFinish, KeygenStart, ListedPasskey, ListedSession, Lock, NewPasskey,
+        PairingFinish, PairingStart, PasskeyAdd, PasskeyList, PasskeyOffer, PasskeyRemove, PasskeyRename, PasskeyStart,
+        PasskeysListed, PendingShare, Prove, Proven, Registration, ResumeOutcome, Revoked, SealedCopy, SessionList,
+        SessionRefresh, SessionRefreshed, SessionRevoke, SessionTerms, Sessions, Sign, SignAnswer, SignQuery,
+        UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
     },
     message::{decode, encode},
     ownership::{Audience, ProofNonce},
@@ -28,7 +29,7 @@ macro_rules! both {
     ($($request:ty),*) => { [$(request::<$request>, answer::<$request>),*] };
 }
 
-const KINDS: [fn(&[u8]) -> bool; 48] = both!(
+const KINDS: [fn(&[u8]) -> bool; 58] = both!(
     KeygenStart,
     KeygenFinish,
     PairingStart,
@@ -49,6 +50,11 @@ const KINDS: [fn(&[u8]) -> bool; 48] = both!(
     UnlockFinish,
     Lock,
     Copies,
+    PasskeyStart,
+    PasskeyAdd,
+    PasskeyRemove,
+    PasskeyRename,
+    PasskeyList,
     SessionRefresh,
     SessionList,
     SessionRevoke,
@@ -74,7 +80,7 @@ pub fn run(data: &[u8]) -> bool {
 
 /// One of each, of one wallet.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let messages = [keygen(), pairing(), keys(), claim(), session()].concat();
+    let messages = [keygen(), pairing(), keys(), claim(), passkeys(), session()].concat();
     messages
         .into_iter()
         .enumerate()
@@ -181,6 +187,7 @@ fn claim() -> Vec<Vec<u8>> {
         rp_id: "example.com".to_owned(),
         rp_name: "Example".to_owned(),
         imported: vec![false],
+        passkeys: vec![[5; 32]],
         expires_at: 1_790_000_000,
     };
     let start = ClaimStart {
@@ -205,14 +212,9 @@ fn claim() -> Vec<Vec<u8>> {
     let prepared = ClaimPrepared {
         proofs: vec![refreshed_key().proof.clone()],
     };
-    let registration = Registration {
-        credential: vec![1; 16],
-        attestation_object: vec![2; 64],
-        client_data_json: b"{}".to_vec(),
-    };
     let confirm = ClaimConfirm {
         claim,
-        passkey: ClaimPasskey::New(registration),
+        passkey: ClaimPasskey::New(new_passkey()),
         copies: vec![copy()],
         queries: vec![
             (RUN, ConfirmQuery::Ecdsa(SIGNING.0.clone())),
@@ -255,6 +257,62 @@ fn claim() -> Vec<Vec<u8>> {
     .concat()
 }
 
+fn new_passkey() -> NewPasskey {
+    NewPasskey {
+        registration: Registration {
+            credential: vec![1; 16],
+            attestation_object: vec![2; 64],
+            client_data_json: b"{}".to_vec(),
+        },
+        key: ChannelPublicKey([6; 32]),
+        name: DeviceName::default(),
+    }
+}
+
+fn passkeys() -> Vec<Vec<u8>> {
+    let offer = PasskeyOffer {
+        nonce: [2; 32],
+        rp_id: "example.com".to_owned(),
+        rp_name: "Example".to_owned(),
+        passkeys: vec![[5; 32]],
+    };
+    let listed = PasskeysListed {
+        passkeys: vec![ListedPasskey {
+            credential: vec![1; 16],
+            name: DeviceName::default(),
+            created_at: 1_790_000_000,
+            used_at: 1_790_000_000,
+            is_current: true,
+            wallets: vec![WALLET],
+        }],
+    };
+    let start = PasskeyStart {
+        keys: vec![ClaimedKey::of(ecdsa_key().client.info()).unwrap()],
+    };
+    let add = PasskeyAdd {
+        passkey: new_passkey(),
+        approval: assertion(),
+        copies: vec![copy()],
+    };
+    let remove = PasskeyRemove {
+        credential: vec![1; 16],
+        approval: assertion(),
+        copies: vec![copy()],
+    };
+    let rename = PasskeyRename {
+        credential: vec![1; 16],
+        name: DeviceName::default(),
+    };
+    [
+        exchange(&start, &offer),
+        exchange(&add, &Done {}),
+        exchange(&remove, &Done {}),
+        exchange(&rename, &Done {}),
+        exchange(&PasskeyList {}, &listed),
+    ]
+    .concat()
+}
+
 fn copy() -> SealedCopy {
     SealedCopy(vec![4; 900])
 }
@@ -278,6 +336,7 @@ fn session() -> Vec<Vec<u8>> {
         session: [8; 16],
         expires_at: 1_790_000_000,
         keys: vec![ecdsa_key().client.info().clone()],
+        passkeys: vec![[5; 32]],
         rotate_by: Some(1_800_000_000),
     };
     let copies = KeptCopies {

@@ -26,14 +26,15 @@ use wire::{
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies,
         ExportFinish, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, Lock, PairingFinish,
-        PairingStart, Prove, SessionList, SessionRefresh, SessionRevoke, Sign, UnlockFinish, UnlockStart,
+        PairingStart, PasskeyAdd, PasskeyList, PasskeyRemove, PasskeyRename, PasskeyStart, Prove, SessionList,
+        SessionRefresh, SessionRevoke, Sign, UnlockFinish, UnlockStart,
     },
     control::{IDENTITY, LOOKUP, UPDATE_CLAIMANT},
 };
 
 use crate::{ceremony, choosing, control};
 
-const PATHS: [&str; 27] = [
+const PATHS: [&str; 32] = [
     KeygenStart::PATH,
     KeygenFinish::PATH,
     PairingStart::PATH,
@@ -58,12 +59,17 @@ const PATHS: [&str; 27] = [
     SessionList::PATH,
     SessionRevoke::PATH,
     Prove::PATH,
+    PasskeyStart::PATH,
+    PasskeyAdd::PATH,
+    PasskeyRemove::PATH,
+    PasskeyRename::PATH,
+    PasskeyList::PATH,
     LOOKUP,
     UPDATE_CLAIMANT,
     IDENTITY,
 ];
 /// How many of [`PATHS`] are a ceremony's.
-const CEREMONIES: usize = 24;
+const CEREMONIES: usize = 29;
 
 struct World {
     runtime: Runtime,

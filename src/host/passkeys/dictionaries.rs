@@ -17,6 +17,8 @@ struct PublicKeyCredentialCreationOptions<'a> {
     user: User<'a>,
     challenge: Bytes<'a>,
     pub_key_cred_params: [Parameters; 2],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exclude_credentials: Vec<Descriptor<'a>>,
     authenticator_selection: AuthenticatorSelection,
     attestation: &'static str,
     extensions: Extensions<'a>,
@@ -132,6 +134,7 @@ impl<'a> Creation<'a> {
                     r#type: PUBLIC_KEY,
                     alg,
                 }),
+                exclude_credentials: options.exclude.iter().map(|id| Descriptor::of(id)).collect(),
                 authenticator_selection: AuthenticatorSelection {
                     resident_key: "required",
                     require_resident_key: true,
@@ -146,18 +149,23 @@ impl<'a> Creation<'a> {
 
 impl<'a> Request<'a> {
     pub(super) fn of(options: &UsePasskey<'a>) -> Self {
-        let descriptor = |id: &'a Vec<u8>| Descriptor {
-            r#type: PUBLIC_KEY,
-            id: Bytes(id),
-        };
         Self {
             public_key: PublicKeyCredentialRequestOptions {
                 rp_id: options.rp_id,
                 challenge: Bytes(options.challenge),
-                allow_credentials: options.credentials.iter().map(descriptor).collect(),
+                allow_credentials: options.credentials.iter().map(|id| Descriptor::of(id)).collect(),
                 user_verification: "required",
                 extensions: Extensions::evaluating(options.prf_input),
             },
+        }
+    }
+}
+
+impl<'a> Descriptor<'a> {
+    fn of(id: &'a [u8]) -> Self {
+        Self {
+            r#type: PUBLIC_KEY,
+            id: Bytes(id),
         }
     }
 }

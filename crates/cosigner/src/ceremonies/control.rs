@@ -40,9 +40,7 @@ pub(crate) fn update_claimant(co_signer: &CoSigner, call: Call<UpdateClaimant>) 
         .claimant_index(&to.normalised().map_err(ApiError::invalid)?);
     let current = || co_signer.wallet(id);
     match current()? {
-        WalletRecord {
-            credential: Some(_), ..
-        } => return Err(ApiError::already_claimed()),
+        WalletRecord { passkeys: Some(_), .. } => return Err(ApiError::already_claimed()),
         // The answer to this very request was lost, perhaps.
         wallet if wallet.claimant == to => return Ok(answer(&wallet)),
         wallet if wallet.claimant != from => {
@@ -78,7 +76,7 @@ fn answer(wallet: &WalletRecord) -> WalletAnswer {
         },
         public_key: Base64UrlUnpadded::encode_string(&wallet.public_key.to_bytes()),
         epoch: wallet.epoch.0,
-        claimed: wallet.credential.is_some(),
+        claimed: wallet.is_claimed(),
         imported: wallet.is_imported(),
         created_at: wallet.created_at,
     }

@@ -25,7 +25,7 @@ pub(super) fn seal(
     copy: &SealedCopy,
 ) -> Result<Vec<u8>, ApiError> {
     if copy.0.is_empty() || copy.0.len() > SealedCopy::LIMIT {
-        return Err(ApiError::invalid("a sealed copy has 1 to 2,048 bytes"));
+        return Err(ApiError::invalid("a sealed copy has 1 to 8,192 bytes"));
     }
     Ok(co_signer.root.seal_record(&context(wallet, epoch), &copy.0)?)
 }

@@ -103,7 +103,9 @@ fn reveal(
         ));
     }
     if assertion.credential != session.credential {
-        return Err(ApiError::not_authorised("the wallet was claimed with another passkey"));
+        return Err(ApiError::not_authorised(
+            "another passkey approved than the one that opened the session",
+        ));
     }
     let credential = co_signer
         .store
@@ -162,10 +164,12 @@ fn wallet_of(co_signer: &CoSigner, session: &SessionRecord, id: WalletId) -> Res
         return Err(ApiError::not_authorised("the session was not unlocked for this wallet"));
     }
     let wallet = co_signer.wallet(id)?;
-    if wallet.credential.as_ref() == Some(&session.credential) {
+    if wallet.is_opened_by(&session.credential) {
         Ok(wallet)
     } else {
-        Err(ApiError::not_authorised("the wallet is of another passkey"))
+        Err(ApiError::not_authorised(
+            "the wallet is not opened by the session's passkey",
+        ))
     }
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<ImportFinish>) -> Result<r
         claimant,
         epoch: info.epoch,
         created_at: call.now,
-        credential: None,
+        passkeys: None,
         exported_at: None,
     };
     let new = NewWallet {

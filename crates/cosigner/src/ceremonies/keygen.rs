@@ -73,7 +73,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<KeygenFinish>) -> Result<k
         claimant: awaiting.claimant,
         epoch: Epoch(0),
         created_at: call.now,
-        credential: None,
+        passkeys: None,
         exported_at: None,
     };
     let new = NewWallet {

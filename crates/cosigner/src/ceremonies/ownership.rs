@@ -36,8 +36,10 @@ pub(crate) fn prove(co_signer: &CoSigner, call: Call<Prove>) -> Result<Proven, A
         .take(Subject::Wallet(wallet), call.now)
         .map_err(ApiError::rate_limited)?;
     let held = co_signer.wallet(wallet)?;
-    if held.credential.as_ref() != Some(&session.credential) {
-        return Err(ApiError::not_authorised("the wallet is not the session's passkey's"));
+    if !held.is_opened_by(&session.credential) {
+        return Err(ApiError::not_authorised(
+            "the wallet is not opened by the session's passkey",
+        ));
     }
     let receipt = receipt_of_epoch(co_signer, wallet, held.epoch)?;
     let claims = Claims {

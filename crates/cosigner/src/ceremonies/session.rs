@@ -7,7 +7,7 @@ use wire::ceremony::{
 };
 
 use super::{
-    export, or_refuse,
+    export, or_refuse, passkeys,
     session_check::{check_session, lasts, live_session, over},
 };
 use crate::{
@@ -111,6 +111,7 @@ pub(crate) fn lock(co_signer: &CoSigner, call: Call<Lock>) -> Result<Done, ApiEr
     if let Some(session) = co_signer.store.session(&key)? {
         check_session(co_signer, &call.caller, &session, call.now)?;
         export::give_up(co_signer, key);
+        passkeys::give_up(co_signer, key);
         co_signer.store.end_session(key, call.now)?;
     }
     Ok(Done {})

@@ -117,15 +117,17 @@ fn live_wallet(
 ) -> Result<WalletRecord, ApiError> {
     let wallet = co_signer.wallet(wallet)?;
     let refused = |error| Err(dead_share::refused(co_signer, error, &wallet, epoch, now));
-    match (owner, &wallet.credential) {
-        (PairingOwner::ApiKey(_), Some(_)) => return refused(ApiError::already_claimed()),
-        (PairingOwner::Credential(session), Some(credential)) if session != credential => {
-            return Err(ApiError::not_authorised("the wallet is of another passkey"));
+    match (owner, wallet.is_claimed()) {
+        (PairingOwner::ApiKey(_), true) => return refused(ApiError::already_claimed()),
+        (PairingOwner::Credential(session), true) if !wallet.is_opened_by(session) => {
+            return Err(ApiError::not_authorised(
+                "the wallet is not opened by the session's passkey",
+            ));
         }
-        (PairingOwner::Credential(_) | PairingOwner::Claim(_), None) => {
+        (PairingOwner::Credential(_) | PairingOwner::Claim(_), false) => {
             return Err(ApiError::not_authorised("the wallet is not claimed yet"));
         }
-        (PairingOwner::ApiKey(_), None) | (PairingOwner::Credential(_) | PairingOwner::Claim(_), Some(_)) => {}
+        (PairingOwner::ApiKey(_), false) | (PairingOwner::Credential(_) | PairingOwner::Claim(_), true) => {}
     }
     if wallet.epoch == epoch {
         Ok(wallet)

@@ -11,7 +11,8 @@ use wire::{
 };
 
 use super::{
-    age, export,
+    age, export, or_refuse,
+    passkeys::{self, digest},
     session::{seal_device, terms},
     session_check::{check_signature, note},
     sign::open_live_share,
@@ -110,11 +111,12 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
         note(co_signer, subject, &transcript.wallets, Event::UnlockRefused, call.now)?;
     }
     let Approval { wallets, sign_count } = approved?;
-    let mut keys = Vec::with_capacity(wallets.len());
+    let (mut keys, mut passkeys) = (Vec::with_capacity(wallets.len()), Vec::with_capacity(wallets.len()));
     let mut rotate_by = None;
     for wallet in &wallets {
         let share = open_live_share(co_signer, wallet, ShareState::Active, wallet.epoch)?;
         keys.push(share.info().clone());
+        passkeys.push(digest(wallet)?);
         rotate_by = [rotate_by, age::ends_at(co_signer, wallet)?]
             .into_iter()
             .flatten()
@@ -135,12 +137,16 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
         refreshed: 0,
     };
     export::give_up(co_signer, key);
-    co_signer.store.begin_session(session, sign_count, call.now)?;
+    passkeys::give_up(co_signer, key);
+    or_refuse(co_signer.store.begin_session(session, sign_count, call.now), || {
+        ApiError::not_authorised("the passkey was removed from the wallet meanwhile")
+    })?;
     co_signer.metrics.unlocked();
     Ok(Unlocked {
         session: id,
         expires_at: transcript.expires_at,
         keys,
+        passkeys,
         rotate_by,
     })
 }
@@ -163,7 +169,7 @@ fn approve(co_signer: &CoSigner, transcript: &UnlockTranscript, assertion: &Asse
     Ok(Approval { wallets, sign_count })
 }
 
-/// The wallets that a passkey's answer opens: those that were named, or all of that passkey.
+/// The wallets that a passkey's answer opens: of those that were named the first, and whichever others it opens; or all of that passkey.
 fn approved(co_signer: &CoSigner, named: &[WalletId], credential: &[u8]) -> Result<Vec<WalletRecord>, ApiError> {
     if named.is_empty() {
         let mut wallets = co_signer.store.wallets_with(credential)?;
@@ -176,19 +182,23 @@ fn approved(co_signer: &CoSigner, named: &[WalletId], credential: &[u8]) -> Resu
             false => Ok(wallets),
         };
     }
-    let wallet = |id: &WalletId| {
+    let mut opened = Vec::with_capacity(named.len());
+    for id in named {
         let wallet = claimed(co_signer, *id)?;
-        match wallet.credential.as_deref() == Some(credential) {
-            true => Ok(wallet),
-            false => Err(ApiError::not_authorised("the wallet was claimed with another passkey")),
+        if wallet.is_opened_by(credential) {
+            opened.push(wallet);
+        } else if opened.is_empty() {
+            return Err(ApiError::not_authorised(
+                "the passkey does not open this wallet: it was claimed with another, or this one was removed",
+            ));
         }
-    };
-    named.iter().map(wallet).collect()
+    }
+    Ok(opened)
 }
 
 fn claimed(co_signer: &CoSigner, wallet: WalletId) -> Result<WalletRecord, ApiError> {
     let wallet = co_signer.wallet(wallet)?;
-    if wallet.credential.is_some() {
+    if wallet.is_claimed() {
         Ok(wallet)
     } else {
         Err(ApiError::not_authorised("the wallet is not claimed yet"))

@@ -6,7 +6,7 @@ mod sessions;
 mod wallets;
 
 use mpc::{Epoch, PairingId, Point, WalletId, channel::ChannelPublicKey};
-use wire::{RequestKey, WalletType};
+use wire::{PasskeySet, Recipient, RequestKey, WalletType};
 
 use super::*;
 use crate::api_key::Scope;
@@ -83,7 +83,7 @@ fn wallet(byte: u8) -> NewWallet {
             claimant: CLAIMANT,
             epoch: Epoch(0),
             created_at: 100 - u64::from(byte),
-            credential: None,
+            passkeys: None,
             exported_at: None,
         },
         share: secret(byte),
@@ -120,12 +120,21 @@ fn prepared(claim: u8, wallets: &[u8]) -> PreparedClaim {
     }
 }
 
+fn recipient(byte: u8) -> Recipient {
+    Recipient {
+        credential: vec![byte; 20],
+        key: ChannelPublicKey([byte; 32]),
+    }
+}
+
 fn confirmation(byte: u8) -> Confirmation {
     Confirmation {
         credential: vec![byte; 20],
         registered: Some(Registered {
             public_key: vec![byte; 77],
             sign_count: 5,
+            key: ChannelPublicKey([byte; 32]),
+            name: vec![byte],
         }),
         copies: Vec::new(),
     }
@@ -288,7 +297,8 @@ fn a_claim_goes_from_pending_to_active_and_the_epoch_before_is_erased_when_asked
         assert_eq!(state(store, id, 0), Some(ShareState::Retired));
         assert_eq!(state(store, id, 1), Some(ShareState::Active));
         let wallet = store.wallet(WalletId([id; 16])).unwrap().unwrap();
-        assert_eq!((wallet.epoch, wallet.credential), (Epoch(1), Some(vec![7; 20])));
+        let passkeys = PasskeySet::of(recipient(7));
+        assert_eq!((wallet.epoch, wallet.passkeys), (Epoch(1), Some(passkeys)));
     }
     assert_eq!(store.ticket_spent([1; 8], [7; 16]), Ok(true));
     assert_eq!(store.ticket_spent([2; 8], [7; 16]), Ok(false));

@@ -27,6 +27,14 @@ pub enum Event {
     RotationDropped,
     /// The shares of retired epochs were erased.
     RetiredErased,
+    /// A session asked to change the passkeys of a wallet, and was asked for its own.
+    PasskeysStarted,
+    /// A passkey opens the wallet from now on.
+    PasskeyAdded,
+    /// A passkey opens the wallet no more.
+    PasskeyRemoved,
+    /// A change of the passkeys of a wallet was refused.
+    PasskeysRefused,
     /// A pairing was made.
     PairingCreated,
     /// A pairing was burnt.
@@ -89,6 +97,10 @@ impl Event {
             Self::RotationCommitted => "rotation_committed",
             Self::RotationDropped => "rotation_dropped",
             Self::RetiredErased => "retired_erased",
+            Self::PasskeysStarted => "passkeys_started",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
+            Self::PasskeysRefused => "passkeys_refused",
             Self::PairingCreated => "pairing_created",
             Self::PairingBurnt => "pairing_burnt",
             Self::CheckFailed => "check_failed",

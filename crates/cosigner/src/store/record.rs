@@ -1,7 +1,7 @@
 //! What is stored.
 
 use mpc::{Epoch, PairingId, Point, Scheme, WalletId, channel::ChannelPublicKey};
-use wire::{RequestKey, WalletType, ceremony::Revoked};
+use wire::{PasskeySet, Recipient, RequestKey, WalletType, ceremony::Revoked};
 
 use crate::api_key::Scope;
 
@@ -61,8 +61,8 @@ pub struct WalletRecord {
     pub epoch: Epoch,
     /// Unix seconds.
     pub created_at: u64,
-    /// The passkey that it was claimed with.
-    pub credential: Option<Vec<u8>>,
+    /// The passkeys that open it, once it is claimed.
+    pub passkeys: Option<PasskeySet>,
     /// When its key first left, Unix seconds.
     pub exported_at: Option<u64>,
 }
@@ -71,6 +71,17 @@ impl WalletRecord {
     /// The scheme of its key.
     pub fn scheme(&self) -> Scheme {
         self.wallet_type.scheme()
+    }
+
+    /// Whether it is somebody's.
+    pub fn is_claimed(&self) -> bool {
+        self.passkeys.is_some()
+    }
+
+    /// Whether a passkey opens it.
+    pub fn is_opened_by(&self, credential: &[u8]) -> bool {
+        let passkeys = self.passkeys.as_ref();
+        passkeys.is_some_and(|passkeys| passkeys.recipient(credential).is_some())
     }
 
     /// Whether somebody had its key before.
@@ -184,10 +195,12 @@ pub enum ClaimGround {
         /// Keyed hash of the claimant's id.
         claimant: [u8; 32],
     },
-    /// A session: the wallets are this passkey's.
+    /// A session: the wallets are opened by its passkey.
     Session {
         /// The passkey's id.
         credential: Vec<u8>,
+        /// The digest of each wallet's passkeys: these and no others.
+        passkeys: Vec<[u8; 32]>,
     },
 }
 
@@ -236,6 +249,10 @@ pub struct Registered {
     pub public_key: Vec<u8>,
     /// Its counter.
     pub sign_count: u32,
+    /// What shares are sealed to.
+    pub key: ChannelPublicKey,
+    /// What its person calls it, sealed.
+    pub name: Vec<u8>,
 }
 
 /// A stored claim.
@@ -285,8 +302,63 @@ pub struct CredentialRecord {
     pub public_key: Vec<u8>,
     /// The highest counter seen.
     pub sign_count: u32,
+    /// What shares are sealed to.
+    pub key: ChannelPublicKey,
+    /// What its person calls it, sealed.
+    pub name: Vec<u8>,
     /// Unix seconds.
     pub created_at: u64,
+    /// When it opened a session last, Unix seconds.
+    pub used_at: u64,
+}
+
+impl CredentialRecord {
+    /// As a share is sealed to it.
+    pub fn recipient(&self) -> Recipient {
+        Recipient {
+            credential: self.id.clone(),
+            key: self.key,
+        }
+    }
+}
+
+/// A passkey is added to wallets, or removed from them.
+#[derive(Clone, Debug)]
+pub struct PasskeysChange {
+    /// The session that asks: it must last.
+    pub session: ChannelPublicKey,
+    /// The counter of its passkey, which approved.
+    pub sign_count: u32,
+    /// The wallets.
+    pub wallets: Vec<Relisted>,
+    /// The passkey.
+    pub passkey: ChangedPasskey,
+    /// The answer to the request that asked for it.
+    pub answer: StoredAnswer,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+/// What is done about a passkey.
+#[derive(Clone, Debug)]
+pub enum ChangedPasskey {
+    /// It is registered, and opens the wallets.
+    Added(CredentialRecord),
+    /// It opens them no more: its id.
+    Removed(Vec<u8>),
+}
+
+/// A wallet whose passkeys change.
+#[derive(Clone, Debug)]
+pub struct Relisted {
+    /// The wallet.
+    pub wallet: WalletId,
+    /// The epoch that its share is sealed of.
+    pub epoch: Epoch,
+    /// The digest of its passkeys before.
+    pub before: [u8; 32],
+    /// What the browser sealed to those after, sealed once more.
+    pub copy: Vec<u8>,
 }
 
 /// A session.

@@ -5,6 +5,7 @@ mod claims;
 mod high_water;
 mod meta;
 mod pairings;
+mod passkeys;
 mod proof_keys;
 mod queries;
 mod row;
@@ -33,7 +34,7 @@ const OLDEST_LIBRARY: i32 = 3_051_003;
 const APPLICATION: i64 = 0x636b_6373;
 /// What each version adds to the one before: once released, a schema is never edited. `user_version` counts what a file has;
 /// more was written by another release.
-const SCHEMAS: [&str; 7] = [
+const SCHEMAS: [&str; 8] = [
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/2-copies.sql"),
     include_str!("sqlite/3-high-water.sql"),
@@ -41,6 +42,7 @@ const SCHEMAS: [&str; 7] = [
     include_str!("sqlite/5-sessions.sql"),
     include_str!("sqlite/6-rotations.sql"),
     include_str!("sqlite/7-proof-keys.sql"),
+    include_str!("sqlite/8-passkeys.sql"),
 ];
 /// Reading connections, all opened at start: later there may be no file handle left.
 const READERS: usize = 8;

@@ -47,6 +47,10 @@ writes! {
     RecordExport = "record_export",
     /// [`erase_retired`](super::Wallets::erase_retired).
     EraseRetired = "erase_retired",
+    /// [`change_passkeys`](super::Passkeys::change_passkeys).
+    ChangePasskeys = "change_passkeys",
+    /// [`rename_passkey`](super::Passkeys::rename_passkey).
+    RenamePasskey = "rename_passkey",
     /// [`add_pairing`](super::Pairings::add_pairing).
     AddPairing = "add_pairing",
     /// [`burn_pairing`](super::Pairings::burn_pairing).
@@ -88,6 +92,7 @@ impl Write {
             Self::Sweep
             | Self::RevokeApiKey
             | Self::EraseRetired
+            | Self::ChangePasskeys
             | Self::BurnPairing
             | Self::BurnUnfinished
             | Self::FailCheck
@@ -102,6 +107,7 @@ impl Write {
             | Self::CreateWallet
             | Self::UpdateClaimant
             | Self::RecordExport
+            | Self::RenamePasskey
             | Self::AddPairing
             | Self::BeginQuery
             | Self::EndQuery

@@ -11,11 +11,11 @@ use p256::ecdsa::{DerSignature, SigningKey, signature::Signer};
 use rand_core::OsRng;
 use sha2::{Digest as _, Sha256};
 use wire::{
-    ErrorCode, Receipt, Ticket,
+    ErrorCode, Receipt, Recipient, Ticket,
     ceremony::{
         Assertion, ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimOffer, ClaimPasskey, ClaimPrepare, ClaimRefresh,
-        ClaimRefreshOffer, ClaimStart, DeviceName, Registration, RotationStart, SealedCopy, UnlockFinish, UnlockOffer,
-        UnlockStart, Unlocked,
+        ClaimRefreshOffer, ClaimStart, DeviceName, NewPasskey, Registration, RotationStart, SealedCopy, UnlockFinish,
+        UnlockOffer, UnlockStart, Unlocked,
     },
     statement::{
         CLAIM_STATEMENT, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, Ground, UNLOCK_TRANSCRIPT,
@@ -106,7 +106,10 @@ impl Browser {
             nonce: offer.nonce,
             rp_id: offer.rp_id.clone(),
             browser: public(&self.key),
-            ground: Ground::Session(self.credential.clone()),
+            ground: Ground::Session {
+                credential: self.credential.clone(),
+                passkeys: offer.passkeys.clone(),
+            },
             keys,
         };
         Ok(Started { transcript, offer })
@@ -200,8 +203,8 @@ impl Browser {
         let confirm = ClaimConfirm {
             claim: prepared.started.offer.claim,
             passkey: match prepared.started.transcript.ground {
-                Ground::Ticket(_) => ClaimPasskey::New(self.register(&prepared.started.hash())),
-                Ground::Session(_) => ClaimPasskey::Own(self.assert(&prepared.started.hash())),
+                Ground::Ticket(_) => ClaimPasskey::New(self.new_passkey(&prepared.started.hash())),
+                Ground::Session { .. } => ClaimPasskey::Own(self.assert(&prepared.started.hash())),
             },
             copies: prepared.shares.iter().map(copy_of).collect(),
             queries,
@@ -264,6 +267,23 @@ impl Browser {
     }
 
     // ── The passkey ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// As shares are sealed to it.
+    pub(crate) fn recipient(&self) -> Recipient {
+        let seed = Sha256::digest(&self.credential);
+        Recipient {
+            credential: self.credential.clone(),
+            key: public(&ChannelKey::from_seed(&seed.into())),
+        }
+    }
+
+    pub(crate) fn new_passkey(&self, challenge: &[u8; 32]) -> NewPasskey {
+        NewPasskey {
+            registration: self.register(challenge),
+            key: self.recipient().key,
+            name: DeviceName::new("a phone").unwrap(),
+        }
+    }
 
     pub(crate) fn register(&self, challenge: &[u8; 32]) -> Registration {
         let point = self.passkey.verifying_key().to_encoded_point(false);

@@ -261,7 +261,7 @@ async fn steps_out_of_order_are_refused() {
 
 fn registration(confirm: &mut ClaimConfirm) -> &mut Registration {
     match &mut confirm.passkey {
-        ClaimPasskey::New(registration) => registration,
+        ClaimPasskey::New(passkey) => &mut passkey.registration,
         ClaimPasskey::Own(_) => unreachable!("a claim makes a passkey"),
     }
 }
@@ -275,7 +275,7 @@ async fn a_passkey_for_something_else_confirms_nothing_and_costs_nothing() {
         let prepared = browser.prepared(&world, &[&share]).await;
         let honest = browser.confirming(&prepared);
         let mut other_challenge = honest.confirm.clone();
-        other_challenge.passkey = ClaimPasskey::New(browser.register(&[1; 32]));
+        other_challenge.passkey = ClaimPasskey::New(browser.new_passkey(&[1; 32]));
         let mut other_credential = honest.confirm.clone();
         registration(&mut other_credential).credential.push(0);
         let mut malformed = honest.confirm.clone();

@@ -249,7 +249,7 @@ async fn a_session_exports_the_wallets_it_was_unlocked_for() {
     }
     // A row that says another passkey than the session's is not opened for it.
     let db = rusqlite::Connection::open(&world.config.database).unwrap();
-    let put = "UPDATE wallets SET credential = ?2 WHERE id = ?1";
+    let put = "UPDATE passkeys SET credential = ?2 WHERE wallet = ?1";
     let wallet = ada.shares[0].info().wallet.0;
     db.execute(put, rusqlite::params![wallet, eve.browser.credential])
         .unwrap();

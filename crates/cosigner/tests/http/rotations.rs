@@ -301,7 +301,7 @@ async fn a_session_rotates_nothing_that_its_passkey_does_not_approve() {
                 (ClaimPasskey::Own(named), ErrorCode::NotAuthorised)
             }
             _ => (
-                ClaimPasskey::New(other.register(&challenge)),
+                ClaimPasskey::New(other.new_passkey(&challenge)),
                 ErrorCode::InvalidArgument,
             ),
         };

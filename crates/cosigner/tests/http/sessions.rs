@@ -177,11 +177,16 @@ async fn only_the_passkey_of_the_claim_unlocks_a_wallet() {
             eve.unlock(&world, &session, &[&one]).await.unwrap_err(),
             ErrorCode::NotAuthorised
         );
-        // One wallet of another passkey among them is enough.
         assert_eq!(
-            eve.unlock(&world, &session, &[&two, &one]).await.unwrap_err(),
+            eve.unlock(&world, &session, &[&one, &two]).await.unwrap_err(),
             ErrorCode::NotAuthorised
         );
+        // One of another passkey behind the first is left out.
+        let opened = eve.unlock(&world, &session, &[&two, &one]).await.unwrap();
+        assert_eq!(opened.keys.len(), 1);
+        assert_eq!(opened.keys[0].wallet, two.info().wallet);
+        let refused = world.sign(&sealed_by(&session), &one, &of_eve.pairing).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
         assert_eq!(
             Browser::new().unlock(&world, &session, &[&one]).await.unwrap_err(),
             ErrorCode::NotAuthorised

@@ -1,13 +1,13 @@
 //! Seal: the next shares and the pairing, sealed to the passkey, stored, read back and opened.
 
 use mpc::KeyInfo;
-use wire::{CoSignerIdentity, Envelope, ceremony::SealedCopy};
+use wire::{CoSignerIdentity, Envelope, PasskeySet, ceremony::SealedCopy};
 
 use super::{Phase, ceremony::Ceremony, rotation::Rotation};
 use crate::{
     Error,
     host::{Host, Passkeys, ShareStore, StoreError, Write},
-    vault::{self, PairingRecord, SealedShare, Vault, WalletRecord, WrappingKey, same_share},
+    vault::{self, PairingRecord, SealedShare, Sealing, Vault, WalletRecord, WrappingKey, same_share},
 };
 
 /// What was stored for a claim.
@@ -19,10 +19,11 @@ pub(crate) struct Custody {
 }
 
 impl Custody {
-    /// Stores everything, or nothing.
+    /// Stores everything, or nothing. `passkeys`: whom each wallet's share is sealed to, in the transcript's order; the one whose keys these are
+    /// is among them.
     pub(crate) async fn take<H: Host>(
         ceremony: &Ceremony<'_, H>,
-        wrapping: &WrappingKey,
+        (wrapping, passkeys): (&WrappingKey, &[PasskeySet]),
         rotation: &Rotation,
     ) -> Result<Self, Error> {
         ceremony.report(Phase::Seal, 0, 1);
@@ -33,10 +34,17 @@ impl Custody {
             let record = PairingRecord::new(pairing, ceremony.co_signer, wrapping)?;
             changes.push(vault.with_pairing(&record));
         }
-        for ((wallet, wallet_type), share) in ceremony.wallets.iter().copied().zip(&rotation.shares) {
-            let claim = ceremony.offer.claim;
-            let pairing = rotation.pairing_of(share);
-            let sealed = SealedShare::new(wallet_type, share, claim, pairing, ceremony.co_signer, wrapping)?;
+        let shares = rotation.shares.iter().zip(passkeys);
+        for ((wallet, wallet_type), (share, passkeys)) in ceremony.wallets.iter().copied().zip(shares) {
+            let sealing = Sealing {
+                wallet_type,
+                claim: ceremony.offer.claim,
+                pairing: rotation.pairing_of(share),
+                co_signer: ceremony.co_signer,
+                rp_id: &ceremony.offer.rp_id,
+                passkeys: passkeys.clone(),
+            };
+            let sealed = SealedShare::new(share, sealing)?;
             let stored = vault.readable_wallet(wallet)?;
             // Every earlier claim has ended: what is pending is another page's, which has taken this one's names.
             if stored.as_ref().is_some_and(|stored| stored.pending.is_some()) {

@@ -2,7 +2,7 @@
 
 use mpc::WalletId;
 use rand_core::{OsRng, RngCore};
-use wire::ceremony::Registration;
+use wire::ceremony::{DeviceName, NewPasskey, Registration};
 
 use super::{Phase, ceremony::Ceremony};
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
 /// A new passkey, and the keys that come of it.
 pub(super) struct Enrolment {
     pub(super) registration: Registration,
+    pub(super) name: DeviceName,
     pub(super) wrapping: WrappingKey,
 }
 
@@ -25,7 +26,7 @@ impl Enrolment {
     /// Makes the passkey; asks it once more where the browser gives the PRF output only then.
     ///
     /// A passkey that turns out to be of no use is given up.
-    pub(super) async fn make<H: Host>(ceremony: &Ceremony<'_, H>, name: &str) -> Result<Self, Error> {
+    pub(super) async fn make<H: Host>(ceremony: &Ceremony<'_, H>, name: &DeviceName) -> Result<Self, Error> {
         ceremony.report(Phase::Passkey, 0, 1);
         let terms = ceremony.offer;
         let user_handle = user_handle(ceremony).await?;
@@ -33,9 +34,10 @@ impl Enrolment {
             rp_id: &terms.rp_id,
             rp_name: &terms.rp_name,
             user_handle: &user_handle,
-            user_name: name,
+            user_name: name.as_str(),
             challenge: ceremony.transcript,
             prf_input: &prf_input(),
+            exclude: &[],
             cancel: ceremony.cancel,
         };
         let CreatedPasskey { registration, prf } = ceremony.host.passkeys().create(options).await?;
@@ -46,7 +48,11 @@ impl Enrolment {
         match made {
             Ok(wrapping) => {
                 ceremony.report(Phase::Passkey, 1, 1);
-                Ok(Self { registration, wrapping })
+                Ok(Self {
+                    registration,
+                    name: name.clone(),
+                    wrapping,
+                })
             }
             Err(error) => {
                 ceremony
@@ -74,6 +80,15 @@ impl Enrolment {
             CreatedPrf::Unavailable => return Err(PasskeyError::NoPrf.into()),
         };
         WrappingKey::new(output, credential, &ceremony.offer.rp_id)
+    }
+
+    /// What the co-signer registers.
+    pub(super) fn new_passkey(&self) -> NewPasskey {
+        NewPasskey {
+            registration: self.registration.clone(),
+            key: self.wrapping.share.public_key(),
+            name: self.name.clone(),
+        }
     }
 }
 

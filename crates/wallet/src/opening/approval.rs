@@ -33,8 +33,8 @@ pub(super) struct Approved<H: Host> {
     expires_at: u64,
 }
 
-/// The one passkey that may answer, and its relying party; any of the co-signer's relying party, where none is named.
-pub(super) type Expected<'a> = Option<(&'a str, &'a Vec<u8>)>;
+/// The passkeys that may answer, and their relying party; any of the co-signer's relying party, where none is named.
+pub(super) type Expected<'a> = Option<(&'a str, &'a [Vec<u8>])>;
 
 impl<H: Host> Approval<H> {
     /// Asks the person. No wallets: all of the passkey that answers.
@@ -66,7 +66,7 @@ impl<H: Host> Approval<H> {
         };
         let challenge = tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(&transcript)]);
         let used = match expected {
-            Some((rp_id, credential)) => approve(host, rp_id, credential, &challenge, cancel).await?,
+            Some((rp_id, credentials)) => approve(host, rp_id, credentials, &challenge, cancel).await?,
             None => {
                 let options = UsePasskey {
                     rp_id: &offer.rp_id,
@@ -93,14 +93,15 @@ impl<H: Host> Approval<H> {
 }
 
 impl<H: Host> Approved<H> {
-    /// Shows the approval to the co-signer.
+    /// Shows the approval to the co-signer, and checks that its answer is about as many keys as passkeys.
     pub(super) async fn open(&self, host: &H, device: &DeviceName, cancel: &Cancel) -> Result<Unlocked, Error> {
         let finish = UnlockFinish {
             assertion: self.assertion.clone(),
             device: device.clone(),
         };
         let unlocked = self.call(host, &finish, cancel).await?;
-        match unlocked.expires_at == self.expires_at {
+        let is_whole = unlocked.keys.len() == unlocked.passkeys.len();
+        match is_whole && unlocked.expires_at == self.expires_at {
             true => Ok(unlocked),
             false => Err(OTHER_SESSION.into()),
         }

@@ -1,4 +1,4 @@
-//! The copies of sealed shares that the co-signer keeps: checked, and put in the place of what this browser has lost.
+//! The copies of sealed shares that the co-signer keeps: checked, and put in the place of what this browser has lost, or never heard of.
 
 use mpc::KeyInfo;
 use wire::{
@@ -6,65 +6,74 @@ use wire::{
     ceremony::{Copies, KeptCopy},
 };
 
-use super::approval::Approved;
 use crate::{
     Error, Fault,
+    exchange::{Caller, call},
     host::{Cancel, Host},
     receipt,
-    vault::WalletRecord,
+    vault::{WalletRecord, WrappingKey},
 };
 
-/// What a copy must be of.
-struct Expected<'a> {
-    key: &'a KeyInfo,
-    co_signer: &'a CoSignerIdentity,
-    rp_id: &'a str,
-    credential: &'a [u8],
+/// A wallet as the co-signer says that it is: its live key, and the digest of its passkeys.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    pub(crate) key: KeyInfo,
+    pub(crate) passkeys: [u8; 32],
 }
 
-/// Asks for the copies of these live keys, as records to be stored.
-pub(super) async fn fetch<H: Host>(
-    host: &H,
-    approved: &Approved<H>,
-    live: &[KeyInfo],
-    cancel: &Cancel,
-) -> Result<Vec<WalletRecord>, Error> {
-    let request = Copies {
-        wallets: live.iter().map(|key| key.wallet).collect(),
-    };
-    let kept = approved.call(host, &request, cancel).await?.copies;
-    if kept.len() != live.len() {
-        return Err(Fault::Content("it did not give a copy of each wallet").into());
+impl Live {
+    /// Whether a record holds just that.
+    pub(crate) fn is_held(&self, record: &WalletRecord) -> bool {
+        let share = record.active.as_ref();
+        share.is_some_and(|share| share.key == self.key && share.passkeys.digest() == self.passkeys)
     }
-    let records = live.iter().zip(kept).map(|(key, kept)| {
-        let expected = Expected {
-            key,
-            co_signer: &approved.co_signer,
-            rp_id: &approved.rp_id,
-            credential: &approved.assertion.credential,
+}
+
+/// Who asks for copies: a session, by one of its wallets' passkeys.
+pub(crate) struct Asking<'a, H: Host> {
+    pub(crate) host: &'a H,
+    pub(crate) co_signer: &'a CoSignerIdentity,
+    pub(crate) caller: Caller<'a, H>,
+    pub(crate) wrapping: &'a WrappingKey,
+}
+
+impl<H: Host> Asking<'_, H> {
+    /// Asks for the copies of these wallets, as records to be stored. Each opens, and is sealed to just the passkeys that the co-signer says.
+    pub(crate) async fn fetch(&self, live: &[Live], cancel: &Cancel) -> Result<Vec<WalletRecord>, Error> {
+        let request = Copies {
+            wallets: live.iter().map(|live| live.key.wallet).collect(),
         };
-        record(kept, &expected).ok_or(OTHER_COPY.into())
-    });
-    records.collect()
+        let kept = call(self.host, self.co_signer, self.caller, &request, cancel)
+            .await?
+            .copies;
+        if kept.len() != live.len() {
+            return Err(Fault::Content("it did not give a copy of each wallet").into());
+        }
+        let records = live.iter().zip(kept).map(|(live, kept)| self.record(live, kept));
+        records.collect()
+    }
+
+    /// The record that a copy stands for.
+    fn record(&self, live: &Live, kept: KeptCopy) -> Result<WalletRecord, Error> {
+        let record = WalletRecord::from_envelope(&kept.copy.0).map_err(|_| OTHER_COPY)?;
+        let share = record.active.as_ref().ok_or(OTHER_COPY)?;
+        let statement = &kept.receipt.body.statement;
+        let is_expected = live.is_held(&record)
+            && (record.co_signer, record.rp_id.as_str()) == (*self.co_signer, self.wrapping.rp_id())
+            && kept.receipt.body.co_signer == self.co_signer.receipt
+            && (statement.wallet, statement.epoch) == (share.key.wallet, share.key.epoch)
+            && Some(statement.public_key) == share.key.public_key().ok()
+            && receipt::check(&kept.receipt).is_ok();
+        if !is_expected {
+            return Err(OTHER_COPY.into());
+        }
+        share.open(self.co_signer, self.wrapping)?;
+        Ok(WalletRecord {
+            pending: None,
+            receipt: Some(kept.receipt),
+            ..record
+        })
+    }
 }
 
 const OTHER_COPY: Fault = Fault::Content("the copy that it kept is of something else");
-
-/// The record that a copy stands for. Whether the passkey opens it is seen when it is opened.
-fn record(kept: KeptCopy, expected: &Expected<'_>) -> Option<WalletRecord> {
-    let record = WalletRecord::from_envelope(&kept.copy.0).ok()?;
-    let share = record.active.as_ref()?;
-    let statement = &kept.receipt.body.statement;
-    let is_expected = share.key == *expected.key
-        && share.credential == expected.credential
-        && (record.co_signer, record.rp_id.as_str()) == (*expected.co_signer, expected.rp_id)
-        && kept.receipt.body.co_signer == expected.co_signer.receipt
-        && (statement.wallet, statement.epoch) == (share.key.wallet, share.key.epoch)
-        && Some(statement.public_key) == share.key.public_key().ok()
-        && receipt::check(&kept.receipt).is_ok();
-    is_expected.then_some(WalletRecord {
-        pending: None,
-        receipt: Some(kept.receipt),
-        ..record
-    })
-}

@@ -72,7 +72,7 @@ impl<H: Host> Session<H> {
             key: about.key,
         };
         let challenge = tags::hash(EXPORT_TRANSCRIPT, &[&to_bytes(&transcript)]);
-        let used = approve(host, &about.rp_id, &about.credential, &challenge, cancel).await?;
+        let used = approve(host, &about.rp_id, &[about.credential], &challenge, cancel).await?;
         let finish = ExportFinish {
             wallet,
             epoch,

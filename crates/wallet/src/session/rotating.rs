@@ -2,7 +2,7 @@
 
 use mpc::{Share, WalletId, tags};
 use wire::{
-    Envelope, ErrorCode, WalletType,
+    Envelope, ErrorCode, PasskeySet, WalletType,
     ceremony::{Assertion, ClaimOffer, ClaimPasskey, RotationStart},
     statement::{CLAIM_TRANSCRIPT, ClaimTranscript, ClaimedKey, Ground, to_bytes},
 };
@@ -14,7 +14,8 @@ use crate::{
     exchange::{Caller, insist},
     host::{Cancel, Host},
     passkey::approve,
-    resume, text,
+    resume::{self, Resumed},
+    text,
     vault::{self, Vault, WalletRecord, WrappingKey},
 };
 
@@ -54,17 +55,18 @@ impl<H: Host> Session<H> {
         let host = self.host();
         let wallets: Vec<_> = self.wallets.borrow().iter().map(|wallet| wallet.id).collect();
         let _held = vault::hold(host, wallets.iter().copied(), cancel).await?;
-        let resumed = resume::held(&self.kit, &wallets, cancel, progress).await?;
+        let resumed = self.settle(&wallets, cancel, progress).await?;
         let is_finished = |wallet: &WalletId| resumed.finished.iter().any(|info| info.id == *wallet);
         if wallets.iter().all(is_finished) {
             return self.reopened(&wallets).await;
         }
-        // Another page may have rotated: this one goes on from there.
-        self.take_all_into_use(&wallets).await?;
         let wrapping = self.open.borrow().as_ref().ok_or(OVER)?.wrapping.clone();
         let report = |phase, step| progress(Progress { phase, step, of: 1 });
         report(Phase::Start, 0);
         let offered = self.ask_to_rotate(&wrapping, cancel).await?;
+        // Whom the next shares are sealed to is settled before the person is asked, who approves that.
+        let passkeys = self.agreed(&offered.terms.passkeys, cancel).await?;
+        let passkeys: Vec<_> = passkeys.into_iter().map(|share| share.passkeys).collect();
         report(Phase::Start, 1);
         let sender = self.open.borrow().as_ref().ok_or(OVER)?.sender.clone();
         let ceremony = Ceremony {
@@ -80,11 +82,11 @@ impl<H: Host> Session<H> {
         report(Phase::Passkey, 0);
         // Before anything is changed anywhere: the person may say no.
         let credential = wrapping.credential().to_vec();
-        let used = approve(host, wrapping.rp_id(), &credential, ceremony.transcript, cancel).await?;
+        let used = approve(host, wrapping.rp_id(), &[credential], ceremony.transcript, cancel).await?;
         report(Phase::Passkey, 1);
         let mut custody = None;
         let confirmed = self
-            .confirm_rotation(&ceremony, (&wrapping, used.assertion), &mut custody)
+            .confirm_rotation(&ceremony, (&wrapping, &passkeys, used.assertion), &mut custody)
             .await;
         // What follows needs it no more, and can't be called off.
         drop(wrapping);
@@ -132,6 +134,19 @@ impl<H: Host> Session<H> {
             .collect())
     }
 
+    /// Ends what was interrupted in this browser, and takes what it holds now into use: another page may have rotated. The caller holds the
+    /// wallets' names.
+    pub(super) async fn settle(
+        &self,
+        wallets: &[WalletId],
+        cancel: &Cancel,
+        progress: &dyn Fn(Progress),
+    ) -> Result<Resumed, Error> {
+        let resumed = resume::held(&self.kit, wallets, cancel, progress).await?;
+        self.take_all_into_use(wallets).await?;
+        Ok(resumed)
+    }
+
     /// Names what is open, and asks for a rotation of it.
     async fn ask_to_rotate(&self, wrapping: &WrappingKey, cancel: &Cancel) -> Result<Offered, Error> {
         let (sender, keys) = {
@@ -143,6 +158,7 @@ impl<H: Host> Session<H> {
         let start = RotationStart { keys: keys.clone() };
         let terms = insist(self.host(), &self.co_signer, Caller::Session(&sender), &start, cancel).await?;
         expect_count(terms.imported.len(), keys.len())?;
+        expect_count(terms.passkeys.len(), keys.len())?;
         if terms.rp_id != wrapping.rp_id() {
             return Err(Fault::Content("it names another relying party than at the claim").into());
         }
@@ -151,7 +167,10 @@ impl<H: Host> Session<H> {
             nonce: terms.nonce,
             rp_id: terms.rp_id.clone(),
             browser: sender.public_key(),
-            ground: Ground::Session(wrapping.credential().to_vec()),
+            ground: Ground::Session {
+                credential: wrapping.credential().to_vec(),
+                passkeys: terms.passkeys.clone(),
+            },
             keys,
         };
         Ok(Offered {
@@ -164,7 +183,7 @@ impl<H: Host> Session<H> {
     async fn confirm_rotation(
         &self,
         ceremony: &Ceremony<'_, H>,
-        (wrapping, approval): (&WrappingKey, Assertion),
+        (wrapping, passkeys, approval): (&WrappingKey, &[PasskeySet], Assertion),
         custody: &mut Option<Custody>,
     ) -> Result<Confirmation, Error> {
         let moving = {
@@ -173,7 +192,7 @@ impl<H: Host> Session<H> {
             Moving::begin(open.shares.iter().map(|held| &held.share), ceremony.transcript)?
         };
         let rotation = Rotation::make(ceremony, moving).await?;
-        let taken = custody.insert(Custody::take(ceremony, wrapping, &rotation).await?);
+        let taken = custody.insert(Custody::take(ceremony, (wrapping, passkeys), &rotation).await?);
         let passkey = (wrapping.credential(), ClaimPasskey::Own(approval));
         Confirmation::make(ceremony, passkey, &rotation, taken.copies()).await
     }

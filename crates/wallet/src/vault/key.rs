@@ -2,15 +2,19 @@
 //!
 //! ```text
 //! PRF output ── HKDF-SHA256, salt = SHA-256(rp id), info = (tag, credential id, purpose)
-//!     ├── «share»    seals shares
-//!     ├── «pairing»  seals pairings
-//!     └── «check»    16 bytes, stored in clear: tells a changed PRF from a wrong passkey
+//!     ├── «share»    seed of an X25519 key pair (RFC 9180, DeriveKeyPair): opens shares
+//!     └── «pairing»  seals pairings
 //! ```
+//!
+//! The public half of «share» is kept in clear wherever a share is sealed to the passkey, here and at the co-signer. Whoever changes a wallet's
+//! share seals the next one to each of its passkeys by it, without their prompts. It is the key-check value as well: a PRF output that
+//! gives another public key is another output, and not a wrong passkey.
 
 use borsh::BorshSerialize;
 use hkdf::Hkdf;
+use mpc::channel::ChannelKey;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use wire::Recipient;
 use zeroize::Zeroizing;
 
 use crate::{Error, host::PrfOutput, seal::SealingKey};
@@ -20,9 +24,8 @@ const TAG: &str = "claimkit/wrapping-key/v1";
 
 /// The keys of one passkey at one relying party. Erased when dropped.
 pub(crate) struct WrappingKey {
-    pub(crate) share: SealingKey,
+    pub(crate) share: ChannelKey,
     pub(crate) pairing: SealingKey,
-    check: [u8; 16],
     credential: Vec<u8>,
     rp_id: String,
 }
@@ -41,30 +44,25 @@ impl WrappingKey {
     /// Every origin under the relying party's id gets the same PRF output: these keys are only as private as those origins are.
     pub(crate) fn new(prf: PrfOutput, credential: &[u8], rp_id: &str) -> Result<Self, Error> {
         let hkdf = Hkdf::<Sha256>::new(Some(&Sha256::digest(rp_id)), prf.0.as_slice());
-        let key = |purpose| -> Result<SealingKey, Error> {
+        let key = |purpose| -> Result<Zeroizing<[u8; 32]>, Error> {
             let mut key = Zeroizing::new([0; 32]);
             expand(&hkdf, credential, purpose, key.as_mut_slice())?;
-            Ok(SealingKey::new(&key))
+            Ok(key)
         };
-        let mut check = [0; 16];
-        expand(&hkdf, credential, "check", &mut check)?;
         Ok(Self {
-            share: key("share")?,
-            pairing: key("pairing")?,
-            check,
+            share: ChannelKey::from_seed(&*key("share")?),
+            pairing: SealingKey::new(&key("pairing")?),
             credential: credential.to_vec(),
             rp_id: rp_id.to_owned(),
         })
     }
 
-    /// The key-check value.
-    pub(crate) fn check(&self) -> [u8; 16] {
-        self.check
-    }
-
-    /// Whether a key-check value is this key's.
-    pub(crate) fn checks(&self, check: &[u8; 16]) -> bool {
-        self.check.ct_eq(check).into()
+    /// Whom shares are sealed to.
+    pub(crate) fn recipient(&self) -> Recipient {
+        Recipient {
+            credential: self.credential.clone(),
+            key: self.share.public_key(),
+        }
     }
 
     /// The passkey's credential id.
@@ -98,7 +96,9 @@ mod tests {
     }
 
     fn opens(a: &WrappingKey, b: &WrappingKey) -> bool {
-        b.share.open(&a.share.seal(b"secret", &1u8).unwrap(), &1u8).is_some()
+        b.pairing
+            .open(&a.pairing.seal(b"secret", &1u8).unwrap(), &1u8)
+            .is_some()
     }
 
     #[test]
@@ -111,15 +111,8 @@ mod tests {
             key(1, b"credential", "local"),
         ] {
             assert!(!opens(&one, &other));
-            assert!(!other.checks(&one.check()));
+            assert_ne!(other.recipient().key, one.recipient().key);
         }
-    }
-
-    #[test]
-    fn each_purpose_has_its_own_key() {
-        let one = key(1, b"credential", "localhost");
-        let sealed = one.share.seal(b"secret", &1u8).unwrap();
-        assert!(one.pairing.open(&sealed, &1u8).is_none());
     }
 
     #[test]
@@ -131,13 +124,15 @@ mod tests {
             &2u32.to_le_bytes(),
             b"id",
             &5u32.to_le_bytes(),
-            b"check",
+            b"share",
         ]
         .concat();
-        let mut check = [0; 16];
+        let mut seed = [0; 32];
         Hkdf::<Sha256>::new(Some(&salt), &[7; 32])
-            .expand(&info, &mut check)
+            .expand(&info, &mut seed)
             .unwrap();
-        assert_eq!(key(7, b"id", "localhost").check(), check);
+        let recipient = key(7, b"id", "localhost").recipient();
+        assert_eq!(recipient.credential, b"id");
+        assert_eq!(recipient.key, ChannelKey::from_seed(&seed).public_key());
     }
 }

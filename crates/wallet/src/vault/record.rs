@@ -1,9 +1,14 @@
 //! The records at rest.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use mpc::{KeyInfo, PairingId, Role, Share, WalletId, pairing::ClientPairing};
+use mpc::{KeyInfo, PairingId, Role, Share, WalletId, channel, pairing::ClientPairing, tags};
+use rand_core::OsRng;
 use subtle::ConstantTimeEq;
-use wire::{CoSignerIdentity, Envelope, Receipt, WalletType, message::VERSION};
+use wire::{
+    CoSignerIdentity, Envelope, ErrorCode, PasskeySet, Receipt, Recipient, WalletType, message::VERSION,
+    statement::to_bytes,
+};
+use zeroize::Zeroizing;
 
 use super::{DAMAGED, WrappingKey};
 use crate::{Error, seal::Sealed};
@@ -24,9 +29,9 @@ pub(crate) struct WalletRecord {
 }
 
 impl Envelope for WalletRecord {
-    const KIND: u8 = 3;
+    const KIND: u8 = 10;
     const NAME: &'static str = "wallet record";
-    const LIMIT: usize = 16 * 1024;
+    const LIMIT: usize = 32 * 1024;
 }
 
 impl WalletRecord {
@@ -57,7 +62,7 @@ impl WalletRecord {
     }
 }
 
-/// A share, sealed to a passkey.
+/// A share, sealed to each passkey of its wallet.
 #[derive(Clone, BorshSerialize, BorshDeserialize)]
 pub(crate) struct SealedShare {
     /// What the wallet is for.
@@ -68,87 +73,142 @@ pub(crate) struct SealedShare {
     pub(crate) claim: [u8; 16],
     /// The pairing that it signs with, where it signs with ECDSA: another, once this one can't be used any more.
     pub(crate) pairing: Option<PairingId>,
-    /// The passkey.
-    pub(crate) credential: Vec<u8>,
-    /// The wrapping key's check value.
-    pub(crate) check: [u8; 16],
-    sealed: Sealed,
+    /// The passkeys.
+    pub(crate) passkeys: PasskeySet,
+    /// One copy for each, in their order.
+    sealed: Vec<Vec<u8>>,
+}
+
+/// What a sealed share is, and who may open it.
+pub(crate) struct Sealing<'a> {
+    pub(crate) wallet_type: WalletType,
+    pub(crate) claim: [u8; 16],
+    pub(crate) pairing: Option<PairingId>,
+    pub(crate) co_signer: &'a CoSignerIdentity,
+    pub(crate) rp_id: &'a str,
+    pub(crate) passkeys: PasskeySet,
 }
 
 /// What a sealed share is bound to.
 #[derive(BorshSerialize)]
 struct AboutShare<'a> {
-    tag: &'a str,
-    version: u8,
     role: Role,
     wallet_type: WalletType,
     key: &'a KeyInfo,
     claim: &'a [u8; 16],
     co_signer: &'a CoSignerIdentity,
-    credential: &'a [u8],
     rp_id: &'a str,
+    passkeys: &'a PasskeySet,
+}
+
+impl AboutShare<'_> {
+    fn hash(&self) -> [u8; 32] {
+        tags::hash(SEALED_SHARE, &[&to_bytes(self)])
+    }
 }
 
 impl SealedShare {
-    /// Seals a share.
-    pub(crate) fn new(
-        wallet_type: WalletType,
-        share: &Share,
-        claim: [u8; 16],
-        pairing: Option<PairingId>,
-        co_signer: &CoSignerIdentity,
-        wrapping: &WrappingKey,
-    ) -> Result<Self, Error> {
-        let key = share.info().clone();
-        let about = about_share(wallet_type, &key, &claim, co_signer, wrapping);
-        let sealed = wrapping.share.seal(&share.to_bytes(), &about)?;
-        Ok(Self {
+    /// Seals a share to each of the passkeys.
+    ///
+    /// # Security
+    /// Anybody can seal something to a passkey's public key. What is sealed is bound to who else may open it, and only whoever knows the share
+    /// can have sealed it: so the passkeys of a share that opens are those that its holder sealed it to, and the co-signer, which keeps
+    /// the copies, can add none.
+    pub(crate) fn new(share: &Share, sealing: Sealing<'_>) -> Result<Self, Error> {
+        let Sealing {
             wallet_type,
-            key,
             claim,
             pairing,
-            credential: wrapping.credential().to_vec(),
-            check: wrapping.check(),
-            sealed,
+            co_signer,
+            rp_id,
+            passkeys,
+        } = sealing;
+        let about = AboutShare {
+            role: Role::Client,
+            wallet_type,
+            key: share.info(),
+            claim: &claim,
+            co_signer,
+            rp_id,
+            passkeys: &passkeys,
+        };
+        let bytes = share.to_bytes();
+        let mut secret = Zeroizing::new(Vec::with_capacity(ABOUT + bytes.len()));
+        secret.extend_from_slice(&about.hash());
+        secret.extend_from_slice(&bytes);
+        let seal = |recipient: &Recipient| channel::seal_to(&recipient.key, SEALED_SHARE, &secret, &mut OsRng);
+        let sealed: Result<_, _> = passkeys.recipients.iter().map(seal).collect();
+        Ok(Self {
+            wallet_type,
+            key: share.info().clone(),
+            claim,
+            pairing,
+            sealed: sealed.map_err(|_| Error::Internal("nothing can be sealed to one of the wallet's passkeys"))?,
+            passkeys,
         })
     }
 
     /// Opens the share.
+    ///
+    /// # Errors
+    /// [`Error::State`] of code `prf_unavailable` if the passkey is one of these and its output another; [`Error::Share`] for what is damaged.
     pub(crate) fn open(&self, co_signer: &CoSignerIdentity, wrapping: &WrappingKey) -> Result<Share, Error> {
-        let about = about_share(self.wallet_type, &self.key, &self.claim, co_signer, wrapping);
-        wrapping
-            .share
-            .open(&self.sealed, &about)
-            .and_then(|bytes| Share::from_bytes(&bytes).ok())
+        self.check(wrapping)?;
+        let about = AboutShare {
+            role: Role::Client,
+            wallet_type: self.wallet_type,
+            key: &self.key,
+            claim: &self.claim,
+            co_signer,
+            rp_id: wrapping.rp_id(),
+            passkeys: &self.passkeys,
+        };
+        self.copy_for(wrapping)
+            .and_then(|sealed| channel::open_from(&wrapping.share, SEALED_SHARE, sealed).ok())
+            .and_then(|secret| {
+                let (bound_to, bytes) = secret.split_first_chunk::<ABOUT>()?;
+                (*bound_to == about.hash()).then(|| Share::from_bytes(bytes).ok())?
+            })
             .filter(|share| share.role() == Role::Client && *share.info() == self.key)
             .ok_or(DAMAGED)
+    }
+
+    /// Whether the passkey is one of these, with the output that it had when the share was sealed to it.
+    pub(crate) fn check(&self, wrapping: &WrappingKey) -> Result<(), Error> {
+        let recipient = self.passkeys.recipient(wrapping.credential()).ok_or(OTHER_PASSKEY)?;
+        match *recipient == wrapping.recipient() {
+            true => Ok(()),
+            false => Err(OTHER_OUTPUT),
+        }
     }
 
     /// The wallet.
     pub(crate) fn wallet(&self) -> WalletId {
         self.key.wallet
     }
-}
 
-fn about_share<'a>(
-    wallet_type: WalletType,
-    key: &'a KeyInfo,
-    claim: &'a [u8; 16],
-    co_signer: &'a CoSignerIdentity,
-    wrapping: &'a WrappingKey,
-) -> AboutShare<'a> {
-    AboutShare {
-        tag: "claimkit/sealed-share/v1",
-        version: VERSION,
-        role: Role::Client,
-        wallet_type,
-        key,
-        claim,
-        co_signer,
-        credential: wrapping.credential(),
-        rp_id: wrapping.rp_id(),
+    fn copy_for(&self, wrapping: &WrappingKey) -> Option<&Vec<u8>> {
+        let mut copies = self.passkeys.recipients.iter().zip(&self.sealed);
+        let own = copies.find(|(recipient, _)| recipient.credential == wrapping.credential());
+        own.map(|(_, sealed)| sealed)
     }
 }
+
+/// Tag of what a share is bound to, and label under which it is sealed.
+const SEALED_SHARE: &str = "claimkit/sealed-share/v2";
+/// The length of what a share is bound to, as it stands before the share.
+const ABOUT: usize = 32;
+
+const OTHER_PASSKEY: Error = Error::State {
+    code: ErrorCode::NotAuthorised,
+    message: "the wallet is not sealed to this passkey: use another one of its passkeys",
+};
+
+const OTHER_OUTPUT: Error = Error::State {
+    code: ErrorCode::PrfUnavailable,
+    message: "the passkey gives another PRF output than when the wallet was sealed to it: \
+              use it on the device, or with the passkey provider, where it was made, or another passkey of the wallet",
+};
 
 /// A pairing, sealed to a passkey: it serves every wallet of that passkey.
 #[derive(BorshSerialize, BorshDeserialize)]

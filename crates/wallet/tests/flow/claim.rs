@@ -38,7 +38,7 @@ async fn wallets_are_handed_over_and_the_old_shares_are_dead() {
             let receipt = receipt::verify(&claimed.receipts[number], Some(&world.state.identity())).unwrap();
             assert_eq!(receipt.wallet_of_type(info.wallet_type).as_ref(), Ok(info));
             assert_eq!((receipt.scheme(), receipt.retired_epoch), (info.scheme(), 0));
-            assert_eq!(receipt.credential, wallet.credential());
+            assert_eq!(wallet.credentials(), std::slice::from_ref(&receipt.credential));
             assert_eq!(receipt.committed_at, world.now());
 
             let dead = prepared[number]

@@ -20,7 +20,7 @@ use mpc::{
 use rand_core::OsRng;
 use wallet::{CoSignerIdentity, WalletType};
 use wire::{
-    ProcessMark, Request,
+    PasskeySet, ProcessMark, Request,
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies, Done,
         ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, PairingFinish,
@@ -96,6 +96,8 @@ pub(crate) struct Liar {
     pairing: Option<pairing::CoSignerAwaitingAnswer>,
     paired: Option<pairing::CoSignerPairing>,
     generating: Option<keygen::CoSignerAwaitingOpening>,
+    /// The passkeys of each wallet.
+    passkeys: Option<PasskeySet>,
     expires_at: u64,
 }
 
@@ -118,6 +120,7 @@ impl Liar {
             pairing: None,
             paired: None,
             generating: None,
+            passkeys: None,
             expires_at,
         };
         (liar, clients)
@@ -272,6 +275,7 @@ impl Liar {
         Unlocked {
             session: [8; 16],
             expires_at: self.expires_at + u64::from(self.lie == Lie::SessionProlonged),
+            passkeys: vec![self.passkeys.as_ref().unwrap().digest(); keys.len()],
             keys,
             rotate_by: None,
         }

@@ -100,7 +100,7 @@ fn why_not(co_signer: &CoSigner, record: &ClaimRecord) -> ApiError {
     };
     let is_claimed = |key: &ClaimedKey| {
         let wallet = co_signer.store.wallet(key.wallet);
-        matches!(wallet, Ok(Some(wallet)) if wallet.credential.is_some())
+        matches!(wallet, Ok(Some(wallet)) if wallet.is_claimed())
     };
     match (&transcript.ground, co_signer.store.claim(record.id)) {
         (_, Err(error)) => error.into(),
@@ -111,7 +111,7 @@ fn why_not(co_signer: &CoSigner, record: &ClaimRecord) -> ApiError {
         (Ground::Ticket(_), Ok(_)) => ApiError::not_authorised(
             "what the claim rests on was withdrawn: the API key of its ticket, or the wallet's claimant",
         ),
-        (Ground::Session(_), Ok(_)) => ApiError::new(
+        (Ground::Session { .. }, Ok(_)) => ApiError::new(
             ErrorCode::SessionExpired,
             "the session that rotates is over: unlock the wallet again",
         ),

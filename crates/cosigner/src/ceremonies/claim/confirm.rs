@@ -15,7 +15,7 @@ use crate::{
     ceremonies::{
         copies,
         failed_check::Answerable,
-        or_refuse,
+        or_refuse, passkeys,
         query::{EcdsaQuery, EddsaQuery, Query, put},
         sign::open_live_share,
     },
@@ -23,7 +23,7 @@ use crate::{
     pairing_turn::PairingTurn,
     state::CoSigner,
     store::{ClaimPhase, ClaimRecord, Confirmation, PairingOwner, Registered, ShareState},
-    webauthn::{RelyingParty, verify_assertion, verify_registration},
+    webauthn::{RelyingParty, verify_assertion},
 };
 
 /// The pairing of the claim, if there is one.
@@ -92,20 +92,17 @@ fn approved(
     let challenge = transcript_hash(transcript);
     let relying_party = RelyingParty::of(&co_signer.config);
     match (&transcript.ground, passkey) {
-        (Ground::Ticket(_), ClaimPasskey::New(registration)) => {
-            let passkey = verify_registration(registration, &challenge, relying_party)?;
-            if co_signer.store.credential(&passkey.id)?.is_some() {
-                return Err(ApiError::not_authorised(
-                    "the passkey is registered already: a claim makes a new one",
-                ));
-            }
+        (Ground::Ticket(_), ClaimPasskey::New(new)) => {
+            let passkey = passkeys::made(co_signer, new, &challenge, 0)?;
             let registered = Registered {
                 public_key: passkey.public_key,
                 sign_count: passkey.sign_count,
+                key: passkey.key,
+                name: passkey.name,
             };
             Ok((passkey.id, Some(registered)))
         }
-        (Ground::Session(credential), ClaimPasskey::Own(assertion)) => {
+        (Ground::Session { credential, .. }, ClaimPasskey::Own(assertion)) => {
             let known = co_signer.store.credential(credential)?;
             let known = known.filter(|known| known.id == assertion.credential);
             let known = known
@@ -113,7 +110,7 @@ fn approved(
             verify_assertion(assertion, &known.public_key, &challenge, relying_party)?;
             Ok((known.id, None))
         }
-        (Ground::Ticket(_), ClaimPasskey::Own(_)) | (Ground::Session(_), ClaimPasskey::New(_)) => Err(
+        (Ground::Ticket(_), ClaimPasskey::Own(_)) | (Ground::Session { .. }, ClaimPasskey::New(_)) => Err(
             ApiError::invalid("a claim registers a passkey, and a rotation is approved by the one that is there"),
         ),
     }

@@ -18,7 +18,7 @@ pub(super) fn refuse_strangers(
     caller: &Caller,
     now: u64,
 ) -> Result<(), ApiError> {
-    let Ground::Session(credential) = &transcript.ground else {
+    let Ground::Session { credential, .. } = &transcript.ground else {
         return Ok(());
     };
     match live_session(co_signer, caller, now)?.credential == *credential {
@@ -42,15 +42,15 @@ pub(super) fn answerable(transcript: &ClaimTranscript) -> Answerable {
     match &transcript.ground {
         Ground::Ticket(_) => Answerable::claimant(&transcript.keys),
         // Where nothing is transferred nobody is suspected, nor barred.
-        Ground::Session(_) if !transcript.keys.iter().any(transfers) => Answerable::claimant(&[]),
-        Ground::Session(credential) => {
+        Ground::Session { .. } if !transcript.keys.iter().any(transfers) => Answerable::claimant(&[]),
+        Ground::Session { credential, .. } => {
             let wallets: Vec<_> = transcript.keys.iter().map(|key| key.wallet).collect();
             Answerable::signer(&PairingOwner::Credential(credential.clone()), &wallets)
         }
     }
 }
 
-/// The wallet, as long as it is what the ground says: nobody's yet, or the session's passkey's.
+/// The wallet, as long as it is what the ground says: nobody's yet, or opened by the session's passkey.
 pub(super) fn held(
     co_signer: &CoSigner,
     ground: &Ground,
@@ -58,14 +58,16 @@ pub(super) fn held(
     now: u64,
 ) -> Result<WalletRecord, ApiError> {
     let wallet = co_signer.wallet(key.wallet)?;
-    let error = match (ground, &wallet.credential) {
-        (Ground::Ticket(_), Some(_)) => ApiError::already_claimed(),
-        (Ground::Session(session), Some(credential)) if session == credential && wallet.epoch != key.epoch => {
-            ApiError::epoch_mismatch()
+    let error = match ground {
+        Ground::Ticket(_) if !wallet.is_claimed() => return Ok(wallet),
+        Ground::Ticket(_) => ApiError::already_claimed(),
+        Ground::Session { credential, .. } if !wallet.is_opened_by(credential) => {
+            return Err(ApiError::not_authorised(
+                "the wallet is not opened by the session's passkey",
+            ));
         }
-        (Ground::Ticket(_), None) => return Ok(wallet),
-        (Ground::Session(session), Some(credential)) if session == credential => return Ok(wallet),
-        (Ground::Session(_), _) => return Err(ApiError::not_authorised("the wallet is of another passkey")),
+        Ground::Session { .. } if wallet.epoch == key.epoch => return Ok(wallet),
+        Ground::Session { .. } => ApiError::epoch_mismatch(),
     };
     Err(dead_share::refused(co_signer, error, &wallet, key.epoch, now))
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     api_error::ApiError,
-    ceremonies::{copies::receipt_of_epoch, session_check::live_session},
+    ceremonies::{copies::receipt_of_epoch, passkeys::digest, session_check::live_session},
     door::Call,
     limits::Subject,
     state::CoSigner,
@@ -30,12 +30,15 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<RotationStart>) -> Result<C
     if wallets.is_empty() || wallets.len() != keys.len() || wallets.len() > MAX_WALLETS {
         return Err(ApiError::invalid("a rotation names 1 to 16 wallets, no two alike"));
     }
-    let ground = Ground::Session(session.credential.clone());
-    let (mut imported, mut claimant) = (Vec::with_capacity(keys.len()), None);
+    let (mut imported, mut passkeys, mut claimant) = (Vec::with_capacity(keys.len()), Vec::new(), None);
     for key in &keys {
         if !session.wallets.contains(&key.wallet) {
             return Err(ApiError::not_authorised("the session was not unlocked for this wallet"));
         }
+        let ground = Ground::Session {
+            credential: session.credential.clone(),
+            passkeys: Vec::new(),
+        };
         let record = ground::held(co_signer, &ground, key, call.now)?;
         co_signer
             .limiter
@@ -48,6 +51,7 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<RotationStart>) -> Result<C
             ));
         }
         imported.push(record.is_imported());
+        passkeys.push(digest(&record)?);
         // A passkey is made in one claim: all its wallets are of one claimant.
         claimant = Some(receipt_of_epoch(co_signer, record.id, record.epoch)?.body.claimant);
     }
@@ -65,14 +69,19 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<RotationStart>) -> Result<C
     let offering = Offering {
         browser: session.key,
         ground: (
-            ground,
+            Ground::Session {
+                credential: session.credential.clone(),
+                passkeys: passkeys.clone(),
+            },
             ClaimGround::Session {
                 credential: session.credential,
+                passkeys: passkeys.clone(),
             },
         ),
         receipt_claimant: claimant.ok_or_else(|| ApiError::internal("a rotation of no wallet"))?,
         keys,
         imported,
+        passkeys,
     };
     offer(co_signer, offering, (call.request, call.now))
 }

@@ -75,6 +75,7 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<Clai
         receipt_claimant: mpc::tags::hash(CLAIMANT, &[kind.as_bytes(), value.as_bytes()]),
         keys,
         imported,
+        passkeys: Vec::new(),
     };
     offer(co_signer, offering, (call.request, call.now))
 }
@@ -89,6 +90,8 @@ pub(super) struct Offering {
     pub(super) keys: Vec<ClaimedKey>,
     /// Whether the key of each was imported.
     pub(super) imported: Vec<bool>,
+    /// In a rotation, the digest of each wallet's passkeys.
+    pub(super) passkeys: Vec<[u8; 32]>,
 }
 
 /// The answer to the same request a moment ago: one that comes late must not end the claim that the first one began.
@@ -109,6 +112,7 @@ pub(super) fn offer(co_signer: &CoSigner, offering: Offering, asked: ([u8; 32], 
         rp_id: relying_party.id.clone(),
         rp_name: relying_party.name.clone(),
         imported: offering.imported,
+        passkeys: offering.passkeys,
         expires_at: now + co_signer.config.lifetimes.claim,
     };
     OsRng.fill_bytes(&mut offer.claim);
@@ -182,7 +186,7 @@ fn check_wallet(
     claimant: &[u8; 32],
     now: u64,
 ) -> Result<(), ApiError> {
-    if record.credential.is_some() {
+    if record.is_claimed() {
         return Err(dead_share::refused(
             co_signer,
             ApiError::already_claimed(),

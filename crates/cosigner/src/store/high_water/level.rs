@@ -20,10 +20,12 @@ pub(in crate::store) enum Kind {
     Wallet = 6,
     /// A claim that could have been committed ended, and no pairing was burnt with it.
     Ended = 7,
+    /// The passkeys of a wallet were changed: how often, is the number.
+    Passkeys = 8,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Epoch,
         Self::Burnt,
         Self::Revoked,
@@ -31,6 +33,7 @@ impl Kind {
         Self::Credential,
         Self::Wallet,
         Self::Ended,
+        Self::Passkeys,
     ];
 
     /// Its name in the database.
@@ -43,6 +46,7 @@ impl Kind {
             Self::Credential => "credential",
             Self::Wallet => "wallet",
             Self::Ended => "ended",
+            Self::Passkeys => "passkeys",
         }
     }
 
@@ -53,7 +57,7 @@ impl Kind {
     /// How many bytes its names have.
     pub(super) fn name_length(self) -> usize {
         match self {
-            Self::Epoch | Self::Burnt | Self::Ended => 16,
+            Self::Epoch | Self::Burnt | Self::Ended | Self::Passkeys => 16,
             Self::Revoked => 8,
             Self::ApiKey | Self::Credential | Self::Wallet => 32,
         }
@@ -109,7 +113,7 @@ impl Level {
 /// What an older copy of the database had lost, by its high-water mark.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Heeded {
-    /// Wallets that had reached a later epoch, or are not there at all.
+    /// Wallets that had reached a later epoch or had their passkeys changed since, or are not there at all.
     pub wallets: Vec<WalletId>,
     /// Pairings that were burnt again.
     pub pairings: usize,

@@ -1,9 +1,10 @@
-use mpc::{PairingId, WalletId};
+use mpc::{PairingId, WalletId, channel::ChannelPublicKey};
 use rusqlite::{Connection, Row, params};
 
 use super::{
     Sqlite,
     pairings::{add_pairing, burn_pairing},
+    passkeys::passkeys_of,
     row::{all, audit, audit_all, change, change_one, damaged, epoch, keep_answer, keep_secret, optional, wallet_id},
 };
 use crate::store::{
@@ -40,7 +41,8 @@ impl Claims for Sqlite {
                 let wallets: Vec<_> = claim.wallets.iter().map(|wallet| wallet.wallet).collect();
                 audit_all(db, claim.at, &wallets, Event::PairingRenewed)?;
             }
-            for wallet in &claim.wallets {
+            for (place, wallet) in claim.wallets.iter().enumerate() {
+                check_passkeys(db, &claim.ground, place, wallet.wallet)?;
                 add_pending(db, &claim, wallet)?;
             }
             keep_answer(db, &claim.answer)
@@ -55,15 +57,17 @@ impl Claims for Sqlite {
         self.write(Write::ConfirmClaim, move |db| {
             change_one(
                 db,
-                "UPDATE claims SET phase = 'confirmed', credential = ?2, credential_key = ?3, sign_count = ?4
-                 WHERE id = ?1 AND phase = 'prepared' AND expires_at > ?5 AND (rotates IS NULL OR rotates = ?2)
+                "UPDATE claims SET phase = 'confirmed', credential = ?2, credential_key = ?3, sign_count = ?4, recipient = ?6,
+                 passkey_name = ?7 WHERE id = ?1 AND phase = 'prepared' AND expires_at > ?5 AND (rotates IS NULL OR rotates = ?2)
                  AND (rotates IS NULL) = (?3 IS NOT NULL)",
                 params![
                     id,
                     confirmation.credential,
                     confirmation.registered.as_ref().map(|passkey| &passkey.public_key),
                     confirmation.registered.as_ref().map(|passkey| passkey.sign_count),
-                    now
+                    now,
+                    confirmation.registered.as_ref().map(|passkey| passkey.key.0),
+                    confirmation.registered.as_ref().map(|passkey| &passkey.name),
                 ],
             )?;
             confirmation
@@ -102,7 +106,7 @@ fn add_ground(db: &Connection, claim: &PreparedClaim) -> Result<()> {
             "UPDATE claims SET ticket_key = ?2, ticket_nonce = ?3, ticket_expires_at = ?4, claimant = ?5 WHERE id = ?1",
             params![claim.id, key, nonce, expires_at, claimant],
         ),
-        ClaimGround::Session { credential } => change_one(
+        ClaimGround::Session { credential, .. } => change_one(
             db,
             "UPDATE claims SET rotates = ?2 WHERE id = ?1",
             params![claim.id, credential],
@@ -110,10 +114,22 @@ fn add_ground(db: &Connection, claim: &PreparedClaim) -> Result<()> {
     }
 }
 
+/// The next share of a claimed wallet is sealed to the passkeys that it had when its person was asked.
+fn check_passkeys(db: &Connection, ground: &ClaimGround, place: usize, wallet: WalletId) -> Result<()> {
+    let ClaimGround::Session { passkeys, .. } = ground else {
+        return Ok(());
+    };
+    let digest = passkeys_of(db, wallet)?.map(|passkeys| passkeys.digest());
+    match digest.is_some() && digest.as_ref() == passkeys.get(place) {
+        true => Ok(()),
+        false => Err(StoreError::Conflict),
+    }
+}
+
 fn add_pending(db: &Connection, claim: &PreparedClaim, wallet: &ClaimedWallet) -> Result<()> {
     let query = "SELECT 1 FROM wallets, claims WHERE wallets.id = ?1 AND wallets.epoch = ?2 AND claims.id = ?3
          AND CASE WHEN rotates IS NULL THEN wallets.claimant = claims.claimant AND wallets.credential IS NULL
-         ELSE wallets.credential = rotates END";
+         ELSE EXISTS (SELECT 1 FROM passkeys WHERE wallet = wallets.id AND passkeys.credential = rotates) END";
     let params = params![wallet.wallet.0, wallet.from.0, claim.id];
     optional(db, query, params, |_| Ok(()))?.ok_or(StoreError::Conflict)?;
     let query = "SELECT claim FROM shares WHERE wallet = ?1 AND state = 'pending' AND claim IS NOT NULL";
@@ -197,10 +213,12 @@ fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
     for (wallet, to) in wallets {
         change_one(
             db,
-            "UPDATE wallets SET epoch = ?2, claimed_at = coalesce(claimed_at, ?3), credential = ground.credential
+            "UPDATE wallets SET epoch = ?2, claimed_at = coalesce(claimed_at, ?3),
+             credential = coalesce(wallets.credential, ground.credential)
              FROM (SELECT credential, claimant, rotates FROM claims WHERE id = ?4) AS ground
              WHERE wallets.id = ?1 AND epoch = ?2 - 1 AND CASE WHEN rotates IS NULL
-             THEN wallets.credential IS NULL AND wallets.claimant = ground.claimant ELSE wallets.credential = rotates END",
+             THEN wallets.credential IS NULL AND wallets.claimant = ground.claimant
+             ELSE EXISTS (SELECT 1 FROM passkeys WHERE wallet = wallets.id AND passkeys.credential = rotates) END",
             params![wallet.0, to.0, commit.at, commit.claim],
         )?;
         change_one(
@@ -236,9 +254,15 @@ fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
 fn bind(db: &Connection, commit: &Commit) -> Result<()> {
     change_one(
         db,
-        "INSERT INTO credentials (id, public_key, sign_count, created_at)
-         SELECT credential, credential_key, sign_count, ?2 FROM claims WHERE id = ?1",
+        "INSERT INTO credentials (id, public_key, sign_count, key, name, created_at, used_at)
+         SELECT credential, credential_key, sign_count, recipient, passkey_name, ?2, ?2 FROM claims WHERE id = ?1",
         params![commit.claim, commit.at],
+    )?;
+    change(
+        db,
+        "INSERT INTO passkeys (wallet, credential) SELECT wallet, credential FROM shares JOIN claims ON claims.id = claim
+         WHERE claim = ?1 AND state = 'pending'",
+        [commit.claim],
     )?;
     change_one(
         db,
@@ -271,9 +295,16 @@ fn audit_wallets(db: &Connection, claim: &[u8; 16], at: u64, [of_claim, of_rotat
 fn registered(row: &Row<'_>) -> Result<Option<Registered>> {
     let public_key: Option<Vec<u8>> = row.get("credential_key")?;
     let sign_count: Option<u32> = row.get("sign_count")?;
+    let made: Option<[u8; 32]> = row.get("recipient")?;
+    let name: Option<Vec<u8>> = row.get("passkey_name")?;
     let rotates: Option<Vec<u8>> = row.get("rotates")?;
-    match (public_key.zip(sign_count), rotates) {
-        (Some((public_key, sign_count)), None) => Ok(Some(Registered { public_key, sign_count })),
+    match (public_key.zip(sign_count).zip(made.zip(name)), rotates) {
+        (Some(((public_key, sign_count), (key, name))), None) => Ok(Some(Registered {
+            public_key,
+            sign_count,
+            key: ChannelPublicKey(key),
+            name,
+        })),
         (None, Some(_)) => Ok(None),
         (Some(_), Some(_)) | (None, None) => Err(damaged("passkey of a claim")),
     }
@@ -285,7 +316,7 @@ fn read(row: &Row<'_>) -> Result<ClaimRecord> {
     let receipts: Option<Vec<u8>> = row.get("receipts")?;
     Ok(ClaimRecord {
         id: row.get("id")?,
-        browser: mpc::channel::ChannelPublicKey(row.get("browser")?),
+        browser: ChannelPublicKey(row.get("browser")?),
         transcript: row.get("transcript")?,
         receipt_claimant: row.get("receipt_claimant")?,
         phase: match phase.as_str() {

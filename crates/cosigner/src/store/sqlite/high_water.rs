@@ -144,7 +144,9 @@ fn heed(db: &Connection, levels: &[Level], since: u64, at: u64) -> Result<Heeded
         wallets: all(
             db,
             "SELECT name FROM levels LEFT JOIN wallets ON id = name WHERE kind = 'epoch'
-             GROUP BY name HAVING max(number) > coalesce(max(epoch), -1)",
+             GROUP BY name HAVING max(number) > coalesce(max(epoch), -1)
+             UNION SELECT name FROM levels LEFT JOIN wallets ON id = name WHERE kind = 'passkeys'
+             GROUP BY name HAVING max(number) > coalesce(max(passkeys_revision), -1)",
             [],
             |row| wallet_id(row, "name"),
         )?,

@@ -11,6 +11,11 @@ CREATE TEMP TABLE owed (
 CREATE TEMP TRIGGER epoch_reached AFTER UPDATE OF epoch ON wallets WHEN new.epoch > old.epoch BEGIN
     INSERT INTO owed VALUES ('epoch', new.id, new.epoch, 0);
 END;
+-- An older copy would let in a passkey that was removed.
+CREATE TEMP TRIGGER passkeys_changed AFTER UPDATE OF passkeys_revision ON wallets
+    WHEN new.passkeys_revision > old.passkeys_revision BEGIN
+    INSERT INTO owed VALUES ('passkeys', new.id, new.passkeys_revision, 0);
+END;
 CREATE TEMP TRIGGER pairing_burnt AFTER UPDATE OF burnt_at ON pairings
     WHEN old.burnt_at IS NULL AND new.burnt_at IS NOT NULL BEGIN
     INSERT INTO owed VALUES ('burnt', new.id, 0, 0);
@@ -32,6 +37,7 @@ END;
 -- What the database itself has reached.
 CREATE TEMP VIEW reached (kind, name, number, copy) AS
     SELECT 'epoch', id, epoch, 0 FROM wallets WHERE claimed_at IS NOT NULL
+    UNION ALL SELECT 'passkeys', id, passkeys_revision, 0 FROM wallets WHERE passkeys_revision > 0
     UNION ALL SELECT 'burnt', id, 0, 0 FROM pairings WHERE burnt_at IS NOT NULL
     UNION ALL SELECT 'revoked', id, 0, 0 FROM api_keys WHERE revoked_at IS NOT NULL
     UNION ALL SELECT suspect_kind, suspect, at, row_number() OVER (PARTITION BY suspect_kind, suspect, at)

@@ -9,32 +9,24 @@ use super::{
     Sqlite,
     row::{all, audit, audit_all, change, change_one, damaged, optional},
 };
-use crate::store::{CredentialRecord, Event, Refresh, Result, Revocation, SessionRecord, Sessions, StoreError, Write};
+use crate::store::{Event, Refresh, Result, Revocation, SessionRecord, Sessions, StoreError, Write};
 
 const COLUMNS: &str = "key, id, request_key, credential, wallets, device, began_at, used_at, expires_at, refreshed";
 
 impl Sessions for Sqlite {
-    fn credential(&self, id: &[u8]) -> Result<Option<CredentialRecord>> {
-        self.read(|db| {
-            let query = "SELECT id, public_key, sign_count, created_at FROM credentials WHERE id = ?1";
-            optional(db, query, [id], |row| {
-                Ok(CredentialRecord {
-                    id: row.get("id")?,
-                    public_key: row.get("public_key")?,
-                    sign_count: row.get("sign_count")?,
-                    created_at: row.get("created_at")?,
-                })
-            })
-        })
-    }
-
     fn begin_session(&self, session: SessionRecord, sign_count: u32, at: u64) -> Result<()> {
         self.write(Write::BeginSession, move |db| {
             change_one(
                 db,
-                "UPDATE credentials SET sign_count = max(sign_count, ?2) WHERE id = ?1",
-                params![session.credential, sign_count],
+                "UPDATE credentials SET sign_count = max(sign_count, ?2), used_at = max(used_at, ?3) WHERE id = ?1",
+                params![session.credential, sign_count, at],
             )?;
+            // It may have been removed since it answered.
+            for wallet in &session.wallets {
+                let query = "SELECT 1 FROM passkeys WHERE wallet = ?1 AND credential = ?2";
+                let opens = optional(db, query, params![wallet.0, session.credential], |_| Ok(()))?;
+                opens.ok_or(StoreError::Conflict)?;
+            }
             end(db, &session.key)?;
             add(db, &session)?;
             audit_all(db, at, &session.wallets, Event::Unlocked)
@@ -133,7 +125,7 @@ fn add(db: &Connection, session: &SessionRecord) -> Result<()> {
     })
 }
 
-fn end(db: &Connection, key: &ChannelPublicKey) -> Result<()> {
+pub(super) fn end(db: &Connection, key: &ChannelPublicKey) -> Result<()> {
     change(db, "DELETE FROM sessions WHERE key = ?1", [key.0]).map(drop)
 }
 

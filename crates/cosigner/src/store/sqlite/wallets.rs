@@ -3,6 +3,7 @@ use rusqlite::{Row, params};
 
 use super::{
     Sqlite,
+    passkeys::{LISTED, listed},
     row::{
         all, audit, change, change_one, damaged, epoch, keep_answer, keep_secret, optional, point, sealed, wallet_id,
         wallet_type,
@@ -10,8 +11,11 @@ use super::{
 };
 use crate::store::{Event, Export, NewWallet, Origin, Result, ShareRecord, ShareState, WalletRecord, Wallets, Write};
 
-const COLUMNS: &str =
-    "SELECT id, type, scheme, public_key, imported, claimant, epoch, created_at, credential, exported_at FROM wallets";
+/// The start of a query that [`read`] reads the rows of.
+fn select(rest: &str) -> String {
+    let columns = "id, type, scheme, public_key, imported, claimant, epoch, created_at, exported_at";
+    format!("SELECT {columns}, {LISTED} FROM wallets {rest}")
+}
 
 impl Wallets for Sqlite {
     fn create_wallet(&self, new: NewWallet) -> Result<()> {
@@ -47,11 +51,11 @@ impl Wallets for Sqlite {
     }
 
     fn wallet(&self, id: WalletId) -> Result<Option<WalletRecord>> {
-        self.read(|db| optional(db, &format!("{COLUMNS} WHERE id = ?1"), [id.0], read))
+        self.read(|db| optional(db, &select("WHERE id = ?1"), [id.0], read))
     }
 
     fn wallets_with(&self, credential: &[u8]) -> Result<Vec<WalletRecord>> {
-        let query = format!("{COLUMNS} WHERE credential = ?1 ORDER BY id");
+        let query = select("WHERE id IN (SELECT wallet FROM passkeys WHERE credential = ?1) ORDER BY id");
         self.read(|db| all(db, &query, [credential], read))
     }
 
@@ -70,7 +74,7 @@ impl Wallets for Sqlite {
         self.read(|db| {
             all(
                 db,
-                &format!("{COLUMNS} WHERE claimant = ?1 ORDER BY created_at, id"),
+                &select("WHERE claimant = ?1 ORDER BY created_at, id"),
                 [claimant],
                 read,
             )
@@ -93,8 +97,9 @@ impl Wallets for Sqlite {
             change_one(
                 db,
                 "UPDATE wallets SET exported_at = coalesce(exported_at, ?5)
-                 WHERE id = ?1 AND epoch = ?2 AND credential = ?3 AND EXISTS
-                 (SELECT 1 FROM sessions WHERE key = ?4 AND credential = ?3 AND expires_at > ?5)",
+                 WHERE id = ?1 AND epoch = ?2
+                 AND EXISTS (SELECT 1 FROM passkeys WHERE wallet = ?1 AND credential = ?3)
+                 AND EXISTS (SELECT 1 FROM sessions WHERE key = ?4 AND credential = ?3 AND expires_at > ?5)",
                 params![
                     export.wallet.0,
                     export.epoch.0,
@@ -166,7 +171,7 @@ fn read(row: &Row<'_>) -> Result<WalletRecord> {
         claimant: row.get("claimant")?,
         epoch: epoch(row, "epoch")?,
         created_at: row.get("created_at")?,
-        credential: row.get("credential")?,
+        passkeys: listed(row)?,
         exported_at: row.get("exported_at")?,
     })
 }

@@ -4,7 +4,7 @@ use ed25519_dalek::Signer;
 use mpc::{Digest, Epoch, PairingId, Path, tags};
 use rand_core::OsRng;
 use wire::{
-    Receipt,
+    PasskeySet, Receipt, Recipient,
     ceremony::{
         ClaimCommit, ClaimCommitted, ClaimConfirm, ClaimConfirmed, ClaimOffer, ClaimPasskey, ClaimPrepare,
         ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed, ClaimStart, ConfirmQuery, Copies,
@@ -40,6 +40,7 @@ impl Liar {
                     Lie::OriginMissing => Vec::new(),
                     _ => vec![false; liar.wallets.len()],
                 },
+                passkeys: Vec::new(),
                 expires_at: liar.expires_at,
             }
         })
@@ -88,6 +89,14 @@ impl Liar {
 
     pub(super) fn confirm(&mut self, request: ClaimConfirm) -> ClaimConfirmed {
         let transcript = self.transcript_hash();
+        let ClaimPasskey::New(passkey) = request.passkey else {
+            panic!("a claim makes a passkey");
+        };
+        let credential = passkey.registration.credential;
+        self.passkeys = Some(PasskeySet::of(Recipient {
+            credential: credential.clone(),
+            key: passkey.key,
+        }));
         for (held, copy) in self.wallets.iter_mut().zip(request.copies) {
             held.copy = Some(copy);
         }
@@ -99,10 +108,7 @@ impl Liar {
                 public_key: share.public_key(),
                 epoch: Epoch(1),
                 transcript,
-                credential: match &request.passkey {
-                    ClaimPasskey::New(registration) => registration.credential.clone(),
-                    ClaimPasskey::Own(assertion) => assertion.credential.clone(),
-                },
+                credential: credential.clone(),
             };
             let digest = Digest(tags::hash(CLAIM_STATEMENT, &[&to_bytes(&statement)]));
             held.statement = Some(statement);
