@@ -209,6 +209,11 @@ pub(crate) fn milliseconds(seconds: u64) -> u64 {
     seconds.saturating_mul(1000)
 }
 
+/// Unix seconds of a clock that is ahead by so many seconds, as milliseconds of this device's clock.
+pub(crate) fn local_time(seconds: u64, ahead: i64) -> f64 {
+    milliseconds(seconds.saturating_add_signed(-ahead)) as f64
+}
+
 type Kind = fn(String) -> ClaimantId;
 
 /// The kinds of claimant ids, as in JSON.

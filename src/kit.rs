@@ -15,7 +15,7 @@ use crate::{
     progress::{Listener, listener},
     promise::{Asked, promise},
     session::Session,
-    session_options::session_options,
+    session_options::restore_options,
     wallet::Wallet,
 };
 
@@ -88,13 +88,19 @@ impl Kit {
     #[wasm_bindgen(unchecked_return_type = "Promise<Session>")]
     pub fn restore(
         &self,
-        #[wasm_bindgen(unchecked_optional_param_type = "UnlockOptions")] options: &JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "RestoreOptions")] options: &JsValue,
     ) -> Promise {
         let (kit, cause) = (self.inner.clone(), self.host.cause.clone());
         promise(
             cause.clone(),
-            session_options("kit.restore", options),
-            async move |options, cancel| Session::of(kit.restore(options, cancel).await?, cause),
+            restore_options(options),
+            async move |(options, by_autofill), cancel| {
+                let session = match by_autofill {
+                    true => kit.restore_by_autofill(options, cancel).await?,
+                    false => kit.restore(options, cancel).await?,
+                };
+                Session::of(session, cause)
+            },
         )
     }
 

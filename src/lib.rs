@@ -21,6 +21,7 @@ mod refusal;
 mod server;
 mod session;
 mod session_options;
+mod session_passkeys;
 mod session_watch;
 mod signal;
 mod wallet;

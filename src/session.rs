@@ -22,9 +22,9 @@ use crate::{
 /// Open shares, in memory only, and the co-signer's consent for a time.
 #[wasm_bindgen]
 pub struct Session {
-    inner: Rc<wallet::Session<Page>>,
+    pub(crate) inner: Rc<wallet::Session<Page>>,
     first: wallet::WalletInfo,
-    cause: Rc<Cause>,
+    pub(crate) cause: Rc<Cause>,
     watch: Rc<Watch>,
 }
 
@@ -328,7 +328,7 @@ struct ListedSession<'a> {
 
 impl<'a> ListedSession<'a> {
     fn of(listed: &'a wallet::ListedSession, skew: i64) -> Self {
-        let ours = |seconds: u64| data::milliseconds(seconds.saturating_add_signed(-skew)) as f64;
+        let ours = |seconds: u64| data::local_time(seconds, skew);
         Self {
             session_id: listed.id_text(),
             device: &listed.device,

@@ -5,13 +5,25 @@ use wasm_bindgen::JsValue;
 
 use crate::{error::Failure, host::device, options::Options, promise::Asked};
 
-const NAMES: [&str; 5] = ["device", "warnBefore", "idleLock", "hiddenLock", "signal"];
+const NAMES: [&str; 6] = ["device", "warnBefore", "idleLock", "hiddenLock", "signal", "autofill"];
 
-/// Reads the options of `wallet.unlock` and `kit.restore`.
+/// Reads the options of `wallet.unlock`.
 pub(crate) fn session_options(call: &str, options: &JsValue) -> Asked<SessionOptions> {
-    let options = Options::open(call, options, &NAMES)?;
+    let [names @ .., _] = &NAMES;
+    let options = Options::open(call, options, names)?;
+    Ok((read(&options)?, options.signal()?))
+}
+
+/// Reads the options of `kit.restore`: those, and whether the person chooses in a field of the page.
+pub(crate) fn restore_options(options: &JsValue) -> Asked<(SessionOptions, bool)> {
+    let options = Options::open("kit.restore", options, &NAMES)?;
+    let asked = (read(&options)?, options.flag("autofill")?);
+    Ok((asked, options.signal()?))
+}
+
+fn read(options: &Options) -> Result<SessionOptions, Failure> {
     let mut asked = SessionOptions {
-        device: device_name(&options)?,
+        device: device_name(options)?,
         idle_lock: options.count("idleLock")?,
         ..SessionOptions::default()
     };
@@ -21,7 +33,7 @@ pub(crate) fn session_options(call: &str, options: &JsValue) -> Asked<SessionOpt
     if let Some(seconds) = options.count("hiddenLock")? {
         asked.hidden_lock = seconds;
     }
-    Ok((asked, options.signal()?))
+    Ok(asked)
 }
 
 /// Reads what the device is called; what the browser says of itself, if that is left out.

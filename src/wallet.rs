@@ -104,7 +104,25 @@ impl Wallet {
         child::address_with_prefix("wallet.addressWithPrefix", self.inner.info(), options)
     }
 
-    /// Opens the wallet, and every other wallet of the same passkey, with one prompt. A claim of it that was interrupted is ended first.
+    /// Begins an unlock already, so that `unlock` opens the prompt directly, within a few minutes: browsers want a prompt to be the act of a
+    /// click. Opens nothing; call it when the page shows the button.
+    ///
+    /// # Errors
+    /// As `unlock`, up to the prompt.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn start(&self, #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: &JsValue) -> Promise {
+        let wallet = self.inner.clone();
+        promise(
+            self.cause.clone(),
+            Options::only_signal("wallet.start", options),
+            async move |(), cancel| {
+                wallet.start(cancel).await?;
+                Ok(JsValue::UNDEFINED)
+            },
+        )
+    }
+
+    /// Opens the wallet, and every other wallet of the same passkeys, with one prompt of any of them. A claim of it that was interrupted is ended first.
     ///
     /// # Errors
     /// `claim_expired` if an interrupted claim was taken back: the prepared share is good; `wallet_not_found` if this browser holds the

@@ -77,6 +77,51 @@ export interface UnlockOptions extends CallOptions {
     hiddenLock?: number | undefined;
 }
 
+/** How wallets are got back. */
+export interface RestoreOptions extends UnlockOptions {
+    /**
+     * Shows no prompt: waits until the person chooses a passkey in a field of the page with `autocomplete="webauthn"`, where the browser offers
+     * that (`passkey_unsupported` where it does not). A browser has one such request at a time: abort its `signal` before another prompt, and wait
+     * until it has rejected.
+     */
+    autofill?: boolean | undefined;
+}
+
+/** A passkey that opens wallets of the session. Times are Unix milliseconds by this device's clock. */
+export interface ListedPasskey {
+    /** The credential's id, base64url. */
+    passkeyId: string;
+    /** What its person calls it. */
+    name: string;
+    createdAt: number;
+    /** When it opened a session last. */
+    usedAt: number;
+    /** Whether it opened this session: another one has to remove it. */
+    current: boolean;
+    /** The session's wallets that it opens. */
+    walletIds: string[];
+}
+
+/** What a passkey is asked for while another is added: its PRF output, where the browser gave none as it was made, or its approval. */
+export type PasskeyPrompt = "output" | "approve";
+
+export interface AddPasskeyOptions extends CallOptions {
+    /** What the authenticator and the list show for it: 1 to 64 bytes, such as «Ada's phone». */
+    name: string;
+    /** Asked before each prompt but the first, so that each can be the act of a click of its own; whatever it throws ends the call. */
+    beforePrompt?: ((prompt: PasskeyPrompt) => void | Promise<void>) | undefined;
+}
+
+export interface RenamePasskeyOptions extends CallOptions {
+    passkeyId: string;
+    /** 1 to 64 bytes. */
+    name: string;
+}
+
+export interface RemovePasskeyOptions extends CallOptions {
+    passkeyId: string;
+}
+
 /** A session that lasts, of whatever device. Times are Unix milliseconds by this device's clock. */
 export interface ListedSession {
     /** 16 bytes, base64url: no secret. */
@@ -323,6 +368,25 @@ export interface Session {
      * @throws `invalid_argument`, `session_expired`, `co_signer_unreachable`, `rate_limited`, `cancelled`
      */
     revoke(options: RevokeOptions): Promise<void>;
+    /**
+     * Makes a further passkey that opens every wallet of this session, on this device or another, and gives its id: one prompt makes it, one of the
+     * passkey that opened the session approves it.
+     *
+     * @throws `passkey_unsupported` where the chosen device has a passkey of these wallets already; `passkey_cancelled`, `prf_unavailable`,
+     * `invalid_argument` (a ninth passkey), `session_expired`, `epoch_mismatch`, `rate_limited`, `cancelled`: nothing is changed.
+     * `co_signer_unreachable`: `session.passkeys()` tells whether it was added.
+     */
+    addPasskey(options: AddPasskeyOptions): Promise<string>;
+    /** Gives a passkey another name in the list. */
+    renamePasskey(options: RenamePasskeyOptions): Promise<void>;
+    /**
+     * Removes a passkey, with one prompt of the one that opened this session: it opens these wallets no more, and its sessions end at once. Offer
+     * `session.rotate()` afterwards: it makes worthless what the removed device has kept.
+     *
+     * @throws `invalid_argument` for the session's own passkey, the last one, or a strange one; `passkey_cancelled`, `session_expired`,
+     * `epoch_mismatch`, `rate_limited`, `cancelled`: nothing is changed. `co_signer_unreachable`: `session.passkeys()` tells.
+     */
+    removePasskey(options: RemovePasskeyOptions): Promise<void>;
     /** Hears what happens to the session, as an `EventTarget` does; `signal` ends it. */
     addEventListener<K extends keyof SessionEvents>(
     type: K,
@@ -590,7 +654,7 @@ export class Kit {
      * `prf_unavailable` if it gives no PRF output, or another than before; `passkey_unsupported`, `storage_unavailable`,
      * `co_signer_unreachable`, `rate_limited`, `cancelled`.
      */
-    restore(options?: UnlockOptions): Promise<Session>;
+    restore(options?: RestoreOptions): Promise<Session>;
     /**
      * Ends well every claim that this browser was interrupted in: finishes it, if the co-signer committed it, or takes it back, so that
      * the prepared share is good. Sends nothing if there is none. `load`, `finish` and `unlock` do so too, for their own wallets.
@@ -745,6 +809,13 @@ export class Session {
      */
     lock(): Promise<void>;
     /**
+     * The passkeys that open the wallets of this session, the oldest first.
+     *
+     * # Errors
+     * `session_expired`, `co_signer_unreachable`, `rate_limited`, `cancelled`.
+     */
+    passkeys(options?: CallOptions): Promise<ListedPasskey[]>;
+    /**
      * Moves the session's end, without a prompt; gives the new end, in Unix milliseconds by this device's clock.
      *
      * # Errors
@@ -855,7 +926,15 @@ export class Wallet {
      */
     lockEverywhere(options?: CallOptions): Promise<void>;
     /**
-     * Opens the wallet, and every other wallet of the same passkey, with one prompt. A claim of it that was interrupted is ended first.
+     * Begins an unlock already, so that `unlock` opens the prompt directly, within a few minutes: browsers want a prompt to be the act of a
+     * click. Opens nothing; call it when the page shows the button.
+     *
+     * # Errors
+     * As `unlock`, up to the prompt.
+     */
+    start(options?: CallOptions): Promise<void>;
+    /**
+     * Opens the wallet, and every other wallet of the same passkeys, with one prompt of any of them. A claim of it that was interrupted is ended first.
      *
      * # Errors
      * `claim_expired` if an interrupted claim was taken back: the prepared share is good; `wallet_not_found` if this browser holds the

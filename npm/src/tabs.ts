@@ -1,5 +1,5 @@
 import { failure } from "./error.js";
-import { Kit, Session, Wallet, type CallOptions, type ErrorCode, type UnlockOptions, type WalletInfo } from "./wasm/claimkit.js";
+import { Kit, Session, Wallet, type AddPasskeyOptions, type CallOptions, type ErrorCode, type ListedPasskey, type RemovePasskeyOptions, type RenamePasskeyOptions, type RestoreOptions, type UnlockOptions, type WalletInfo } from "./wasm/claimkit.js";
 
 // One unlock serves every page of an origin. The share stays in the page that unlocked: the others ask that page to sign. What crosses
 // is what a page gives its session and gets from it, and never a secret (docs/decisions/0015-tabs.md).
@@ -9,7 +9,7 @@ const PREFIX = "claimkit/session/";
 /** How long a page that has the wallet open may take to say so, in milliseconds: asked only where one holds the lock. */
 const ANSWER_TIME = 1_000;
 /** What other pages may ask of a session: nothing that gives a key away. */
-const CALLS = ["sign", "prove", "refresh", "sessions", "revoke", "lockEverywhere", "lock"] as const;
+const CALLS = ["sign", "prove", "refresh", "sessions", "revoke", "lockEverywhere", "passkeys", "renamePasskey", "lock"] as const;
 type Call = (typeof CALLS)[number];
 /** How long a session's last words may be on their way after its lock was let go, in milliseconds. */
 const LAST_WORDS = 250;
@@ -60,7 +60,7 @@ export function shareSessions(): void {
     return (await elsewhere(this.walletId, options, here)) ?? here(options);
   };
   const { restore } = Kit.prototype;
-  Kit.prototype.restore = async function (this: Kit, options?: UnlockOptions) {
+  Kit.prototype.restore = async function (this: Kit, options?: RestoreOptions) {
     return serve(await restore.call(this, options));
   };
   const again = Session.prototype.unlock;
@@ -324,12 +324,17 @@ class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListen
   }
 
   refresh(options?: CallOptions) { return this.#here?.refresh(options) ?? this.#ask<number>("refresh", { ...options }); }
-  async rotate(options?: Parameters<Session["rotate"]>[0]) {
-    // The person is asked in the page that they look at: the shares are opened there first.
+  /** The person is asked in the page that they look at: the shares are opened there first. */
+  async #opened(options?: CallOptions): Promise<Session> {
     if (!this.#here) await this.unlock({ signal: options?.signal });
     if (!this.#here) throw over();
-    return this.#here.rotate(options);
+    return this.#here;
   }
+  async rotate(options?: Parameters<Session["rotate"]>[0]) { return (await this.#opened(options)).rotate(options); }
+  async addPasskey(options: AddPasskeyOptions) { return (await this.#opened(options)).addPasskey(options); }
+  async removePasskey(options: RemovePasskeyOptions) { return (await this.#opened(options)).removePasskey(options); }
+  passkeys(options?: CallOptions) { return this.#here?.passkeys(options) ?? this.#ask<ListedPasskey[]>("passkeys", { ...options }); }
+  renamePasskey(options: RenamePasskeyOptions) { return this.#here?.renamePasskey(options) ?? this.#ask<void>("renamePasskey", { ...options }); }
   sessions(options?: CallOptions) {
     return this.#here?.sessions(options) ?? this.#ask<Awaited<ReturnType<Session["sessions"]>>>("sessions", { ...options });
   }

@@ -75,6 +75,51 @@ export interface UnlockOptions extends CallOptions {
   hiddenLock?: number | undefined;
 }
 
+/** How wallets are got back. */
+export interface RestoreOptions extends UnlockOptions {
+  /**
+   * Shows no prompt: waits until the person chooses a passkey in a field of the page with `autocomplete="webauthn"`, where the browser offers
+   * that (`passkey_unsupported` where it does not). A browser has one such request at a time: abort its `signal` before another prompt, and wait
+   * until it has rejected.
+   */
+  autofill?: boolean | undefined;
+}
+
+/** A passkey that opens wallets of the session. Times are Unix milliseconds by this device's clock. */
+export interface ListedPasskey {
+  /** The credential's id, base64url. */
+  passkeyId: string;
+  /** What its person calls it. */
+  name: string;
+  createdAt: number;
+  /** When it opened a session last. */
+  usedAt: number;
+  /** Whether it opened this session: another one has to remove it. */
+  current: boolean;
+  /** The session's wallets that it opens. */
+  walletIds: string[];
+}
+
+/** What a passkey is asked for while another is added: its PRF output, where the browser gave none as it was made, or its approval. */
+export type PasskeyPrompt = "output" | "approve";
+
+export interface AddPasskeyOptions extends CallOptions {
+  /** What the authenticator and the list show for it: 1 to 64 bytes, such as «Ada's phone». */
+  name: string;
+  /** Asked before each prompt but the first, so that each can be the act of a click of its own; whatever it throws ends the call. */
+  beforePrompt?: ((prompt: PasskeyPrompt) => void | Promise<void>) | undefined;
+}
+
+export interface RenamePasskeyOptions extends CallOptions {
+  passkeyId: string;
+  /** 1 to 64 bytes. */
+  name: string;
+}
+
+export interface RemovePasskeyOptions extends CallOptions {
+  passkeyId: string;
+}
+
 /** A session that lasts, of whatever device. Times are Unix milliseconds by this device's clock. */
 export interface ListedSession {
   /** 16 bytes, base64url: no secret. */
@@ -321,6 +366,25 @@ export interface Session {
    * @throws `invalid_argument`, `session_expired`, `co_signer_unreachable`, `rate_limited`, `cancelled`
    */
   revoke(options: RevokeOptions): Promise<void>;
+  /**
+   * Makes a further passkey that opens every wallet of this session, on this device or another, and gives its id: one prompt makes it, one of the
+   * passkey that opened the session approves it.
+   *
+   * @throws `passkey_unsupported` where the chosen device has a passkey of these wallets already; `passkey_cancelled`, `prf_unavailable`,
+   * `invalid_argument` (a ninth passkey), `session_expired`, `epoch_mismatch`, `rate_limited`, `cancelled`: nothing is changed.
+   * `co_signer_unreachable`: `session.passkeys()` tells whether it was added.
+   */
+  addPasskey(options: AddPasskeyOptions): Promise<string>;
+  /** Gives a passkey another name in the list. */
+  renamePasskey(options: RenamePasskeyOptions): Promise<void>;
+  /**
+   * Removes a passkey, with one prompt of the one that opened this session: it opens these wallets no more, and its sessions end at once. Offer
+   * `session.rotate()` afterwards: it makes worthless what the removed device has kept.
+   *
+   * @throws `invalid_argument` for the session's own passkey, the last one, or a strange one; `passkey_cancelled`, `session_expired`,
+   * `epoch_mismatch`, `rate_limited`, `cancelled`: nothing is changed. `co_signer_unreachable`: `session.passkeys()` tells.
+   */
+  removePasskey(options: RemovePasskeyOptions): Promise<void>;
   /** Hears what happens to the session, as an `EventTarget` does; `signal` ends it. */
   addEventListener<K extends keyof SessionEvents>(
     type: K,

@@ -6,7 +6,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use js_sys::{ArrayBuffer, Promise, Reflect, Uint8Array};
 use serde::Serialize;
 use wallet::host::{
-    Cancel, CreatePasskey, CreatedPasskey, CreatedPrf, PasskeyError, Passkeys, PrfOutput, UsePasskey, UsedPasskey,
+    Cancel, CreatePasskey, CreatedPasskey, CreatedPrf, Mediation, PasskeyError, Passkeys, PrfOutput, UsePasskey,
+    UsedPasskey,
 };
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::DomException;
@@ -61,6 +62,9 @@ impl Passkeys for Navigator {
     }
 
     async fn get(&self, options: UsePasskey<'_>) -> Result<UsedPasskey, PasskeyError> {
+        if options.mediation == Mediation::Autofill && !offers_autofill().await {
+            return Err(self.unsupported("this browser offers no passkeys in the fields of a page"));
+        }
         let asked = Request::of(&options);
         let credential = self.ceremony(&asked, options.cancel, get_credential).await?;
         let response = credential.response();
@@ -128,6 +132,18 @@ impl Navigator {
                 Err(error)
             }
         }
+    }
+}
+
+/// Whether passkeys are offered in fields that can be filled in (WebAuthn Level 3 §5.1.7).
+async fn offers_autofill() -> bool {
+    let interface = global("PublicKeyCredential");
+    let Some(is_available) = method(&interface, "isConditionalMediationAvailable") else {
+        return false;
+    };
+    match is_available.call0(&interface).map(JsCast::dyn_into::<Promise>) {
+        Ok(Ok(told)) => told.await == Ok(JsValue::TRUE),
+        Ok(Err(_)) | Err(_) => false,
     }
 }
 

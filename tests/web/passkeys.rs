@@ -1,7 +1,7 @@
 //! Passkeys and their PRF, with the driver's virtual authenticator.
 
 use wallet::host::{
-    Cancel, CreatePasskey, CreatedPasskey, CreatedPrf, Host, PasskeyError, Passkeys, UsePasskey, UsedPasskey,
+    Cancel, CreatePasskey, CreatedPasskey, CreatedPrf, Host, Mediation, PasskeyError, Passkeys, UsePasskey, UsedPasskey,
 };
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -20,6 +20,7 @@ async fn create(cancel: &Cancel) -> Result<CreatedPasskey, PasskeyError> {
         user_name: "Ada",
         challenge: &CHALLENGE,
         prf_input: &[1; 32],
+        exclude: &[],
         cancel,
     };
     page().passkeys().create(options).await
@@ -38,6 +39,7 @@ async fn get_one_of(
         rp_id: RP_ID,
         challenge: &CHALLENGE,
         credentials,
+        mediation: Mediation::Prompt,
         prf_input: &prf_input,
         cancel,
     };
@@ -105,6 +107,7 @@ async fn another_sites_id_is_refused() {
         rp_id: "example.com",
         challenge: &CHALLENGE,
         credentials: &[vec![1; 16]],
+        mediation: Mediation::Prompt,
         prf_input: &[1; 32],
         cancel: &Cancel::default(),
     };

@@ -160,12 +160,23 @@ pub struct UsePasskey<'a> {
     pub rp_id: &'a str,
     /// The challenge.
     pub challenge: &'a [u8; 32],
-    /// The credentials that may answer.
+    /// The credentials that may answer; any of the relying party, if there are none.
     pub credentials: &'a [Vec<u8>],
+    /// How the person is asked.
+    pub mediation: Mediation,
     /// The input of the PRF.
     pub prf_input: &'a [u8; 32],
     /// Ends the prompt, if the caller asks for it.
     pub cancel: &'a Cancel,
+}
+
+/// How a person is asked for a passkey (Credential Management §2.3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mediation {
+    /// By a prompt.
+    Prompt,
+    /// By what the browser offers in a field that can be filled in: nothing is shown until the person chooses.
+    Autofill,
 }
 
 /// A PRF output: 32 secret bytes. Erased when dropped; boxed, since each place that it moved through would keep a copy.

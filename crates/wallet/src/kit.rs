@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Claim, Error, Progress, Resumed, Session, SessionOptions, Wallet,
-    host::{Cancel, Host},
+    host::{Cancel, Host, Mediation},
     opening,
     prepared::{Prepared, PreparedSet},
     resume, text,
@@ -106,7 +106,25 @@ impl<H: Host> Kit<H> {
     /// Any [`Error`]: of code `passkey_cancelled` where the person has no such passkey here, or did not use it; `not_authorised`
     /// where no wallet was claimed with it; `prf_unavailable` where it gives no PRF output, or another than before.
     pub async fn restore(&self, options: SessionOptions, cancel: &Cancel) -> Result<Session<H>, Error> {
-        let opened = opening::restore(&self.inner, &options.device, cancel).await?;
+        self.restore_by(Mediation::Prompt, options, cancel).await
+    }
+
+    /// The same without a prompt: waits until the person chooses a passkey in a field of the page, where the browser offers that. Nothing is shown
+    /// until then. A browser has one such request at a time: cancel it, and await that it ends, before another prompt.
+    ///
+    /// # Errors
+    /// As [`Kit::restore`]: of code `passkey_unsupported` where the browser does not offer it.
+    pub async fn restore_by_autofill(&self, options: SessionOptions, cancel: &Cancel) -> Result<Session<H>, Error> {
+        self.restore_by(Mediation::Autofill, options, cancel).await
+    }
+
+    async fn restore_by(
+        &self,
+        mediation: Mediation,
+        options: SessionOptions,
+        cancel: &Cancel,
+    ) -> Result<Session<H>, Error> {
+        let opened = opening::restore(&self.inner, &options.device, mediation, cancel).await?;
         Ok(Session::new(self.inner.clone(), opened, options))
     }
 

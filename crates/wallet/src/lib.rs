@@ -43,7 +43,7 @@ pub use resume::Resumed;
 pub use server::{CreatedWallet, ImportedKey, KeyForm, ListedWallet, SealedHandOff, Server, ShareHandle};
 pub use session::{
     AddPasskey, BeforePrompt, ListedPasskey, ListedSession, LockReason, Prompt, Rotated, Session, SessionEvent,
-    SessionOptions, passkey_id, session_id,
+    SessionOptions, passkey_id, passkey_id_text, session_id,
 };
 pub use wallet::Wallet;
 pub use wire::{ClaimantId, CoSignerIdentity, ErrorCode, WalletType, ceremony::DeviceName};

@@ -5,6 +5,7 @@ mod copies;
 
 use std::rc::Rc;
 
+use futures_util::future::{Either, select};
 use mpc::{KeyInfo, PairingId, WalletId, pairing::ClientPairing};
 use wire::{
     CoSignerIdentity, ErrorCode,
@@ -13,12 +14,13 @@ use wire::{
     share::MAX_WALLETS,
 };
 
-use self::approval::{Approval, Approved, OTHER_SESSION};
+pub(crate) use self::approval::Started;
+use self::approval::{Approval, Approved, Asked, OTHER_SESSION};
 pub(crate) use self::copies::{Asking, Live};
 use crate::{
     Error, Wallet,
     exchange::{self, Caller},
-    host::{Cancel, Host, PasskeyError, Passkeys, PrfOutput},
+    host::{Cancel, Host, Mediation, PasskeyError, Passkeys, PrfOutput},
     identity, kit, resume,
     session::{Open, OpenShare},
     vault::{self, SealedShare, Vault, WalletRecord, WrappingKey},
@@ -93,16 +95,39 @@ pub(crate) async fn lock_everywhere<H: Host>(
 
 /// Asks for the passkey of these wallets.
 async fn approve<H: Host>(wallet: &Wallet<H>, group: &[Member], cancel: &Cancel) -> Result<Approval<H>, Error> {
-    let wallets = group.iter().map(|member| member.share.wallet()).collect();
-    let credentials = wallet_share(group)?.passkeys.credentials();
-    let expected = Some((wallet.record.rp_id.as_str(), credentials.as_slice()));
-    Approval::ask(&*wallet.kit.host, wallet.record.co_signer, wallets, expected, cancel).await
+    let host = &*wallet.kit.host;
+    let wallets = named(group);
+    let started = wallet.started.take().filter(|started| started.serves(&wallets, host));
+    let started = match started {
+        Some(started) => started,
+        None => Started::ask(host, wallet.record.co_signer, wallets, cancel).await?,
+    };
+    let asked = Asked {
+        credentials: &wallet_share(group)?.passkeys.credentials(),
+        rp_id: Some(&wallet.record.rp_id),
+        mediation: Mediation::Prompt,
+    };
+    started.approve(host, asked, cancel).await
+}
+
+/// Begins an unlock already, so that it can prompt directly: browsers want a prompt to be the act of a click.
+pub(crate) async fn start<H: Host>(wallet: &Wallet<H>, cancel: &Cancel) -> Result<Started<H>, Error> {
+    let (kit, co_signer) = (&wallet.kit, wallet.record.co_signer);
+    kit.expect(&co_signer)?;
+    finish_claim(kit, wallet.info.id, cancel).await?;
+    let group = group(&Vault::read(&*kit.host).await?, wallet)?;
+    Started::ask(&*kit.host, co_signer, named(&group), cancel).await
+}
+
+fn named(group: &[Member]) -> Vec<WalletId> {
+    group.iter().map(|member| member.share.wallet()).collect()
 }
 
 /// Opens every wallet of a passkey from the co-signer's copies, and keeps them in this browser.
 pub(crate) async fn restore<H: Host>(
     kit: &Rc<kit::Inner<H>>,
     device: &DeviceName,
+    mediation: Mediation,
     cancel: &Cancel,
 ) -> Result<Opened<H>, Error> {
     let host = &*kit.host;
@@ -113,7 +138,13 @@ pub(crate) async fn restore<H: Host>(
         Some(identity) => identity,
         None => identity::told(&exchange::get(host, IDENTITY, cancel).await?)?,
     };
-    let approval = Approval::ask(host, co_signer, Vec::new(), None, cancel).await?;
+    let approval = match mediation {
+        Mediation::Prompt => {
+            let started = Started::ask(host, co_signer, Vec::new(), cancel).await?;
+            started.approve(host, ANYONE, cancel).await?
+        }
+        Mediation::Autofill => autofill(host, co_signer, cancel).await?,
+    };
     let session = approval.session;
     let wrapping = wrapping_key(&session, approval.prf)?;
     let unlocked = session.open(host, device, cancel).await?;
@@ -128,6 +159,43 @@ pub(crate) async fn restore<H: Host>(
     }
     vault::restore(host, &records, cancel).await?;
     Ok(opening.into_opened(session, unlocked))
+}
+
+/// Any passkey, by a prompt.
+const ANYONE: Asked<'_> = Asked {
+    credentials: &[],
+    rp_id: None,
+    mediation: Mediation::Prompt,
+};
+
+/// Waits until the person chooses a passkey in a field of the page, however long that takes: an offer that gets too old is exchanged for
+/// another meanwhile, which shows nothing.
+async fn autofill<H: Host>(host: &H, co_signer: CoSignerIdentity, cancel: &Cancel) -> Result<Approval<H>, Error> {
+    loop {
+        let started = Started::ask(host, co_signer, Vec::new(), cancel).await?;
+        let seconds = u32::try_from(started.time_left(host)).unwrap_or(u32::MAX);
+        let turn = Cancel::default();
+        let ends = turn.clone();
+        let _hook = cancel.on_cancel(move || ends.cancel());
+        let asked = Asked {
+            mediation: Mediation::Autofill,
+            ..ANYONE
+        };
+        let waiting = core::pin::pin!(started.approve(host, asked, &turn));
+        let time = core::pin::pin!(host.wait(seconds.saturating_mul(1000)));
+        let answered = match select(waiting, time).await {
+            Either::Left((answered, _)) => answered,
+            Either::Right(((), waiting)) => {
+                turn.cancel();
+                // Its rejection is awaited: a browser has one such request at a time.
+                waiting.await
+            }
+        };
+        match answered {
+            Err(error) if error.code() == ErrorCode::Cancelled && !cancel.is_cancelled() => {}
+            answered => return answered,
+        }
+    }
 }
 
 /// Ends the wallet's claim first, if this browser has not heard its end.

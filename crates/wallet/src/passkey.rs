@@ -5,7 +5,7 @@ use wire::{ErrorCode, statement::PRF_INPUT};
 
 use crate::{
     Error,
-    host::{Cancel, Host, Passkeys, UsePasskey, UsedPasskey},
+    host::{Cancel, Host, Mediation, Passkeys, UsePasskey, UsedPasskey},
 };
 
 /// The input that every passkey's PRF is evaluated on.
@@ -28,15 +28,22 @@ pub(crate) async fn approve<H: Host>(
         rp_id,
         challenge,
         credentials,
+        mediation: Mediation::Prompt,
         prf_input: &prf_input(),
         cancel,
     };
+    ask(host, options).await
+}
+
+/// Asks for an assertion, and checks that one of the passkeys gave it that may, where any are named.
+pub(crate) async fn ask<H: Host>(host: &H, options: UsePasskey<'_>) -> Result<UsedPasskey, Error> {
+    let credentials = options.credentials;
     let used = host.passkeys().get(options).await?;
-    if !credentials.contains(&used.assertion.credential) {
-        return Err(Error::State {
-            code: ErrorCode::NotAuthorised,
-            message: "another passkey answered than one that the wallet is sealed to",
-        });
+    if credentials.is_empty() || credentials.contains(&used.assertion.credential) {
+        return Ok(used);
     }
-    Ok(used)
+    Err(Error::State {
+        code: ErrorCode::NotAuthorised,
+        message: "another passkey answered than one that the wallet is sealed to",
+    })
 }

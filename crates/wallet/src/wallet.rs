@@ -1,13 +1,15 @@
 //! A claimed wallet as this browser holds it.
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use wire::{Envelope, ceremony::DeviceName};
 
 use crate::{
     Error, Session, SessionOptions, WalletInfo,
     host::{Cancel, Host},
-    kit, opening, text,
+    kit,
+    opening::{self, Started},
+    text,
     vault::{DAMAGED, SealedShare, WalletRecord},
 };
 
@@ -17,6 +19,8 @@ pub struct Wallet<H: Host> {
     pub(crate) info: WalletInfo,
     pub(crate) share: SealedShare,
     pub(crate) record: WalletRecord,
+    /// An unlock that was begun early.
+    pub(crate) started: RefCell<Option<Started<H>>>,
 }
 
 impl<H: Host> Wallet<H> {
@@ -27,6 +31,7 @@ impl<H: Host> Wallet<H> {
             info: WalletInfo::of(share.wallet_type, &share.key).ok_or(DAMAGED)?,
             share,
             record,
+            started: RefCell::default(),
         })
     }
 
@@ -57,6 +62,17 @@ impl<H: Host> Wallet<H> {
     /// it still.
     pub fn is_imported(&self) -> Option<bool> {
         Some(self.record.receipt.as_ref()?.body.imported)
+    }
+
+    /// Begins an unlock already, so that [`Wallet::unlock`] opens the prompt directly, if it comes within a few minutes: browsers want a prompt to
+    /// be the act of a click. Opens nothing.
+    ///
+    /// # Errors
+    /// As [`Wallet::unlock`], up to the prompt.
+    pub async fn start(&self, cancel: &Cancel) -> Result<(), Error> {
+        let started = opening::start(self, cancel).await?;
+        self.started.replace(Some(started));
+        Ok(())
     }
 
     /// Opens the wallet, and with it every other wallet of the same passkeys, with one prompt of any of them. Finishes its claim first, if that was

@@ -445,6 +445,8 @@ pub struct UnlockOffer {
     pub nonce: [u8; 32],
     /// The relying party's id.
     pub rp_id: String,
+    /// Until when the passkey's answer is taken, Unix seconds.
+    pub answer_by: u64,
     /// When the session will end, Unix seconds.
     pub expires_at: u64,
     /// How long it may be, and what of it is counted.

@@ -482,6 +482,7 @@ fn the_messages_of_a_session_hold() {
     let offer = UnlockOffer {
         nonce: [1; 32],
         rp_id: "a.example".repeat(28),
+        answer_by: 2_000_000_000,
         expires_at: 2,
         terms: SessionTerms {
             length: 3,

@@ -15,7 +15,7 @@ use std::{
 };
 
 use serde_json::{from_str, to_string};
-use wallet::host::{Cancel, CreatePasskey, CreatedPasskey, CreatedPrf, Passkeys, UsePasskey, UsedPasskey};
+use wallet::host::{Cancel, CreatePasskey, CreatedPasskey, CreatedPrf, Mediation, Passkeys, UsePasskey, UsedPasskey};
 
 use super::{
     plan::Event,
@@ -146,6 +146,7 @@ impl Attendant {
                     rp_id: &rp_id,
                     challenge: &challenge,
                     credentials: &credentials,
+                    mediation: Mediation::Prompt,
                     prf_input: &prf_input,
                     cancel,
                 };

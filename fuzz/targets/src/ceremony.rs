@@ -321,6 +321,7 @@ fn session() -> Vec<Vec<u8>> {
     let offer = UnlockOffer {
         nonce: [1; 32],
         rp_id: "example.com".to_owned(),
+        answer_by: 2_000_000_000,
         expires_at: 1_790_005_400,
         terms: SessionTerms {
             length: 5400,

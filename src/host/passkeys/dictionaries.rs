@@ -1,7 +1,7 @@
 //! The WebAuthn dictionaries that are asked for, under their W3C names (Level 3, §5.4 and §5.5).
 
 use serde::{Serialize, Serializer};
-use wallet::host::{CreatePasskey, UsePasskey};
+use wallet::host::{CreatePasskey, Mediation, UsePasskey};
 
 /// `CredentialCreationOptions`.
 #[derive(Serialize)]
@@ -72,6 +72,8 @@ struct PrfValues<'a> {
 pub(super) struct Request<'a> {
     #[serde(rename = "publicKey")]
     public_key: PublicKeyCredentialRequestOptions<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mediation: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -156,6 +158,10 @@ impl<'a> Request<'a> {
                 allow_credentials: options.credentials.iter().map(|id| Descriptor::of(id)).collect(),
                 user_verification: "required",
                 extensions: Extensions::evaluating(options.prf_input),
+            },
+            mediation: match options.mediation {
+                Mediation::Prompt => None,
+                Mediation::Autofill => Some("conditional"),
             },
         }
     }

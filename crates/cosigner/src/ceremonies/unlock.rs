@@ -65,12 +65,13 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<Unl
     let offer = UnlockOffer {
         nonce: transcript.nonce,
         rp_id: transcript.rp_id.clone(),
+        answer_by: call.now + lifetimes.unlock,
         expires_at: transcript.expires_at,
         terms: terms(co_signer),
         now: call.now,
         process: ProcessMark(co_signer.process.0),
     };
-    let ends = call.now + lifetimes.unlock;
+    let ends = offer.answer_by;
     let waiting = match transcript.wallets.is_empty() {
         true => &co_signer.live.restores,
         false => &co_signer.live.unlocks,

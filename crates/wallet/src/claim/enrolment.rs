@@ -8,8 +8,8 @@ use super::{Phase, ceremony::Ceremony};
 use crate::{
     Error, Fault,
     host::{
-        CreatePasskey, CreatedPasskey, CreatedPrf, Host, PasskeyError, Passkeys, PrfOutput, ShareStore, UsePasskey,
-        Write,
+        CreatePasskey, CreatedPasskey, CreatedPrf, Host, Mediation, PasskeyError, Passkeys, PrfOutput, ShareStore,
+        UsePasskey, Write,
     },
     passkey::{MAX_CREDENTIAL, prf_input},
     vault::{HandleRecord, Vault, WrappingKey},
@@ -134,6 +134,7 @@ async fn ask<H: Host>(ceremony: &Ceremony<'_, H>, credential: &[u8]) -> Result<P
         rp_id: &ceremony.offer.rp_id,
         challenge: ceremony.transcript,
         credentials: &[credential.to_vec()],
+        mediation: Mediation::Prompt,
         prf_input: &prf_input(),
         cancel: ceremony.cancel,
     };

@@ -5,17 +5,27 @@ use std::rc::Rc;
 use mpc::{WalletId, tags};
 use wire::{
     CoSignerIdentity, Request,
-    ceremony::{Assertion, DeviceName, SessionTerms, UnlockFinish, UnlockStart, Unlocked},
+    ceremony::{Assertion, DeviceName, SessionTerms, UnlockFinish, UnlockOffer, UnlockStart, Unlocked},
     statement::{UNLOCK_TRANSCRIPT, UnlockTranscript, to_bytes},
 };
 
 use crate::{
     Error, Fault,
     exchange::{Caller, call, insist},
-    host::{Cancel, Host, Passkeys, PrfOutput, UsePasskey},
-    passkey::{approve, prf_input},
+    host::{Cancel, Host, Mediation, PrfOutput, UsePasskey},
+    passkey::{ask, prf_input},
     sender::{KeyPair, Sender},
 };
+
+/// An unlock that the co-signer has begun: nobody was asked yet.
+pub(crate) struct Started<H: Host> {
+    co_signer: CoSignerIdentity,
+    keys: KeyPair<H>,
+    wallets: Vec<WalletId>,
+    offer: UnlockOffer,
+    /// When the offer came, by this device's clock.
+    heard_at: u64,
+}
 
 /// What a passkey approved, and the PRF output that came with it.
 pub(super) struct Approval<H: Host> {
@@ -33,16 +43,25 @@ pub(super) struct Approved<H: Host> {
     expires_at: u64,
 }
 
-/// The passkeys that may answer, and their relying party; any of the co-signer's relying party, where none is named.
-pub(super) type Expected<'a> = Option<(&'a str, &'a [Vec<u8>])>;
+/// Whom the person may answer by, and how they are asked.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// The passkeys that may answer; any of the relying party, if there are none.
+    pub(super) credentials: &'a [Vec<u8>],
+    /// The relying party that it must be, where it is known.
+    pub(super) rp_id: Option<&'a str>,
+    pub(super) mediation: Mediation,
+}
 
-impl<H: Host> Approval<H> {
-    /// Asks the person. No wallets: all of the passkey that answers.
+/// What must be left of an offer's time for somebody to be asked, in seconds.
+const TIME_TO_ANSWER: u64 = 60;
+
+impl<H: Host> Started<H> {
+    /// Asks the co-signer. No wallets: all of the passkey that answers.
     pub(super) async fn ask(
         host: &H,
         co_signer: CoSignerIdentity,
         wallets: Vec<WalletId>,
-        expected: Expected<'_>,
         cancel: &Cancel,
     ) -> Result<Self, Error> {
         let keys = KeyPair::generate(host).await?;
@@ -51,34 +70,58 @@ impl<H: Host> Approval<H> {
             request_key: keys.request_key(),
         };
         let offer = insist(host, &co_signer, Caller::Key(keys.channel()), &start, cancel).await?;
-        // A prompt may take minutes: the clocks are compared before it.
-        let heard_at = host.now();
-        if expected.is_some_and(|(rp_id, _)| offer.rp_id != rp_id) {
+        Ok(Self {
+            co_signer,
+            keys,
+            wallets,
+            offer,
+            // A prompt may take minutes: the clocks are compared before it.
+            heard_at: host.now(),
+        })
+    }
+
+    /// How long a person may take to answer, in seconds: less than there is by the time that the answer takes.
+    pub(super) fn time_left(&self, host: &H) -> u64 {
+        let passed = host.now().abs_diff(self.heard_at);
+        let all = self.offer.answer_by.saturating_sub(self.offer.now);
+        all.saturating_sub(passed).saturating_sub(TIME_TO_ANSWER / 2)
+    }
+
+    /// Whether it still serves to open these wallets.
+    pub(super) fn serves(&self, wallets: &[WalletId], host: &H) -> bool {
+        self.wallets == wallets && self.time_left(host) >= TIME_TO_ANSWER / 2
+    }
+
+    /// Asks the person.
+    pub(super) async fn approve(self, host: &H, asked: Asked<'_>, cancel: &Cancel) -> Result<Approval<H>, Error> {
+        let Self {
+            co_signer,
+            keys,
+            wallets,
+            offer,
+            heard_at,
+        } = self;
+        if asked.rp_id.is_some_and(|rp_id| offer.rp_id != rp_id) {
             return Err(Fault::Content("it names another relying party than at the claim").into());
         }
         let transcript = UnlockTranscript {
             nonce: offer.nonce,
             rp_id: offer.rp_id.clone(),
             session: keys.channel().public_key(),
-            request_key: start.request_key,
+            request_key: keys.request_key(),
             wallets,
             expires_at: offer.expires_at,
         };
-        let challenge = tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(&transcript)]);
-        let used = match expected {
-            Some((rp_id, credentials)) => approve(host, rp_id, credentials, &challenge, cancel).await?,
-            None => {
-                let options = UsePasskey {
-                    rp_id: &offer.rp_id,
-                    challenge: &challenge,
-                    credentials: &[],
-                    prf_input: &prf_input(),
-                    cancel,
-                };
-                host.passkeys().get(options).await?
-            }
+        let options = UsePasskey {
+            rp_id: &offer.rp_id,
+            challenge: &tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(&transcript)]),
+            credentials: asked.credentials,
+            mediation: asked.mediation,
+            prf_input: &prf_input(),
+            cancel,
         };
-        Ok(Self {
+        let used = ask(host, options).await?;
+        Ok(Approval {
             session: Approved {
                 co_signer,
                 sender: Rc::new(Sender::new(keys, heard_at, &offer)),

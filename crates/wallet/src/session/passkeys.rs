@@ -21,7 +21,7 @@ use crate::{
     Error, Fault,
     claim::{expect_count, passkey_name},
     exchange::{Caller, insist},
-    host::{Cancel, CreatePasskey, CreatedPrf, Host, PasskeyError, Passkeys, PrfOutput, UsePasskey},
+    host::{Cancel, CreatePasskey, CreatedPrf, Host, Mediation, PasskeyError, Passkeys, PrfOutput, UsePasskey},
     opening::{Asking, Live},
     passkey::{MAX_CREDENTIAL, approve, prf_input},
     sender::Sender,
@@ -47,11 +47,6 @@ pub struct ListedPasskey {
 }
 
 impl ListedPasskey {
-    /// Its id as text: base64url.
-    pub fn id_text(&self) -> String {
-        text::encode(&self.id)
-    }
-
     /// The ids of its wallets as text: base64url.
     pub fn wallet_ids(&self) -> Vec<String> {
         self.wallets.iter().map(|wallet| text::encode(&wallet.0)).collect()
@@ -67,6 +62,11 @@ impl ListedPasskey {
             wallets: listed.wallets,
         }
     }
+}
+
+/// A passkey's id as text: base64url.
+pub fn passkey_id_text(id: &[u8]) -> String {
+    text::encode(id)
 }
 
 /// Reads a passkey's id: 1 to 1,023 bytes, base64url.
@@ -423,6 +423,7 @@ impl<'a, H: Host> Changing<'a, H> {
             rp_id: &self.offer.rp_id,
             challenge: &self.challenge(PasskeyChange::Make),
             credentials: &[credential.to_vec()],
+            mediation: Mediation::Prompt,
             prf_input: &prf_input(),
             cancel: self.cancel,
         };

@@ -252,6 +252,7 @@ impl Liar {
         UnlockOffer {
             nonce: [4; 32],
             rp_id: self.rp_id(),
+            answer_by: self.expires_at,
             expires_at: self.expires_at,
             terms: SessionTerms {
                 length: 5400,
