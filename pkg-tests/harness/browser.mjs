@@ -62,7 +62,7 @@ function findChromium() {
   throw new Error("There is no Chromium: install it, or set CHROMIUM to its path.");
 }
 
-/** The virtual authenticator of one page. */
+/** A virtual authenticator of one page. */
 export class Authenticator {
   #session;
   #id;
@@ -81,13 +81,32 @@ export class Authenticator {
     return authenticator;
   }
 
+  /** Gives its page another one beside it: a person's second device, which they don't touch yet. */
+  async another() {
+    const other = new Authenticator();
+    other.#session = this.#session;
+    await other.#add({ hasPrf: true, transport: "usb" });
+    await other.touch(false);
+    return other;
+  }
+
+  /** From now on the person touches it when it asks, or doesn't. */
+  async touch(enabled = true) {
+    await this.#session.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId: this.#id, enabled });
+  }
+
+  /** Takes it away, with its credentials. */
+  async remove() {
+    await this.#session.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: this.#id });
+  }
+
   /**
    * Replaces it by another, with no credentials.
    *
    * @param {{ hasPrf?: boolean }} [options]
    */
   async replace({ hasPrf = true } = {}) {
-    await this.#session.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: this.#id });
+    await this.remove();
     await this.#add({ hasPrf });
   }
 
@@ -102,12 +121,12 @@ export class Authenticator {
     return (await this.#session.send("WebAuthn.getCredentials", { authenticatorId: this.#id })).credentials;
   }
 
-  async #add({ hasPrf }) {
+  async #add({ hasPrf, transport = "internal" }) {
     const { authenticatorId } = await this.#session.send("WebAuthn.addVirtualAuthenticator", {
       options: {
         protocol: "ctap2",
         ctap2Version: "ctap2_1",
-        transport: "internal",
+        transport,
         hasResidentKey: true,
         hasUserVerification: true,
         isUserVerified: true,
