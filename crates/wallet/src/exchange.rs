@@ -1,7 +1,5 @@
 //! One request to the co-signer and its answer: sealed where it is a ceremony's, JSON where it is the control plane's.
 
-use std::marker::PhantomData;
-
 use mpc::channel::{self, AwaitingAnswer, ChannelKey};
 use rand_core::OsRng;
 use serde::{Serialize, de::DeserializeOwned};
@@ -75,30 +73,42 @@ impl<'a, H: Host> Caller<'a, H> {
     }
 }
 
-/// A sealed request, which may be sent more than once: the bytes stay the same, a signature of them does not. Opened once.
-pub(crate) struct Exchange<'a, H: Host, R> {
+/// A sealed request, which may be sent more than once: the bytes stay the same, a signature of them does not. Opened once. Of no type, so that
+/// the module has the code of it once and not for each message.
+pub(crate) struct Exchange<'a, H: Host> {
     to: CoSignerIdentity,
     caller: Caller<'a, H>,
     awaiting: AwaitingAnswer,
     bytes: Vec<u8>,
-    request: PhantomData<R>,
+    path: &'static str,
+    answer_limit: usize,
 }
 
-impl<'a, H: Host, R: Request> Exchange<'a, H, R> {
+impl<'a, H: Host> Exchange<'a, H> {
     /// Seals a request to the co-signer.
-    pub(crate) fn new(to: &CoSignerIdentity, caller: Caller<'a, H>, request: &R) -> Result<Self, Error> {
+    pub(crate) fn new<R: Request>(to: &CoSignerIdentity, caller: Caller<'a, H>, request: &R) -> Result<Self, Error> {
         let plaintext = message::encode(request);
         if plaintext.len() > R::LIMIT {
             return Err(Error::Internal("a request is longer than it may be"));
         }
-        let (awaiting, bytes) = channel::seal_request(&to.channel, caller.key(), R::PATH, &plaintext, &mut OsRng)
+        Self::seal(to, caller, &plaintext, (R::PATH, R::ANSWER_LIMIT))
+    }
+
+    fn seal(
+        to: &CoSignerIdentity,
+        caller: Caller<'a, H>,
+        plaintext: &[u8],
+        (path, answer_limit): (&'static str, usize),
+    ) -> Result<Self, Error> {
+        let (awaiting, bytes) = channel::seal_request(&to.channel, caller.key(), path, plaintext, &mut OsRng)
             .map_err(|_| Error::Share("the share names a co-signer key that can't be sealed to"))?;
         Ok(Self {
             to: *to,
             caller,
             awaiting,
             bytes,
-            request: PhantomData,
+            path,
+            answer_limit,
         })
     }
 
@@ -119,45 +129,31 @@ impl<'a, H: Host, R: Request> Exchange<'a, H, R> {
 
     async fn once(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Refusal> {
         let headers = match self.caller.sender() {
-            Some(sender) => sender.sign(host, R::PATH, &self.bytes).await?.to_vec(),
+            Some(sender) => sender.sign(host, self.path, &self.bytes).await?.to_vec(),
             None => Vec::new(),
         };
         let request = HttpRequest {
             body: Some(&self.bytes),
-            path: R::PATH,
+            path: self.path,
             content_type: SEALED,
             authorization: self.caller.authorization(),
             headers: &headers,
-            answer_limit: (R::ANSWER_LIMIT + ANSWER_OVERHEAD).max(REFUSAL_LIMIT),
+            answer_limit: (self.answer_limit + ANSWER_OVERHEAD).max(REFUSAL_LIMIT),
             cancel,
         };
         send(host, request, Some(&self.to)).await
     }
 
-    /// Sends it until an answer comes, a few times. For requests that the co-signer answers alike each time, or that store nothing,
-    /// and no others.
+    /// Sends it until an answer comes, a few times.
     pub(crate) async fn insist(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
-        let wait = |error: &Error, pause| match error.retry_after() {
-            Some(_) => busy(error),
-            None => (error.code() == ErrorCode::CoSignerUnreachable).then_some(pause),
-        };
-        self.repeat(host, cancel, wait).await
+        self.repeat(host, cancel, Patience::Insists).await
     }
 
-    /// Sends it until it is not refused for being too busy, a few times. For requests that may be answered once, and sign nothing.
-    pub(crate) async fn queue(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
-        self.repeat(host, cancel, |error, _| busy(error)).await
-    }
-
-    async fn repeat(
-        &self,
-        host: &H,
-        cancel: &Cancel,
-        wait: impl Fn(&Error, u32) -> Option<u32>,
-    ) -> Result<Vec<u8>, Error> {
+    /// Sends it until an answer comes, a few times, as long as `patience` says.
+    async fn repeat(&self, host: &H, cancel: &Cancel, patience: Patience) -> Result<Vec<u8>, Error> {
         for pause in PAUSES {
             match self.send(host, cancel).await {
-                Err(error) => match wait(&error, pause) {
+                Err(error) => match patience.wait(&error, pause) {
                     Some(wait) => rest(host, wait, cancel).await,
                     None => return Err(error),
                 },
@@ -168,9 +164,29 @@ impl<'a, H: Host, R: Request> Exchange<'a, H, R> {
     }
 
     /// Opens the answer.
-    pub(crate) fn open(self, answer: &[u8]) -> Result<R::Answer, Error> {
+    pub(crate) fn open<R: Request>(self, answer: &[u8]) -> Result<R::Answer, Error> {
         let plaintext = self.awaiting.open(answer)?;
-        message::decode(&plaintext, R::ANSWER_LIMIT, R::PATH).map_err(unreadable_message)
+        message::decode(&plaintext, self.answer_limit, self.path).map_err(unreadable_message)
+    }
+}
+
+/// What a request is sent again for.
+#[derive(Clone, Copy)]
+enum Patience {
+    /// For want of an answer: what the co-signer answers alike each time, or stores nothing for.
+    Insists,
+    /// For being one too many: what may be answered once, and signs nothing.
+    Queues,
+}
+
+impl Patience {
+    /// How long to wait before the next try, in milliseconds, if there is to be one.
+    fn wait(self, error: &Error, pause: u32) -> Option<u32> {
+        match self {
+            Self::Queues => busy(error),
+            Self::Insists if error.retry_after().is_some() => busy(error),
+            Self::Insists => (error.code() == ErrorCode::CoSignerUnreachable).then_some(pause),
+        }
     }
 }
 
@@ -184,10 +200,10 @@ pub(crate) async fn call<H: Host, R: Request>(
 ) -> Result<R::Answer, Error> {
     let exchange = Exchange::new(to, caller, request)?;
     let answer = exchange.send(host, cancel).await?;
-    exchange.open(&answer)
+    exchange.open::<R>(&answer)
 }
 
-/// The same for a request that is answered alike each time: tried a few times.
+/// The same for a request that is answered alike each time, or that stores nothing: tried a few times. For no others.
 pub(crate) async fn insist<H: Host, R: Request>(
     host: &H,
     to: &CoSignerIdentity,
@@ -197,7 +213,7 @@ pub(crate) async fn insist<H: Host, R: Request>(
 ) -> Result<R::Answer, Error> {
     let exchange = Exchange::new(to, caller, request)?;
     let answer = exchange.insist(host, cancel).await?;
-    exchange.open(&answer)
+    exchange.open::<R>(&answer)
 }
 
 /// The same for a request that may be answered once: tried again where it was refused for being one too many.
@@ -209,8 +225,8 @@ pub(crate) async fn queue<H: Host, R: Request>(
     cancel: &Cancel,
 ) -> Result<R::Answer, Error> {
     let exchange = Exchange::new(to, caller, request)?;
-    let answer = exchange.queue(host, cancel).await?;
-    exchange.open(&answer)
+    let answer = exchange.repeat(host, cancel, Patience::Queues).await?;
+    exchange.open::<R>(&answer)
 }
 
 /// How long a co-signer that is too busy asks to wait, in milliseconds, where that is not too long.

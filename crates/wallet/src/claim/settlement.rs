@@ -80,7 +80,7 @@ impl Settlement {
             ErrorCode::CoSignerUnreachable => IN_DOUBT,
             _ => error,
         })?;
-        let receipts = exchange.open(&committed)?.receipts;
+        let receipts = exchange.open::<ClaimCommit>(&committed)?.receipts;
         expect_count(receipts.len(), self.statements.len())?;
         let expected = self.statements.iter().zip(&self.signatures).zip(&self.imported);
         for (receipt, ((statement, signature), imported)) in receipts.iter().zip(expected) {
