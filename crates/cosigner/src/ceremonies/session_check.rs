@@ -122,3 +122,90 @@ pub(super) fn over() -> ApiError {
         "the session is over: unlock the wallet again",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{Extensions, HeaderMap};
+    use p256::ecdsa::{Signature, SigningKey, signature::Signer};
+    use sha2::{Digest, Sha256};
+    use wire::http_signature::{
+        CONTENT_DIGEST, Parameters, SIGNATURE, SIGNATURE_INPUT, content_digest, signature_header,
+    };
+
+    use super::*;
+    use crate::{
+        config::{Config, KeySource, RelyingParty},
+        request_signature::Shown,
+        state::State,
+    };
+
+    const NOW: u64 = 1_790_000_000;
+    const PATH: &str = "/v1/session/list";
+
+    fn state(folder: &std::path::Path) -> State {
+        let relying_party = RelyingParty {
+            id: "example.com".to_owned(),
+            name: "Example".to_owned(),
+            origins: vec!["https://app.example.com".to_owned()],
+        };
+        let key = KeySource::File {
+            path: folder.join("kek"),
+            create_key: true,
+        };
+        State::open(Config::new(relying_party, folder.join("db"), key)).unwrap()
+    }
+
+    fn parameters(co_signer: &CoSigner, number: u32) -> Parameters {
+        let mut nonce = [0; 16];
+        nonce[..4].copy_from_slice(&number.to_be_bytes());
+        Parameters {
+            created: NOW,
+            nonce,
+            process: ProcessMark(co_signer.process.0),
+        }
+    }
+
+    /// Who sends a request with this signature.
+    fn caller(co_signer: &CoSigner, key: &SigningKey, parameters: Parameters) -> Caller {
+        let digest = content_digest(&Sha256::digest(b"body").into());
+        let signature: Signature = key.sign(parameters.base(PATH, &digest).as_bytes());
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (CONTENT_DIGEST, digest),
+            (SIGNATURE_INPUT, parameters.to_header()),
+            (SIGNATURE, signature_header(&signature.to_bytes().into())),
+        ] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        let shown = Shown::read(&headers, PATH, b"body");
+        Caller::from_parts(co_signer, &headers, &Extensions::new(), NOW, shown).unwrap()
+    }
+
+    #[test]
+    fn unlocks_that_fill_the_memory_of_their_nonces_take_no_place_from_sessions() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = state(folder.path());
+        let co_signer = &*state.0;
+        let (unlocks, sessions) = (&co_signer.live.unlock_nonces, &co_signer.live.nonces);
+        let filled = (0..).find(|number| unlocks.take(&parameters(co_signer, *number), NOW).is_err());
+        assert_eq!(filled, Some(65_536));
+
+        let key = SigningKey::from_slice(&[7; 32]).unwrap();
+        let point = key.verifying_key().to_encoded_point(false);
+        let public = RequestKey(point.as_bytes().try_into().unwrap());
+        let sender = ChannelPublicKey([1; 32]);
+        let check = |nonces, number, at| {
+            let parameters = Parameters {
+                created: at,
+                ..parameters(co_signer, number)
+            };
+            let caller = caller(co_signer, &key, parameters);
+            check_signature(co_signer, nonces, &caller, (sender, &public), &[], at).map_err(|error| error.code())
+        };
+        assert_eq!(check(unlocks, u32::MAX, NOW), Err(ErrorCode::RateLimited));
+        assert_eq!(check(sessions, u32::MAX, NOW), Ok(()));
+        // Nothing was forgotten early, and five minutes later there is room.
+        assert_eq!(check(unlocks, 0, NOW), Err(ErrorCode::NotAuthorised));
+        assert_eq!(check(unlocks, u32::MAX, NOW + 301), Ok(()));
+    }
+}

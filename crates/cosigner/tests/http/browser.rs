@@ -31,6 +31,27 @@ pub(crate) struct Browser {
     pub(crate) credential: Vec<u8>,
 }
 
+/// What browser and authenticator say of a passkey's use.
+pub(crate) struct Said<'a> {
+    /// 1 is user presence, 4 user verification.
+    pub(crate) flags: u8,
+    pub(crate) challenge: &'a [u8; 32],
+    pub(crate) origin: &'a str,
+    pub(crate) is_cross_origin: bool,
+}
+
+impl<'a> Said<'a> {
+    /// What honest ones say.
+    pub(crate) fn of(challenge: &'a [u8; 32]) -> Self {
+        Self {
+            flags: 0x05,
+            challenge,
+            origin: ORIGIN,
+            is_cross_origin: false,
+        }
+    }
+}
+
 /// A claim that was started.
 #[derive(Clone)]
 pub(crate) struct Started {
@@ -305,7 +326,7 @@ impl Browser {
         Registration {
             credential: self.credential.clone(),
             attestation_object: encoded(&object),
-            client_data_json: client_data("webauthn.create", challenge),
+            client_data_json: client_data("webauthn.create", &Said::of(challenge)),
         }
     }
 
@@ -315,8 +336,16 @@ impl Browser {
 
     /// An assertion with these flags: 1 is user presence, 4 user verification.
     pub(crate) fn assert_with(&self, flags: u8, challenge: &[u8; 32]) -> Assertion {
-        let authenticator_data = head(flags);
-        let client_data_json = client_data("webauthn.get", challenge);
+        self.assert_saying(Said {
+            flags,
+            ..Said::of(challenge)
+        })
+    }
+
+    /// An assertion that says this.
+    pub(crate) fn assert_saying(&self, said: Said<'_>) -> Assertion {
+        let authenticator_data = head(said.flags);
+        let client_data_json = client_data("webauthn.get", &said);
         let signed = [
             authenticator_data.as_slice(),
             Sha256::digest(&client_data_json).as_slice(),
@@ -385,10 +414,12 @@ fn head(flags: u8) -> Vec<u8> {
     [Sha256::digest(RP_ID).as_slice(), &[flags], &[0; 4]].concat()
 }
 
-fn client_data(r#type: &str, challenge: &[u8; 32]) -> Vec<u8> {
+fn client_data(r#type: &str, said: &Said<'_>) -> Vec<u8> {
     use base64ct::{Base64UrlUnpadded, Encoding};
-    let challenge = Base64UrlUnpadded::encode_string(challenge);
-    format!(r#"{{"type":"{type}","challenge":"{challenge}","origin":"{ORIGIN}","crossOrigin":false}}"#).into_bytes()
+    let challenge = Base64UrlUnpadded::encode_string(said.challenge);
+    let (origin, is_cross_origin) = (said.origin, said.is_cross_origin);
+    format!(r#"{{"type":"{type}","challenge":"{challenge}","origin":"{origin}","crossOrigin":{is_cross_origin}}}"#)
+        .into_bytes()
 }
 
 fn encoded(value: &Value) -> Vec<u8> {

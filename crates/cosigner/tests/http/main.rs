@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
+mod attacks;
 mod back_end;
 mod browser;
 mod burns;
@@ -18,6 +19,7 @@ mod ownership;
 mod proofs;
 mod races;
 mod resuming;
+mod revocations;
 mod rollback;
 mod rotations;
 mod schemes;

@@ -19,6 +19,7 @@ use cosigner::{
     api_key::{ApiKey, Scope},
     config::{KeySource, RelyingParty},
     keys,
+    store::Watch,
 };
 use ed25519_dalek::Signer;
 use mpc::{
@@ -54,7 +55,7 @@ pub(crate) struct World {
     /// What [`World::wallet`] makes.
     wallet_type: WalletType,
     now: Arc<AtomicU64>,
-    pub(crate) folder: TempDir,
+    pub(crate) folder: Arc<TempDir>,
     /// The process that sessions' requests are for, as it said last.
     process: Mutex<ProcessMark>,
     /// Where requests go, if not to the router in this process.
@@ -97,7 +98,7 @@ impl World {
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         let relying_party = RelyingParty {
             id: RP_ID.to_owned(),
             name: "Example".to_owned(),
@@ -145,6 +146,25 @@ impl World {
     /// The process ends and starts again: what was in memory is gone.
     pub(crate) fn restart(&mut self) {
         self.state = State::open_at(self.config.clone(), clock(&self.now)).unwrap();
+    }
+
+    /// Another process of the same co-signer, on the same database.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            state: State::open_at(self.config.clone(), clock(&self.now)).unwrap(),
+            key: ApiKey::from_text(&self.key.to_text()).unwrap(),
+            wallet_type: self.wallet_type,
+            now: self.now.clone(),
+            folder: self.folder.clone(),
+            process: Mutex::new(*self.process.lock().unwrap()),
+            remote: None,
+        }
+    }
+
+    /// As [`World::restart`], by a process whose changes somebody watches.
+    pub(crate) fn restart_watched(&mut self, watch: Watch) {
+        self.state = State::open_watched(self.config.clone(), clock(&self.now), Some(watch)).unwrap();
     }
 
     /// A copy of the database as it is, as a backup makes one.

@@ -2,6 +2,10 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use futures_util::{
+    FutureExt,
+    future::{LocalBoxFuture, join_all},
+};
 use wallet::{
     DeviceName, ErrorCode, LockReason, Session, SessionEvent, SessionOptions, Wallet, host::Cancel, session_id,
 };
@@ -233,7 +237,7 @@ async fn one_prompt_brings_a_session_back_and_the_call_goes_on() {
     assert_eq!(sign(&session, 1).await.unwrap_err().code(), ErrorCode::SessionExpired);
     arrival.browser.network.sent();
     let cancel = Cancel::default();
-    let again = futures_util::future::join_all((0..3).map(|_| session.unlock(&cancel))).await;
+    let again = join_all((0..3).map(|_| session.unlock(&cancel))).await;
     assert!(again.iter().all(Result::is_ok));
     assert_eq!(
         paths(arrival.browser.network.sent()),
@@ -313,6 +317,36 @@ async fn one_prompt_locks_everywhere_from_a_page_without_a_session() {
         assert_eq!(sign(&session, 1).await.unwrap_err().code(), ErrorCode::SessionExpired);
     }
     unlock(&wallet).await;
+}
+
+#[tokio::test]
+async fn what_another_page_signs_while_all_is_locked_is_signed_whole_or_not_at_all() {
+    let (_arrival, wallet) = claimed(&World::new()).await;
+    let device = DeviceName::default();
+    // The lock comes before the signatures, among them, and after.
+    for position in [0, 4, 8] {
+        let session = unlock(&wallet).await;
+        let told = heard(&session);
+        let lock = async {
+            wallet.lock_everywhere(&device, &Cancel::default()).await.unwrap();
+            None
+        };
+        let mut all: Vec<LocalBoxFuture<'_, _>> = Vec::new();
+        let sign_one = |byte| sign(&session, byte).map(move |signed| Some((byte, signed)));
+        all.extend((0..8).map(|byte| sign_one(byte).boxed_local()));
+        all.insert(position, lock.boxed_local());
+        for (byte, signed) in join_all(all).await.into_iter().flatten() {
+            match signed {
+                Ok(signature) => assert!(holds(&wallet.info().public_key, &signature, byte)),
+                Err(error) => assert_eq!(error.code(), ErrorCode::SessionExpired),
+            }
+        }
+        assert_eq!(sign(&session, 1).await.unwrap_err().code(), ErrorCode::SessionExpired);
+        assert!(session.is_locked());
+        assert_eq!(*told.borrow(), [SessionEvent::Expired]);
+        // Nothing but the session was lost.
+        sign(&unlock(&wallet).await, 1).await.unwrap();
+    }
 }
 
 #[test]
