@@ -1,7 +1,9 @@
 //! Keys that sign a session's requests, in software.
 
-use k256::elliptic_curve::rand_core::OsRng;
-use p256::ecdsa::{Signature, SigningKey, signature::Signer};
+use p256::{
+    ecdsa::{Signature, SigningKey, signature::Signer},
+    elliptic_curve::Generate,
+};
 use wallet::host::{SessionKey, SessionKeyError, SessionKeys};
 
 /// Makes keys in memory.
@@ -15,13 +17,13 @@ impl SessionKeys for RequestKeys {
     type Key = RequestKey;
 
     async fn generate(&self) -> Result<RequestKey, SessionKeyError> {
-        Ok(RequestKey(SigningKey::random(&mut OsRng)))
+        Ok(RequestKey(SigningKey::generate()))
     }
 }
 
 impl SessionKey for RequestKey {
     fn public(&self) -> [u8; 65] {
-        let point = self.0.verifying_key().to_encoded_point(false);
+        let point = self.0.verifying_key().to_sec1_point(false);
         point.as_bytes().try_into().unwrap()
     }
 

@@ -18,7 +18,7 @@ use crate::{
     wasm, workspace,
 };
 use machine::Machine;
-use report::{Cold, Report};
+use report::{Cold, Report, SessionCheck};
 use targets::Target;
 
 /// How the figures are had.
@@ -41,6 +41,7 @@ struct Findings {
     wasm: Report,
     cold: Cold,
     native: Report,
+    session_check: SessionCheck,
     targets: Vec<Target>,
 }
 
@@ -52,13 +53,15 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let wasm = in_wasm(options.repetitions)?;
     let cold = cold()?;
     let native = native(options.repetitions)?;
+    let session_check = session_check()?;
     let findings = Findings {
         command: format!("cargo xtask bench --repetitions {}", options.repetitions),
         machine: Machine::this()?,
-        targets: targets::held_to(&wasm, &cold),
+        targets: targets::held_to(&wasm, &cold, &session_check),
         wasm,
         cold,
         native,
+        session_check,
     };
     print!("{}", text(&findings));
     if let Some(path) = &options.json {
@@ -82,6 +85,23 @@ fn native(repetitions: u32) -> Result<Report> {
         "--",
     ]);
     Report::read(&process::capture(cargo.arg(repetitions.to_string()))?)
+}
+
+/// What a request of a session costs the co-signer before it is done. It is timed where it is private: in the co-signer's own bench.
+fn session_check() -> Result<SessionCheck> {
+    say("timing the check of a session's request");
+    let mut cargo = Command::new("cargo");
+    cargo.args([
+        "bench",
+        "--quiet",
+        "-p",
+        "claimkit-cosigner",
+        "--features",
+        "insecure-fuzzing",
+        "--bench",
+        "session_check",
+    ]);
+    SessionCheck::read(&process::capture(&mut cargo)?)
 }
 
 fn in_wasm(repetitions: u32) -> Result<Report> {
@@ -122,6 +142,7 @@ fn text(findings: &Findings) -> String {
     for (name, report) in [("wasm", &findings.wasm), ("native", &findings.native)] {
         text.push_str(&report.table(name));
     }
+    text.push_str(&findings.session_check.table());
     text.push_str(&published::table());
     text.push_str(&targets::table(&findings.targets));
     text

@@ -1,8 +1,17 @@
-//! Private doors, opened for fuzzers: the verification of passkeys, for a challenge and a relying party that never change.
+//! Private doors, opened for fuzzers and the bench: the verification of passkeys, for a challenge and a relying party that never
+//! change, and the check of a session's requests.
 
-use wire::ceremony::{Assertion, Registration};
+use axum::http::HeaderMap;
+use wire::{
+    RequestKey,
+    ceremony::{Assertion, Registration},
+    http_signature::Parameters,
+};
 
-use crate::webauthn::{RelyingParty, verify_assertion, verify_registration};
+use crate::{
+    request_signature::{Nonces, Shown},
+    webauthn::{RelyingParty, verify_assertion, verify_registration},
+};
 
 /// The challenge that every passkey must have answered.
 pub const CHALLENGE: [u8; 32] = [9; 32];
@@ -22,4 +31,31 @@ pub fn registration(registration: &Registration) -> Option<Vec<u8>> {
 pub fn assertion(assertion: &Assertion, public_key: &[u8]) -> Option<u32> {
     let origins = [ORIGIN.to_owned()];
     verify_assertion(assertion, public_key, &CHALLENGE, RelyingParty::new(RP_ID, &origins)).ok()
+}
+
+/// What remembers the requests that were taken.
+pub struct Requests(Nonces);
+
+impl Requests {
+    /// Remembers as many as this.
+    pub fn new(capacity: usize) -> Self {
+        Self(Nonces::new(capacity))
+    }
+
+    /// Takes a request that is signed by a key, once; gives what its signature says.
+    pub fn take(
+        &self,
+        (headers, path, body): (&HeaderMap, &'static str, &[u8]),
+        key: &RequestKey,
+        now: u64,
+    ) -> Option<Parameters> {
+        let parameters = Shown::read(headers, path, body).verify(key).ok()?;
+        self.0.take(&parameters, now).ok().map(|()| parameters)
+    }
+}
+
+impl core::fmt::Debug for Requests {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Requests")
+    }
 }

@@ -221,13 +221,7 @@ mod tests {
     #[test]
     fn a_signature_holds_for_its_own_path_body_and_parameters_only() {
         let key = SigningKey::from_slice(&[7; 32]).unwrap();
-        let public = RequestKey(
-            key.verifying_key()
-                .to_encoded_point(false)
-                .as_bytes()
-                .try_into()
-                .unwrap(),
-        );
+        let public = RequestKey(key.verifying_key().to_sec1_point(false).as_bytes().try_into().unwrap());
         let made = parameters(1000, 1);
         let digest = content_digest(&Sha256::digest(b"body").into());
         let signature: Signature = key.sign(made.base("/v1/lock", &digest).as_bytes());

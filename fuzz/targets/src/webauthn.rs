@@ -2,7 +2,7 @@
 
 use cosigner::fuzzing::{CHALLENGE, ORIGIN, RP_ID, assertion, registration};
 use ed25519_dalek::Signer as _;
-use p256::ecdsa::{DerSignature, SigningKey};
+use p256::ecdsa::{DerSignature, SigningKey, signature::Signer as _};
 use sha2::{Digest, Sha256};
 use wire::ceremony::{Assertion, Registration};
 
@@ -35,7 +35,7 @@ fn eddsa() -> ed25519_dalek::SigningKey {
 
 /// COSE_Key of the ES256 key: { 1: 2, 3: −7, −1: 1, −2: x, −3: y }.
 fn es256_cose() -> Vec<u8> {
-    let point = es256().verifying_key().to_encoded_point(false);
+    let point = es256().verifying_key().to_sec1_point(false);
     let (_, coordinates) = point.as_bytes().split_at(1);
     let (x, y) = coordinates.split_at(32);
     [&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32], x, &[0x22, 0x58, 32], y].concat()

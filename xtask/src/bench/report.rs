@@ -54,6 +54,40 @@ pub(super) struct Cold {
     pub(super) work_ms: f64,
 }
 
+/// The check of one request of a session, at the co-signer.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct SessionCheck {
+    repetitions: u32,
+    body_bytes: u32,
+    pub(super) median_ms: f64,
+    least_ms: f64,
+}
+
+impl SessionCheck {
+    /// Reads what the bench printed.
+    ///
+    /// # Errors
+    /// If that is something else.
+    pub(super) fn read(json: &str) -> Result<Self> {
+        serde_json::from_str(json).context("the bench printed something unexpected")
+    }
+
+    /// The figures as a table.
+    pub(super) fn table(&self) -> String {
+        format!(
+            "\nco-signer, native: median of {}\n{:<36}{:>10}{:>10}\n{:<36}{:>10.3}{:>10.3}\n",
+            self.repetitions,
+            "",
+            "ms",
+            "least ms",
+            format!("check of a request of {} bytes", self.body_bytes),
+            self.median_ms,
+            self.least_ms
+        )
+    }
+}
+
 impl Cold {
     /// Reads what the bench printed.
     ///

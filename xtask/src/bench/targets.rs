@@ -1,8 +1,8 @@
-//! What was to be reached, in wasm.
+//! What was to be reached: in wasm, and at the co-signer.
 
 use serde::Serialize;
 
-use super::report::{Cold, Figure, Report};
+use super::report::{Cold, Figure, Report, SessionCheck};
 
 /// One figure and its limit, in the unit its name says.
 #[derive(Debug, Serialize)]
@@ -26,7 +26,7 @@ impl Target {
 
 /// Each target beside what was found.
 #[allow(clippy::cast_precision_loss, reason = "no message comes near 2^52 bytes")]
-pub(super) fn held_to(wasm: &Report, cold: &Cold) -> Vec<Target> {
+pub(super) fn held_to(wasm: &Report, cold: &Cold, session_check: &SessionCheck) -> Vec<Target> {
     let both = |figure: &Figure| figure.mult(figure.both_ms);
     let (ecdsa, eddsa) = (&wasm.secp256k1, &wasm.ed25519);
     vec![
@@ -53,12 +53,17 @@ pub(super) fn held_to(wasm: &Report, cold: &Cold) -> Vec<Target> {
             170.0,
             cold.instantiate_ms + cold.work_ms,
         ),
+        Target::new(
+            "co-signer: check of a request, µs",
+            300.0,
+            session_check.median_ms * 1e3,
+        ),
     ]
 }
 
 /// The targets as a table.
 pub(super) fn table(targets: &[Target]) -> String {
-    let mut text = format!("\n{:<36}{:>10}{:>10}\n", "Targets, wasm", "at most", "found");
+    let mut text = format!("\n{:<36}{:>10}{:>10}\n", "Targets", "at most", "found");
     for Target {
         figure,
         limit,

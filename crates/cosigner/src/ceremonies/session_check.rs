@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(filled, Some(65_536));
 
         let key = SigningKey::from_slice(&[7; 32]).unwrap();
-        let point = key.verifying_key().to_encoded_point(false);
+        let point = key.verifying_key().to_sec1_point(false);
         let public = RequestKey(point.as_bytes().try_into().unwrap());
         let sender = ChannelPublicKey([1; 32]);
         let check = |nonces, number, at| {

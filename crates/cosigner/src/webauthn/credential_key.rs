@@ -54,13 +54,12 @@ impl CredentialKey {
         signature: &[u8],
     ) -> Result<(), Refusal> {
         let signed = [authenticator_data, Sha256::digest(client_data).as_slice()].concat();
-        let verified = match self {
-            Self::Es256(key) => {
-                p256::ecdsa::DerSignature::from_bytes(signature).and_then(|signature| key.verify(&signed, &signature))
-            }
+        let verifies = match self {
+            Self::Es256(key) => p256::ecdsa::DerSignature::from_bytes(signature)
+                .is_ok_and(|signature| key.verify(&signed, &signature).is_ok()),
             Self::EdDsa(key) => ed25519_dalek::Signature::from_slice(signature)
-                .and_then(|signature| key.verify_strict(&signed, &signature)),
+                .is_ok_and(|signature| key.verify_strict(&signed, &signature).is_ok()),
         };
-        verified.map_err(|_| Refusal::WrongSignature)
+        if verifies { Ok(()) } else { Err(Refusal::WrongSignature) }
     }
 }

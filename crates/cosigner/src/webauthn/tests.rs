@@ -1,8 +1,10 @@
 //! An authenticator that lies.
 
 use ciborium::{Value, cbor};
-use p256::ecdsa::{DerSignature, SigningKey, signature::Signer};
-use rand_core::OsRng;
+use p256::{
+    ecdsa::{DerSignature, SigningKey, signature::Signer},
+    elliptic_curve::Generate,
+};
 use sha2::{Digest, Sha256};
 
 use super::*;
@@ -25,7 +27,7 @@ impl Passkey {
     fn new(r#type: &str, flags: u8) -> Self {
         let challenge = "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk";
         Self {
-            key: SigningKey::random(&mut OsRng),
+            key: SigningKey::generate(),
             rp_id: "example.com",
             flags,
             client_data: format!(
@@ -36,7 +38,7 @@ impl Passkey {
     }
 
     fn cose(&self) -> Value {
-        let point = self.key.verifying_key().to_encoded_point(false);
+        let point = self.key.verifying_key().to_sec1_point(false);
         let (x, y) = (
             Value::Bytes(point.x().unwrap().to_vec()),
             Value::Bytes(point.y().unwrap().to_vec()),

@@ -7,7 +7,10 @@ use mpc::{
     pairing::{self, ClientPairing},
     refresh,
 };
-use p256::ecdsa::{DerSignature, SigningKey, signature::Signer};
+use p256::{
+    ecdsa::{DerSignature, SigningKey, signature::Signer},
+    elliptic_curve::Generate,
+};
 use rand_core::OsRng;
 use sha2::{Digest as _, Sha256};
 use wire::{
@@ -83,8 +86,8 @@ pub(crate) struct Confirming {
 
 impl Browser {
     pub(crate) fn new() -> Self {
-        let passkey = SigningKey::random(&mut OsRng);
-        let credential = passkey.verifying_key().to_sec1_bytes().to_vec();
+        let passkey = SigningKey::generate();
+        let credential = passkey.verifying_key().to_sec1_point(false).as_bytes().to_vec();
         Self {
             key: random_key(),
             passkey,
@@ -307,7 +310,7 @@ impl Browser {
     }
 
     pub(crate) fn register(&self, challenge: &[u8; 32]) -> Registration {
-        let point = self.passkey.verifying_key().to_encoded_point(false);
+        let point = self.passkey.verifying_key().to_sec1_point(false);
         let (x, y) = (
             Value::Bytes(point.x().unwrap().to_vec()),
             Value::Bytes(point.y().unwrap().to_vec()),

@@ -28,7 +28,7 @@ use mpc::{
     ecdsa, eddsa, keygen,
     pairing::{self, ClientPairing, Progress, Transfers},
 };
-use p256::ecdsa::SigningKey;
+use p256::ecdsa::{SigningKey, signature::Signer as _};
 use rand_core::{OsRng, RngCore};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -425,7 +425,7 @@ pub(crate) fn signing_key(key: &ChannelKey) -> SigningKey {
 
 /// Its public half.
 pub(crate) fn request_key(key: &ChannelKey) -> RequestKey {
-    let point = signing_key(key).verifying_key().to_encoded_point(false);
+    let point = signing_key(key).verifying_key().to_sec1_point(false);
     RequestKey(point.as_bytes().try_into().unwrap())
 }
 
