@@ -30,7 +30,7 @@ pub(crate) enum Subject {
     Session(ChannelPublicKey),
     /// Lines of the audit log on refused requests of a session.
     RefusedRequest(ChannelPublicKey),
-    /// Lines of the audit log on refused unlocks of a wallet, the first that was named.
+    /// Lines of the audit log on refused unlocks of a wallet, whoever asks.
     RefusedUnlock(WalletId),
     /// An IPv4 address, or the first half of an IPv6 one.
     Address([u8; 8]),

@@ -72,8 +72,8 @@ pub trait Meta {
     /// Erases what is past its time at `now`, retired epochs that were retired before `retired_before`, and failed checks
     /// before `failed_before`.
     fn sweep(&self, now: u64, retired_before: u64, failed_before: u64) -> Result<Swept>;
-    /// Puts an event of a wallet into the audit log: one that changes nothing else.
-    fn add_event(&self, wallet: WalletId, event: Event, at: u64) -> Result<()>;
+    /// Puts an event into the audit log, a line for each wallet: one that changes nothing else.
+    fn add_event(&self, wallets: Vec<WalletId>, event: Event, at: u64) -> Result<()>;
     /// The events of a wallet, oldest first: when, and what.
     fn events(&self, wallet: WalletId) -> Result<Vec<(u64, String)>>;
 }

@@ -67,7 +67,7 @@ fn offer(
         .limiter
         .take(Subject::Export(wallet.id), now)
         .map_err(ApiError::rate_limited)?;
-    co_signer.store.add_event(wallet.id, Event::ExportStarted, now)?;
+    co_signer.store.add_event(vec![wallet.id], Event::ExportStarted, now)?;
     let mut nonce = [0; 32];
     OsRng.fill_bytes(&mut nonce);
     let ends = now + co_signer.config.lifetimes.unlock;
@@ -139,7 +139,7 @@ fn told<T>(co_signer: &CoSigner, wallet: &WalletRecord, now: u64, outcome: Resul
     if let Err(refusal) = &outcome
         && refusal.code() != ErrorCode::StorageUnavailable
     {
-        co_signer.store.add_event(wallet.id, Event::ExportRefused, now)?;
+        co_signer.store.add_event(vec![wallet.id], Event::ExportRefused, now)?;
     }
     outcome
 }

@@ -55,7 +55,7 @@ pub(crate) fn prove(co_signer: &CoSigner, call: Call<Prove>) -> Result<Proven, A
         claimant: Base64UrlUnpadded::encode_string(&receipt.body.claimant),
     };
     let proof = token(co_signer, &claims, call.now)?;
-    co_signer.store.add_event(wallet, Event::ProofGiven, call.now)?;
+    co_signer.store.add_event(vec![wallet], Event::ProofGiven, call.now)?;
     Ok(Proven { proof })
 }
 

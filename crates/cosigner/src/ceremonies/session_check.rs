@@ -1,6 +1,6 @@
 //! What every request of a session goes through: it is the session's, it lasts, and this request was signed by its key, just now, once.
 
-use mpc::{WalletId, channel::ChannelPublicKey};
+use mpc::WalletId;
 use wire::{ErrorCode, ProcessMark, RequestKey};
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     caller::Caller,
     limits::Subject,
     request_signature::{Nonces, Unsigned, Untaken},
-    state::CoSigner,
+    state::{CoSigner, Live},
     store::{Event, SessionRecord},
 };
 
@@ -41,21 +41,61 @@ pub(super) fn check_session(
         .limiter
         .take(Subject::Session(session.key), now)
         .map_err(ApiError::rate_limited)?;
-    let keys = (session.key, &session.request_key);
-    check_signature(co_signer, &co_signer.live.nonces, caller, keys, &session.wallets, now)
+    check_signature(co_signer, caller, &Signer::Session(session), now)
+}
+
+/// Who signs a request.
+pub(super) enum Signer<'a> {
+    Session(&'a SessionRecord),
+    /// Who begins a session of these wallets, and shows that it has the key to be bound. Anybody may: what is remembered of it takes no
+    /// place from sessions, and what is written of it is counted by the wallet, not by a key that each attempt draws anew.
+    Unlock(&'a RequestKey, &'a [WalletId]),
+}
+
+impl Signer<'_> {
+    fn key(&self) -> &RequestKey {
+        match self {
+            Self::Session(session) => &session.request_key,
+            Self::Unlock(key, _) => key,
+        }
+    }
+
+    fn nonces<'a>(&self, live: &'a Live) -> &'a Nonces {
+        match self {
+            Self::Session(_) => &live.nonces,
+            Self::Unlock(..) => &live.unlock_nonces,
+        }
+    }
+
+    /// Puts a refusal into the audit log of its wallets, unless there were many of late: nobody fills the log.
+    pub(super) fn note(&self, co_signer: &CoSigner, event: Event, now: u64) -> Result<(), ApiError> {
+        let has_room = |subject| co_signer.limiter.take(subject, now).is_ok();
+        let wallets: Vec<_> = match self {
+            Self::Session(session) if has_room(Subject::RefusedRequest(session.key)) => session.wallets.clone(),
+            Self::Session(_) => Vec::new(),
+            Self::Unlock(_, wallets) => {
+                let with_room = wallets
+                    .iter()
+                    .filter(|wallet| has_room(Subject::RefusedUnlock(**wallet)));
+                with_room.copied().collect()
+            }
+        };
+        if !wallets.is_empty() {
+            co_signer.store.add_event(wallets, event, now)?;
+        }
+        Ok(())
+    }
 }
 
 /// Checks who signed a request and when, and takes it: it is not taken again.
 pub(super) fn check_signature(
     co_signer: &CoSigner,
-    nonces: &Nonces,
     caller: &Caller,
-    (session, key): (ChannelPublicKey, &RequestKey),
-    wallets: &[WalletId],
+    signer: &Signer<'_>,
     now: u64,
 ) -> Result<(), ApiError> {
     let refused = |event, refusal: ApiError| {
-        note(co_signer, Subject::RefusedRequest(session), wallets, event, now)?;
+        signer.note(co_signer, event, now)?;
         Err(refusal)
     };
     let process = ProcessMark(co_signer.process.0);
@@ -63,12 +103,12 @@ pub(super) fn check_signature(
         let refusal = ApiError::not_authorised("the request was not made just now, for this process of the co-signer");
         refused(Event::RequestStale, refusal.with_clock(now, process))
     };
-    let parameters = match caller.signature.verify(key) {
+    let parameters = match caller.signature.verify(signer.key()) {
         Ok(parameters) if parameters.process == process => parameters,
         Ok(_) => return stale(),
         Err(unsigned) => return refused(Event::ProofRefused, ApiError::not_authorised(sentence(unsigned))),
     };
-    match nonces.take(&parameters, now) {
+    match signer.nonces(&co_signer.live).take(&parameters, now) {
         Ok(()) => Ok(()),
         Err(Untaken::Stale) => stale(),
         Err(Untaken::Replayed) => refused(
@@ -91,22 +131,6 @@ fn sentence(unsigned: Unsigned) -> &'static str {
     }
 }
 
-/// Puts a refusal into the audit log of these wallets, unless there were many of late: nobody fills the log.
-pub(super) fn note(
-    co_signer: &CoSigner,
-    subject: Subject,
-    wallets: &[WalletId],
-    event: Event,
-    now: u64,
-) -> Result<(), ApiError> {
-    if co_signer.limiter.take(subject, now).is_ok() {
-        for wallet in wallets {
-            co_signer.store.add_event(*wallet, event, now)?;
-        }
-    }
-    Ok(())
-}
-
 /// Whether a session has neither come to its end nor gone unused for too long.
 pub(super) fn lasts(co_signer: &CoSigner, session: &SessionRecord, now: u64) -> bool {
     // Its last use is known to the minute: no session ends early for that.
@@ -126,7 +150,8 @@ pub(super) fn over() -> ApiError {
 #[cfg(test)]
 mod tests {
     use axum::http::{Extensions, HeaderMap};
-    use p256::ecdsa::{Signature, SigningKey, signature::Signer};
+    use mpc::channel::ChannelPublicKey;
+    use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
     use sha2::{Digest, Sha256};
     use wire::http_signature::{
         CONTENT_DIGEST, Parameters, SIGNATURE, SIGNATURE_INPUT, content_digest, signature_header,
@@ -186,26 +211,38 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = state(folder.path());
         let co_signer = &*state.0;
-        let (unlocks, sessions) = (&co_signer.live.unlock_nonces, &co_signer.live.nonces);
+        let unlocks = &co_signer.live.unlock_nonces;
         let filled = (0..).find(|number| unlocks.take(&parameters(co_signer, *number), NOW).is_err());
         assert_eq!(filled, Some(65_536));
 
         let key = SigningKey::from_slice(&[7; 32]).unwrap();
         let point = key.verifying_key().to_sec1_point(false);
         let public = RequestKey(point.as_bytes().try_into().unwrap());
-        let sender = ChannelPublicKey([1; 32]);
-        let check = |nonces, number, at| {
+        let session = SessionRecord {
+            key: ChannelPublicKey([1; 32]),
+            id: [2; 16],
+            request_key: public,
+            credential: Vec::new(),
+            wallets: Vec::new(),
+            device: Vec::new(),
+            began_at: NOW,
+            used_at: NOW,
+            expires_at: NOW + 600,
+            refreshed: 0,
+        };
+        let (unlock, session) = (Signer::Unlock(&public, &[]), Signer::Session(&session));
+        let check = |signer, number, at| {
             let parameters = Parameters {
                 created: at,
                 ..parameters(co_signer, number)
             };
             let caller = caller(co_signer, &key, parameters);
-            check_signature(co_signer, nonces, &caller, (sender, &public), &[], at).map_err(|error| error.code())
+            check_signature(co_signer, &caller, signer, at).map_err(|error| error.code())
         };
-        assert_eq!(check(unlocks, u32::MAX, NOW), Err(ErrorCode::RateLimited));
-        assert_eq!(check(sessions, u32::MAX, NOW), Ok(()));
+        assert_eq!(check(&unlock, u32::MAX, NOW), Err(ErrorCode::RateLimited));
+        assert_eq!(check(&session, u32::MAX, NOW), Ok(()));
         // Nothing was forgotten early, and five minutes later there is room.
-        assert_eq!(check(unlocks, 0, NOW), Err(ErrorCode::NotAuthorised));
-        assert_eq!(check(unlocks, u32::MAX, NOW + 301), Ok(()));
+        assert_eq!(check(&unlock, 0, NOW), Err(ErrorCode::NotAuthorised));
+        assert_eq!(check(&unlock, u32::MAX, NOW + 301), Ok(()));
     }
 }

@@ -14,7 +14,7 @@ use super::{
     age, export, or_refuse,
     passkeys::{self, digest},
     session::{seal_device, terms},
-    session_check::{check_signature, note},
+    session_check::{Signer, check_signature},
     sign::open_live_share,
 };
 use crate::{
@@ -92,9 +92,8 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
         .or_else(|| live.restores.read(&key, call.now, about))
         .ok_or_else(over)?;
     // Whoever starts a session shows that it has both keys.
-    // Anybody can start one: what is remembered of that takes no place from sessions.
-    let nonces = &live.unlock_nonces;
-    check_signature(co_signer, nonces, &call.caller, (key, &request_key), &named, call.now)?;
+    let signer = Signer::Unlock(&request_key, &named);
+    check_signature(co_signer, &call.caller, &signer, call.now)?;
     // Taken out before anything of the passkey is checked: each challenge is good for one answer.
     let is_same = |Awaiting(transcript): &Awaiting| transcript.request_key == request_key;
     let Awaiting(transcript) = live
@@ -106,10 +105,8 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
     if approved
         .as_ref()
         .is_err_and(|refusal| refusal.code() == ErrorCode::NotAuthorised)
-        && let Some(first) = transcript.wallets.first()
     {
-        let subject = Subject::RefusedUnlock(*first);
-        note(co_signer, subject, &transcript.wallets, Event::UnlockRefused, call.now)?;
+        signer.note(co_signer, Event::UnlockRefused, call.now)?;
     }
     let Approval { wallets, sign_count } = approved?;
     let (mut keys, mut passkeys) = (Vec::with_capacity(wallets.len()), Vec::with_capacity(wallets.len()));

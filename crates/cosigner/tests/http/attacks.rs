@@ -296,3 +296,48 @@ async fn an_answer_that_is_not_the_passkeys_for_this_unlock_is_refused_row_by_ro
         two.ada.unlock(&two.world, &session, &[&two.share]).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn refused_unlocks_fill_no_log_however_many_keys_they_draw() {
+    let two = Two::new().await;
+    let world = &two.world;
+    let (wallet, other) = (two.share.info().wallet, two.of_eve.info().wallet);
+    let told = |wallet: mpc::WalletId, event| audited(world, &wallet.0, event);
+    // Each attempt is of another key: refused for its signature, and for its passkey.
+    for attempt in 0..20 {
+        let (session, wallets) = (
+            random_key(),
+            if attempt % 2 == 0 {
+                vec![wallet]
+            } else {
+                vec![other, wallet]
+            },
+        );
+        let mut begin = start(wallets, &session);
+        let is_signed = attempt < 10;
+        if !is_signed {
+            begin.request_key = request_key(&random_key());
+        }
+        let offer = world.call(&sealed_by(&session), &begin).await.unwrap();
+        world.hear(offer.process);
+        let end = finish(two.eve.assert(&[0; 32]));
+        let refused = world.call(&sealed_by(&session), &end).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
+    }
+    let lines = |wallet| told(wallet, "unlock_refused") + told(wallet, "proof_refused");
+    assert_eq!((lines(wallet), lines(other)), (6, 6));
+    // What sessions are refused is counted apart.
+    let session = random_key();
+    two.ada.unlock(world, &session, &[&two.share]).await.unwrap();
+    let to = world.state.identity().channel;
+    let path = <SessionList as wire::Request>::PATH;
+    let (_, sealed) = seal_request(&to, Some(&session), path, &encode(&SessionList {}), &mut OsRng).unwrap();
+    let form = HttpRequest::post(path).header("content-type", "application/octet-stream");
+    world.send(form.body(Body::from(sealed)).unwrap()).await;
+    assert_eq!(lines(wallet), 7);
+    // A minute later there is room again.
+    world.pass(60);
+    let refused = Answer::OtherPasskey.attempt(&two).await;
+    assert_eq!(refused.code, ErrorCode::NotAuthorised);
+    assert_eq!(lines(wallet), 8);
+}

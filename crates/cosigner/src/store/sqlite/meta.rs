@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use super::{
     Sqlite,
-    row::{all, audit, change, change_one, optional, wallet_id},
+    row::{all, audit, audit_all, change, change_one, optional, wallet_id},
 };
 use crate::{
     proof_keys::PUBLISHED_FOR,
@@ -96,8 +96,8 @@ impl Meta for Sqlite {
         })
     }
 
-    fn add_event(&self, wallet: WalletId, event: Event, at: u64) -> Result<()> {
-        self.write(Write::AddEvent, move |db| audit(db, at, Some(wallet), event))
+    fn add_event(&self, wallets: Vec<WalletId>, event: Event, at: u64) -> Result<()> {
+        self.write(Write::AddEvent, move |db| audit_all(db, at, &wallets, event))
     }
 
     fn events(&self, wallet: WalletId) -> Result<Vec<(u64, String)>> {
