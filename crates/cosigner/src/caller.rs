@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     api_error::ApiError,
     api_key::{ApiKey, Scope},
-    limits::Subject,
+    limits::{Network, Subject},
     request_signature::Shown,
     state::CoSigner,
     store::ApiKeyRecord,
@@ -24,6 +24,8 @@ pub(crate) struct Caller {
     api_key: Option<ApiKeyRecord>,
     /// The key that sealed the request, proved by the channel.
     pub(crate) sender: Option<ChannelPublicKey>,
+    /// Where it calls from, as far as the connection or a trusted proxy says.
+    pub(crate) network: Option<Network>,
     /// What it shows of a signature. Nothing of it is checked.
     pub(crate) signature: Shown,
 }
@@ -44,7 +46,8 @@ impl Caller {
             Some(text) => recognise(co_signer, text)?,
             None => None,
         };
-        let limited = match (&api_key, address(co_signer, headers, extensions)) {
+        let address = address(co_signer, headers, extensions);
+        let limited = match (&api_key, address) {
             (Some(key), _) => co_signer.limiter.take(Subject::ApiKey(key.id), now),
             (None, Some(address)) => co_signer.limiter.take(Subject::address(address), now),
             (None, None) => Ok(()),
@@ -56,6 +59,7 @@ impl Caller {
         Ok(Self {
             api_key,
             sender: None,
+            network: address.map(Network::of),
             signature,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    mem::{Discriminant, discriminant},
     net::IpAddr,
     sync::{Mutex, PoisonError},
 };
@@ -10,7 +11,7 @@ use mpc::{WalletId, channel::ChannelPublicKey};
 
 use crate::{config::Limits, store::PairingOwner};
 
-/// Buckets that are kept.
+/// Buckets that are kept, of each kind of subject.
 const CAPACITY: usize = 100_000;
 
 /// Refusals of one session, or of one wallet's unlocks, that go into the audit log, a minute.
@@ -24,6 +25,8 @@ pub(crate) enum Subject {
     Wallet(WalletId),
     /// Unlocks of a wallet: anyone who knows its id may ask for one, so they take nothing from its signatures.
     Unlock(WalletId),
+    /// The same from one network: who names another's wallet leaves room for its person.
+    UnlockFrom(WalletId, Network),
     Export(WalletId),
     /// Changes of a wallet's passkeys.
     Passkeys(WalletId),
@@ -34,6 +37,27 @@ pub(crate) enum Subject {
     RefusedUnlock(WalletId),
     /// An IPv4 address, or the first half of an IPv6 one.
     Address([u8; 8]),
+}
+
+/// Where requests come from: an IPv4 address, or the first 48 bits of an IPv6 one, which is what a customer gets at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Network([u8; 6]);
+
+impl Network {
+    pub(crate) fn of(address: IpAddr) -> Self {
+        let mut network = [0; 6];
+        match address.to_canonical() {
+            IpAddr::V4(address) => network
+                .iter_mut()
+                .zip(address.octets())
+                .for_each(|(to, from)| *to = from),
+            IpAddr::V6(address) => network
+                .iter_mut()
+                .zip(address.octets())
+                .for_each(|(to, from)| *to = from),
+        }
+        Self(network)
+    }
 }
 
 impl Subject {
@@ -53,10 +77,29 @@ struct Bucket {
     at: u64,
 }
 
+/// The buckets of one kind of subject: those of one kind take no place from another's.
+#[derive(Default)]
+struct Buckets {
+    of: HashMap<Subject, Bucket>,
+    swept_at: u64,
+}
+
+impl Buckets {
+    /// Makes room for one more, if there is none. A bucket that was not asked for in a minute is full again: forgetting it changes
+    /// nothing. Says whether there is room.
+    fn make_room(&mut self, now: u64) -> bool {
+        if self.of.len() >= CAPACITY && self.swept_at != now {
+            self.swept_at = now;
+            self.of.retain(|_, bucket| now.saturating_sub(bucket.at) < 60);
+        }
+        self.of.len() < CAPACITY
+    }
+}
+
 /// The buckets.
 pub(crate) struct Limiter {
     limits: Limits,
-    buckets: Mutex<HashMap<Subject, Bucket>>,
+    buckets: Mutex<HashMap<Discriminant<Subject>, Buckets>>,
 }
 
 impl Limiter {
@@ -72,6 +115,7 @@ impl Limiter {
             Subject::ApiKey(_) => self.limits.api_key,
             Subject::Pairing(_) => self.limits.pairing,
             Subject::Wallet(_) | Subject::Unlock(_) => self.limits.wallet,
+            Subject::UnlockFrom(..) => self.limits.wallet.div_ceil(4),
             Subject::Export(_) | Subject::Passkeys(_) => self.limits.export,
             Subject::Session(_) => self.limits.session,
             Subject::RefusedRequest(_) | Subject::RefusedUnlock(_) => NOTED,
@@ -82,15 +126,16 @@ impl Limiter {
     /// Takes one request out of a bucket; if it is empty, says in how many seconds to come again.
     pub(crate) fn take(&self, subject: Subject, now: u64) -> Result<(), u32> {
         let rate = self.rate(&subject).max(1);
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= CAPACITY && !buckets.contains_key(&subject) {
-            // A bucket that was not asked for in a minute is full again: forgetting it changes nothing.
-            buckets.retain(|_, bucket| now.saturating_sub(bucket.at) < 60);
-            if buckets.len() >= CAPACITY {
-                return Err(60);
-            }
+        let mut kinds = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let buckets = kinds.entry(discriminant(&subject)).or_default();
+        if !buckets.of.contains_key(&subject) && !buckets.make_room(now) {
+            return match subject {
+                // Whoever has so many networks is held by no limit of each: newcomers are not to pay for it.
+                Subject::Address(_) => Ok(()),
+                _ => Err(60),
+            };
         }
-        let bucket = buckets.entry(subject).or_insert(Bucket {
+        let bucket = buckets.of.entry(subject).or_insert(Bucket {
             left: rate * 60,
             at: now,
         });
@@ -143,11 +188,35 @@ mod tests {
     }
 
     #[test]
+    fn a_hundred_thousand_networks_take_no_bucket_from_wallets_and_shut_no_other_out() {
+        let limiter = Limiter::new(Limits {
+            address: 1,
+            ..Limits::default()
+        });
+        let address = |number: usize| Subject::Address((number as u64).to_be_bytes());
+        for number in 0..CAPACITY {
+            assert_eq!(limiter.take(address(number), 100), Ok(()));
+        }
+        let wallet = Subject::Wallet(WalletId([1; 16]));
+        assert_eq!(limiter.take(wallet, 100), Ok(()));
+        assert_eq!(limiter.take(address(CAPACITY), 100), Ok(()));
+        // Who has a bucket is held to it, and a minute later there is room for others.
+        assert_eq!(limiter.take(address(0), 100), Err(60));
+        assert_eq!(limiter.take(address(CAPACITY), 160), Ok(()));
+        assert_eq!(limiter.take(address(CAPACITY), 160), Err(60));
+    }
+
+    #[test]
     fn addresses_of_one_network_share_a_bucket() {
         let subject = |text: &str| Subject::address(text.parse().unwrap());
         assert_eq!(subject("2001:db8::1"), subject("2001:db8::2"));
         assert_ne!(subject("2001:db8::1"), subject("2001:db8:0:1::1"));
         assert_ne!(subject("192.0.2.1"), subject("192.0.2.2"));
         assert_eq!(subject("192.0.2.1"), subject("::ffff:192.0.2.1"));
+        let network = |text: &str| Network::of(text.parse().unwrap());
+        assert_eq!(network("2001:db8::1"), network("2001:db8:0:1::1"));
+        assert_ne!(network("2001:db8::1"), network("2001:db8:1::1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+        assert_eq!(network("192.0.2.1"), network("::ffff:192.0.2.1"));
     }
 }

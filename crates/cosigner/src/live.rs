@@ -1,6 +1,7 @@
 //! What lives in memory only, for a short time, in bounded number: rounds under way, and runs that were answered.
 
 use std::{
+    cmp::Reverse,
     collections::{HashMap, HashSet, VecDeque},
     hash::Hash,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -39,6 +40,39 @@ impl<K: Hash + Eq, V> Expiring<K, V> {
         }
         entries.insert(key, (expires_at, value));
         Ok(())
+    }
+
+    /// Adds a value, in the place of one of the same key. Where there is no room, whoever holds most loses the oldest of what it holds,
+    /// a sixteenth: who crowds the places crowds out itself.
+    pub(crate) fn insert_fairly<H: Hash + Eq>(
+        &self,
+        (key, value): (K, V),
+        (now, expires_at): (u64, u64),
+        holder: impl Fn(&V) -> H,
+    ) {
+        let mut entries = self.entries();
+        if entries.len() >= self.capacity && !entries.contains_key(&key) {
+            entries.retain(|_, (end, _)| *end > now);
+        }
+        if entries.len() >= self.capacity && !entries.contains_key(&key) {
+            let mut held: HashMap<H, Vec<u64>> = HashMap::new();
+            for (end, value) in entries.values() {
+                held.entry(holder(value)).or_default().push(*end);
+            }
+            // Of those who hold as many, the one that has held longest.
+            let order = |ends: &Vec<u64>| (ends.len(), Reverse(ends.iter().min().copied()));
+            if let Some((most, mut ends)) = held.into_iter().max_by_key(|(_, ends)| order(ends)) {
+                ends.sort_unstable();
+                let mut lost = ends.len().div_ceil(16);
+                let last = ends.get(lost - 1).copied().unwrap_or_default();
+                entries.retain(|_, (end, value)| {
+                    let is_lost = lost > 0 && *end <= last && holder(value) == most;
+                    lost -= usize::from(is_lost);
+                    !is_lost
+                });
+            }
+        }
+        entries.insert(key, (expires_at, value));
     }
 
     /// Adds a value of whoever `same` says so of: with one place a later value takes the place of the earlier, with more there
@@ -187,6 +221,42 @@ mod tests {
         assert_eq!(add(2, 3, 9, 2), Err(Full));
         assert_eq!(add(2, 3, 10, 2), Ok(()));
         assert_eq!((add(3, 1, 10, 1), add(4, 1, 10, 1)), (Ok(()), Err(Full)));
+    }
+
+    #[test]
+    fn who_holds_most_places_makes_room_and_nobody_else() {
+        let live = Expiring::new(100);
+        let holder = |(holder, _): &(u8, u32)| *holder;
+        let add =
+            |who: u8, number: u32, now: u64| live.insert_fairly((number, (who, number)), (now, now + 300), holder);
+        add(1, 0, 0);
+        add(2, 1, 0);
+        // One that never stops takes what is free, then its own places, the oldest first.
+        for number in 10..1000 {
+            add(9, number, u64::from(number) / 50);
+        }
+        let holds = |number| live.has(&number, 100, |_| true);
+        assert!(holds(0) && holds(1) && holds(999) && !holds(10));
+        assert!((90..=100).contains(&live.entries().len()));
+        // Another comes: it is the crowd that loses.
+        for number in 2000..2040 {
+            add(3, number, 30);
+        }
+        assert!(holds(0) && holds(1) && (2000..2040).all(holds));
+        assert!(live.entries().len() <= 100);
+    }
+
+    #[test]
+    fn where_each_holds_one_place_the_oldest_goes() {
+        let live = Expiring::new(3);
+        for number in [2, 0, 1, 3] {
+            live.insert_fairly((number, number), (number, number + 300), |number| *number);
+        }
+        assert!(!live.has(&0, 10, |_| true) && [1, 2, 3].iter().all(|number| live.has(number, 10, |_| true)));
+        // What has ended goes before anything else, and the same key takes its own place.
+        live.insert_fairly((4, 4), (301, 601), |number| *number);
+        live.insert_fairly((4, 4), (301, 602), |number| *number);
+        assert_eq!(live.entries().len(), 3);
     }
 
     #[test]

@@ -20,15 +20,15 @@ use super::{
 use crate::{
     api_error::ApiError,
     door::Call,
-    limits::Subject,
+    limits::{Network, Subject},
     request_signature::is_key,
     state::CoSigner,
     store::{Event, SessionRecord, ShareState, WalletRecord},
     webauthn::{RelyingParty, verify_assertion},
 };
 
-/// An unlock that waits for the passkey.
-pub(crate) struct Awaiting(UnlockTranscript);
+/// An unlock that waits for the passkey, and where it was asked for.
+pub(crate) struct Awaiting(UnlockTranscript, Option<Network>);
 
 pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<UnlockOffer, ApiError> {
     let session = call.caller.sender()?;
@@ -47,10 +47,13 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<Unl
     for wallet in &wallets {
         // Looked up first: names that anyone may make up get no bucket.
         claimed(co_signer, *wallet)?;
-        co_signer
-            .limiter
-            .take(Subject::Unlock(*wallet), call.now)
-            .map_err(ApiError::rate_limited)?;
+        let from = call.caller.network.map(|network| Subject::UnlockFrom(*wallet, network));
+        for subject in from.into_iter().chain([Subject::Unlock(*wallet)]) {
+            co_signer
+                .limiter
+                .take(subject, call.now)
+                .map_err(ApiError::rate_limited)?;
+        }
     }
     let lifetimes = &co_signer.config.lifetimes;
     let mut transcript = UnlockTranscript {
@@ -76,7 +79,8 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<Unl
         true => &co_signer.live.restores,
         false => &co_signer.live.unlocks,
     };
-    waiting.insert(session, Awaiting(transcript), call.now, ends)?;
+    let awaiting = Awaiting(transcript, call.caller.network);
+    waiting.insert_fairly((session, awaiting), (call.now, ends), |Awaiting(_, from)| *from);
     Ok(offer)
 }
 
@@ -85,7 +89,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
     let UnlockFinish { assertion, device } = call.message;
     let live = &co_signer.live;
     let over = || ApiError::new(ErrorCode::SessionExpired, "this unlock is over: start it again");
-    let about = |Awaiting(transcript): &Awaiting| (transcript.request_key, transcript.wallets.clone());
+    let about = |Awaiting(transcript, _): &Awaiting| (transcript.request_key, transcript.wallets.clone());
     let (request_key, named) = live
         .unlocks
         .read(&key, call.now, about)
@@ -95,8 +99,8 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
     let signer = Signer::Unlock(&request_key, &named);
     check_signature(co_signer, &call.caller, &signer, call.now)?;
     // Taken out before anything of the passkey is checked: each challenge is good for one answer.
-    let is_same = |Awaiting(transcript): &Awaiting| transcript.request_key == request_key;
-    let Awaiting(transcript) = live
+    let is_same = |Awaiting(transcript, _): &Awaiting| transcript.request_key == request_key;
+    let Awaiting(transcript, _) = live
         .unlocks
         .take_if(&key, call.now, is_same)
         .or_else(|| live.restores.take_if(&key, call.now, is_same))

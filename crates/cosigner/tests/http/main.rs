@@ -8,6 +8,7 @@ mod browser;
 mod burns;
 mod claims;
 mod crashes;
+mod crowds;
 mod doors;
 mod erasure;
 mod exports;
