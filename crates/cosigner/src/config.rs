@@ -109,7 +109,7 @@ impl Default for Lifetimes {
     }
 }
 
-/// How much one caller may ask for, in requests a minute.
+/// How much one caller may ask for, in requests a minute where nothing else is said.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -125,6 +125,12 @@ pub struct Limits {
     pub pairing: u32,
     /// Exports of one wallet, started.
     pub export: u32,
+    /// Rotations of one wallet, started, a day.
+    pub rotations: u32,
+    /// The seconds from one rotation of a wallet to the next.
+    pub rotation_pause: u32,
+    /// New pairings of one passkey that its sessions make beside rotations, a day.
+    pub renewals: u32,
     /// Failed checks of oblivious transfers, of one API key, passkey or wallet that is being claimed, for as long as
     /// [`Lifetimes::failed_check`] says. Who has failed as many gets no new pairing.
     pub failed_checks: u32,
@@ -143,6 +149,9 @@ impl Default for Limits {
             address: 600,
             pairing: 30,
             export: 5,
+            rotations: 24,
+            rotation_pause: 60,
+            renewals: 100,
             failed_checks: 5,
             concurrent: 256,
             address_header: None,

@@ -1,4 +1,4 @@
-//! How much one caller may ask for: a token bucket each, a minute deep.
+//! How much one caller may ask for: a token bucket each, a minute deep, or a day.
 
 use std::{
     collections::HashMap,
@@ -30,6 +30,10 @@ pub(crate) enum Subject {
     Export(WalletId),
     /// Changes of a wallet's passkeys.
     Passkeys(WalletId),
+    /// Rotations of a wallet, a day.
+    Rotation(WalletId),
+    /// Pairings that a passkey's sessions make, a day.
+    Renewal(PairingOwner),
     Session(ChannelPublicKey),
     /// Lines of the audit log on refused requests of a session.
     RefusedRequest(ChannelPublicKey),
@@ -71,8 +75,27 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// How long it takes an empty bucket to fill, in seconds.
+    fn period(&self) -> u64 {
+        match self {
+            Self::Rotation(_) | Self::Renewal(_) => 24 * 60 * 60,
+            Self::ApiKey(_)
+            | Self::Pairing(_)
+            | Self::Wallet(_)
+            | Self::Unlock(_)
+            | Self::UnlockFrom(..)
+            | Self::Export(_)
+            | Self::Session(_)
+            | Self::RefusedRequest(_)
+            | Self::RefusedUnlock(_)
+            | Self::Address(_) => 60,
+        }
+    }
+}
+
 struct Bucket {
-    /// Requests left, times 60.
+    /// Requests left, times the period.
     left: u64,
     at: u64,
 }
@@ -85,12 +108,12 @@ struct Buckets {
 }
 
 impl Buckets {
-    /// Makes room for one more, if there is none. A bucket that was not asked for in a minute is full again: forgetting it changes
+    /// Makes room for one more, if there is none. A bucket that was not asked for in its period is full again: forgetting it changes
     /// nothing. Says whether there is room.
-    fn make_room(&mut self, now: u64) -> bool {
+    fn make_room(&mut self, period: u64, now: u64) -> bool {
         if self.of.len() >= CAPACITY && self.swept_at != now {
             self.swept_at = now;
-            self.of.retain(|_, bucket| now.saturating_sub(bucket.at) < 60);
+            self.of.retain(|_, bucket| now.saturating_sub(bucket.at) < period);
         }
         self.of.len() < CAPACITY
     }
@@ -117,6 +140,8 @@ impl Limiter {
             Subject::Wallet(_) | Subject::Unlock(_) => self.limits.wallet,
             Subject::UnlockFrom(..) => self.limits.wallet.div_ceil(4),
             Subject::Export(_) | Subject::Passkeys(_) => self.limits.export,
+            Subject::Rotation(_) => self.limits.rotations,
+            Subject::Renewal(_) => self.limits.renewals,
             Subject::Session(_) => self.limits.session,
             Subject::RefusedRequest(_) | Subject::RefusedUnlock(_) => NOTED,
             Subject::Address(_) => self.limits.address,
@@ -125,10 +150,10 @@ impl Limiter {
 
     /// Takes one request out of a bucket; if it is empty, says in how many seconds to come again.
     pub(crate) fn take(&self, subject: Subject, now: u64) -> Result<(), u32> {
-        let rate = self.rate(&subject).max(1);
+        let (rate, period) = (self.rate(&subject).max(1), subject.period());
         let mut kinds = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let buckets = kinds.entry(discriminant(&subject)).or_default();
-        if !buckets.of.contains_key(&subject) && !buckets.make_room(now) {
+        if !buckets.of.contains_key(&subject) && !buckets.make_room(period, now) {
             return match subject {
                 // Whoever has so many networks is held by no limit of each: newcomers are not to pay for it.
                 Subject::Address(_) => Ok(()),
@@ -136,17 +161,17 @@ impl Limiter {
             };
         }
         let bucket = buckets.of.entry(subject).or_insert(Bucket {
-            left: rate * 60,
+            left: rate * period,
             at: now,
         });
-        let earned = now.saturating_sub(bucket.at).min(60) * rate;
-        bucket.left = (bucket.left + earned).min(rate * 60);
+        let earned = now.saturating_sub(bucket.at).min(period) * rate;
+        bucket.left = (bucket.left + earned).min(rate * period);
         bucket.at = now;
-        if bucket.left >= 60 {
-            bucket.left -= 60;
+        if bucket.left >= period {
+            bucket.left -= period;
             Ok(())
         } else {
-            let wait = (60 - bucket.left).div_ceil(rate);
+            let wait = (period - bucket.left).div_ceil(rate);
             Err(u32::try_from(wait).unwrap_or(60).max(1))
         }
     }
@@ -170,6 +195,15 @@ mod tests {
         assert_eq!(limiter.take(wallet.clone(), 130), Ok(()));
         assert_eq!(limiter.take(wallet.clone(), 130), Err(30));
         assert_eq!(limiter.take(Subject::Wallet(WalletId([2; 16])), 130), Ok(()));
+    }
+
+    #[test]
+    fn a_bucket_of_a_day_gives_one_an_hour_when_it_is_empty() {
+        let limiter = Limiter::new(Limits::default());
+        let take = |now| limiter.take(Subject::Rotation(WalletId([1; 16])), now);
+        assert!((0..24).all(|_| take(100) == Ok(())));
+        assert_eq!((take(100), take(3699)), (Err(3600), Err(1)));
+        assert_eq!((take(3700), take(3700)), (Ok(()), Err(3600)));
     }
 
     #[test]

@@ -181,6 +181,50 @@ impl<T: Hash + Eq + Copy> Seen<T> {
     }
 }
 
+/// The newest few things of each owner.
+pub(crate) struct Newest<K, V> {
+    capacity: usize,
+    few: usize,
+    of: Mutex<HashMap<K, VecDeque<V>>>,
+}
+
+impl<K: Hash + Eq, V: Eq> Newest<K, V> {
+    /// Of at most `capacity` owners: of more, nothing is known.
+    pub(crate) fn new(capacity: usize, few: usize) -> Self {
+        Self {
+            capacity,
+            few,
+            of: Mutex::new(HashMap::new()),
+        }
+    }
+
+    fn owners(&self) -> MutexGuard<'_, HashMap<K, VecDeque<V>>> {
+        self.of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a thing; gives the oldest of its owner's, where it is one too many.
+    pub(crate) fn add(&self, owner: K, thing: V) -> Option<V> {
+        let mut owners = self.owners();
+        if owners.len() >= self.capacity && !owners.contains_key(&owner) {
+            return None;
+        }
+        let things = owners.entry(owner).or_default();
+        things.push_back(thing);
+        (things.len() > self.few).then(|| things.pop_front()).flatten()
+    }
+
+    /// Forgets a thing.
+    pub(crate) fn remove(&self, owner: &K, thing: V) {
+        let mut owners = self.owners();
+        if let Some(things) = owners.get_mut(owner) {
+            things.retain(|held| *held != thing);
+            if things.is_empty() {
+                owners.remove(owner);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,6 +311,25 @@ mod tests {
         live.drop_if(|value| *value == "one");
         assert_eq!(live.take_if(&1, 0, |_| true), None);
         assert_eq!(live.take_if(&2, 0, |_| true), Some("two"));
+    }
+
+    #[test]
+    fn of_each_owner_the_newest_few_are_kept_but_for_what_was_forgotten() {
+        let newest = Newest::new(2, 2);
+        assert_eq!(
+            (newest.add(1, 10), newest.add(1, 11), newest.add(2, 20)),
+            (None, None, None)
+        );
+        assert_eq!(newest.add(1, 12), Some(10));
+        newest.remove(&1, 11);
+        assert_eq!((newest.add(1, 13), newest.add(1, 14)), (None, Some(12)));
+        // Of a third owner nothing is known, until there is room.
+        assert!((30..40).all(|thing| newest.add(3, thing).is_none()));
+        newest.remove(&2, 20);
+        assert_eq!(
+            (newest.add(3, 40), newest.add(3, 41), newest.add(3, 42)),
+            (None, None, Some(40))
+        );
     }
 
     #[test]

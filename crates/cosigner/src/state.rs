@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     key_encryption::{KeyEncryption, LocalKey},
     limits::Limiter,
-    live::{Expiring, Seen},
+    live::{Expiring, Newest, Seen},
     metrics::Metrics,
     pairing_turn::PairingTurns,
     request_signature::Nonces,
@@ -75,6 +75,8 @@ pub(crate) struct Live {
     pub(crate) unlock_nonces: Nonces,
     /// Pairings that a query was put to and did not end: dead, whether or not the store could burn them.
     pub(crate) burnt: Seen<PairingId>,
+    /// Pairings that a session made and no query was put to.
+    pub(crate) unused: Newest<PairingOwner, PairingId>,
 }
 
 impl State {
@@ -129,6 +131,7 @@ impl State {
                 nonces: Nonces::new(262_144),
                 unlock_nonces: Nonces::new(65_536),
                 burnt: Seen::new(131_072),
+                unused: Newest::new(16_384, 4),
             },
             workers: Arc::new(Semaphore::new(cores * 4)),
             requests: Arc::new(Semaphore::new(config.limits.concurrent.max(1) as usize)),

@@ -101,6 +101,21 @@ fn each_wrong_setting_is_told_in_one_sentence() {
             "limits.failed_checks: must be 1 to 1000000; got 0",
         ),
         (
+            "# rotations = 24",
+            "rotations = 0",
+            "limits.rotations: must be 1 to 1000000; got 0",
+        ),
+        (
+            "# rotation_pause = 60",
+            "rotation_pause = 86401",
+            "limits.rotation_pause: must be 0 to 86400 seconds; got 86401",
+        ),
+        (
+            "# renewals = 100",
+            "renewals = 0",
+            "limits.renewals: must be 1 to 1000000; got 0",
+        ),
+        (
             "# failed_check = 3600",
             "failed_check = 1",
             "lifetimes.failed_check: must be 60 to 604800 seconds; got 1",

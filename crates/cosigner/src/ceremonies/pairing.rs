@@ -1,6 +1,6 @@
 //! Pairing: the oblivious-transfer set-up that signatures need, of a back end, or of a session whose own was burnt.
 
-use mpc::pairing;
+use mpc::{PairingId, pairing};
 use rand_core::OsRng;
 use wire::ceremony::{Done, PairingFinish, PairingStart};
 
@@ -42,6 +42,12 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pa
         .limiter
         .take(Subject::Pairing(owner.clone()), call.now)
         .map_err(ApiError::rate_limited)?;
+    if session.is_some() {
+        co_signer
+            .limiter
+            .take(Subject::Renewal(owner.clone()), call.now)
+            .map_err(ApiError::rate_limited)?;
+    }
     let id = call.message.pairing;
     let live = &co_signer.live.pairings;
     if co_signer.store.pairing(id)?.is_some() || live.has(&(owner.clone(), id), call.now, |_| true) {
@@ -74,7 +80,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<PairingFinish>) -> Result<
     let pairing = received(co_signer, state.receive(call.message.answer), &answerable, call.now)?;
     let record = PairingRecord {
         id,
-        owner,
+        owner: owner.clone(),
         sealed: Some(seal_pairing(&*co_signer.kek, &pairing)?),
     };
     let answer = keep(co_signer, call.request, &Done {}, call.now)?;
@@ -83,7 +89,22 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<PairingFinish>) -> Result<
     if renewed {
         co_signer.metrics.pairing_renewed();
     }
+    if session.is_some() {
+        prune(co_signer, owner, id, call.now)?;
+    }
     Ok(Done {})
+}
+
+/// Burns the oldest of what a passkey's sessions made and never used, where it is more than a few: a browser uses its pairing as soon as
+/// it has it.
+///
+/// # Security
+/// Nothing that was used is pruned. Another device's might be, which then could not make a new one while failed checks bar it.
+fn prune(co_signer: &CoSigner, owner: PairingOwner, made: PairingId, now: u64) -> Result<(), ApiError> {
+    match co_signer.live.unused.add(owner, made) {
+        Some(oldest) => Ok(co_signer.store.burn_pairing(oldest, now).map(drop)?),
+        None => Ok(()),
+    }
 }
 
 fn taken() -> ApiError {

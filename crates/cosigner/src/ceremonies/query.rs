@@ -77,6 +77,7 @@ fn put_ecdsa(co_signer: &CoSigner, share: &Share, query: EcdsaQuery<'_>, now: u6
     if !co_signer.live.runs.insert((id, run)) {
         return Err(answered_before());
     }
+    co_signer.live.unused.remove(owner, id);
     let under_way = UnderWay::begin(co_signer, id)?;
     match ecdsa::co_signer_answer(share, &path, &pairing, run, digest, query, &mut OsRng) {
         Err(abort) if abort.burns_pairing() => {

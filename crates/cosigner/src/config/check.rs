@@ -175,6 +175,8 @@ fn limits(limits: &Limits) -> Result<(), String> {
         ("address", limits.address),
         ("pairing", limits.pairing),
         ("export", limits.export),
+        ("rotations", limits.rotations),
+        ("renewals", limits.renewals),
         ("failed_checks", limits.failed_checks),
         ("concurrent", limits.concurrent),
     ];
@@ -183,6 +185,12 @@ fn limits(limits: &Limits) -> Result<(), String> {
         .find(|(_, number)| !(1..=1_000_000).contains(number))
     {
         return Err(format!("limits.{name}: must be 1 to 1000000; got {number}"));
+    }
+    if limits.rotation_pause > 86_400 {
+        return Err(format!(
+            "limits.rotation_pause: must be 0 to 86400 seconds; got {}",
+            limits.rotation_pause
+        ));
     }
     match &limits.address_header {
         Some(header) if header.parse::<HeaderName>().is_err() => {

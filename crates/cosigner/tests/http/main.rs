@@ -22,6 +22,7 @@ mod races;
 mod resuming;
 mod revocations;
 mod rollback;
+mod rotation_limits;
 mod rotations;
 mod schemes;
 mod session_lives;

@@ -16,15 +16,15 @@ use crate::{
 };
 
 /// A claimed wallet, and an open session of its browser that sends by the same key.
-struct Held {
+pub(crate) struct Held {
     /// Sends by the session's key.
-    browser: Browser,
-    old: Share,
-    prepared: Prepared,
+    pub(crate) browser: Browser,
+    pub(crate) old: Share,
+    pub(crate) prepared: Prepared,
 }
 
 impl Held {
-    async fn of(world: &World) -> Self {
+    pub(crate) async fn of(world: &World) -> Self {
         let old = world.wallet().await;
         let claimant = Browser::new();
         let (prepared, _) = claimant.claim(world, &[&old]).await;
@@ -37,22 +37,22 @@ impl Held {
         }
     }
 
-    fn share(&self) -> &Share {
+    pub(crate) fn share(&self) -> &Share {
         &self.prepared.shares[0]
     }
 
-    fn session(&self) -> &ChannelKey {
+    pub(crate) fn session(&self) -> &ChannelKey {
         &self.browser.key
     }
 
     /// Everything up to the pending share.
-    async fn rotating(&self, world: &World) -> Result<Prepared, ErrorCode> {
+    pub(crate) async fn rotating(&self, world: &World) -> Result<Prepared, ErrorCode> {
         let started = self.browser.start_rotation(world, &[self.share()]).await?;
         let refreshed = self.browser.refresh(world, started, &[self.share()]).await?;
         self.browser.prepare(world, refreshed).await
     }
 
-    async fn rotate(&self, world: &World) -> (Prepared, Vec<Receipt>) {
+    pub(crate) async fn rotate(&self, world: &World) -> (Prepared, Vec<Receipt>) {
         let prepared = self.rotating(world).await.unwrap();
         let commit = self.browser.confirm(world, &prepared).await.unwrap();
         let receipts = self.browser.commit(world, &commit).await.unwrap();
@@ -61,7 +61,7 @@ impl Held {
         (prepared, receipts)
     }
 
-    async fn sign(&self, world: &World, of: &Prepared) -> Result<mpc::Signature, ErrorCode> {
+    pub(crate) async fn sign(&self, world: &World, of: &Prepared) -> Result<mpc::Signature, ErrorCode> {
         world.sign(&sealed_by(self.session()), &of.shares[0], &of.pairing).await
     }
 }
@@ -93,6 +93,7 @@ async fn a_rotation_moves_the_wallet_on_and_kills_the_shares_before() {
         assert_eq!(by_app.unwrap_err(), ErrorCode::AlreadyClaimed);
 
         // Another device of the same passkey goes on from there, and rotates once more.
+        world.pass(60);
         let other = random_key();
         held.browser.unlock(&world, &other, &[&held.old]).await.unwrap();
         let again = Held {

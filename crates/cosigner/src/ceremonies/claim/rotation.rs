@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     api_error::ApiError,
-    ceremonies::{copies::receipt_of_epoch, passkeys::digest, session_check::live_session},
+    ceremonies::{age, copies::receipt_of_epoch, passkeys::digest, session_check::live_session},
     door::Call,
     limits::Subject,
     state::CoSigner,
@@ -40,6 +40,7 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<RotationStart>) -> Result<C
             passkeys: Vec::new(),
         };
         let record = ground::held(co_signer, &ground, key, call.now)?;
+        age::refuse_young(co_signer, &record, call.now)?;
         co_signer
             .limiter
             .take(Subject::Wallet(key.wallet), call.now)
@@ -57,6 +58,12 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<RotationStart>) -> Result<C
     }
     if let Some(offer) = repeated(co_signer, &call.request, call.now) {
         return Ok(offer);
+    }
+    for key in &keys {
+        co_signer
+            .limiter
+            .take(Subject::Rotation(key.wallet), call.now)
+            .map_err(ApiError::rate_limited)?;
     }
     if keys.iter().any(ground::transfers) {
         // It makes a pairing: how fast these are made bounds how fast bits of a Δ are learnt.

@@ -1,0 +1,135 @@
+//! How often a session may rotate and pair: it fills no disk, and keeps nobody from signing.
+
+use mpc::{channel::seal_request, pairing::ClientPairing};
+use rand_core::OsRng;
+use wire::{ErrorCode, Request, ceremony::RotationStart, message::encode, statement::ClaimedKey};
+
+use crate::{
+    rotations::Held,
+    world::{Answer, EACH_SCHEME, World, random_key, sealed_by},
+};
+
+const HOUR: u64 = 60 * 60;
+
+/// Asks for a rotation of a share.
+async fn ask(world: &World, held: &Held, share: &mpc::Share) -> Answer {
+    let start = RotationStart {
+        keys: vec![ClaimedKey::of(share.info()).unwrap()],
+    };
+    let to = world.state.identity().channel;
+    let (path, message) = (RotationStart::PATH, encode(&start));
+    let (_, sealed) = seal_request(&to, Some(held.session()), path, &message, &mut OsRng).unwrap();
+    world.post_sealed(path, &sealed_by(held.session()), sealed).await
+}
+
+/// In how many seconds a refused caller is to come again.
+fn wait(answer: &Answer) -> u64 {
+    assert_eq!(answer.code(), ErrorCode::RateLimited);
+    answer.headers["retry-after"].to_str().unwrap().parse().unwrap()
+}
+
+/// The same with a session that begins now.
+async fn unlocked(world: &World, held: Held) -> Held {
+    let session = random_key();
+    held.browser.unlock(world, &session, &[&held.old]).await.unwrap();
+    Held {
+        browser: held.browser.with_key(session),
+        ..held
+    }
+}
+
+#[tokio::test]
+async fn what_was_rotated_a_moment_ago_is_not_rotated_again_and_signs() {
+    for wallet_type in EACH_SCHEME {
+        let world = World::of(wallet_type);
+        let held = Held::of(&world).await;
+        // What a claim made may be rotated at once.
+        let (next, _) = held.rotate(&world).await;
+        let share = &next.shares[0];
+        assert_eq!(wait(&ask(&world, &held, share).await), 60);
+        held.sign(&world, &next).await.unwrap();
+        world.pass(59);
+        assert_eq!(wait(&ask(&world, &held, share).await), 1);
+        // A clock that is set back keeps nobody out for longer.
+        world.rewind(HOUR);
+        assert_eq!(wait(&ask(&world, &held, share).await), 60);
+        world.pass(HOUR + 1);
+        assert_eq!(ask(&world, &held, share).await.status.as_u16(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_wallet_is_rotated_so_often_a_day_whether_or_not_it_comes_to_anything() {
+    for wallet_type in EACH_SCHEME {
+        let mut world = World::of(wallet_type);
+        world.config.limits.rotations = 3;
+        world.restart();
+        let (held, other) = (Held::of(&world).await, Held::of(&world).await);
+        for _ in 0..3 {
+            held.rotating(&world).await.unwrap();
+        }
+        assert_eq!(wait(&ask(&world, &held, held.share()).await), 8 * HOUR);
+        // The other wallet rotates, and this one signs.
+        other.rotate(&world).await;
+        held.sign(&world, &held.prepared).await.unwrap();
+        world.pass(8 * HOUR);
+        let held = unlocked(&world, held).await;
+        held.rotate(&world).await;
+    }
+}
+
+/// How many pairings of passkeys there are that are not burnt.
+fn live_pairings(world: &World) -> usize {
+    let db = rusqlite::Connection::open(&world.config.database).unwrap();
+    let query = "SELECT count(*) FROM pairings WHERE owner_kind = 'credential' AND burnt_at IS NULL";
+    db.query_row(query, [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test]
+async fn of_pairings_that_a_session_makes_and_never_uses_the_newest_few_are_kept() {
+    let world = World::new();
+    let held = Held::of(&world).await;
+    let caller = sealed_by(held.session());
+    let sign = async |pairing: &ClientPairing| world.sign(&caller, held.share(), pairing).await;
+    let used = world.pairing_of(&caller).await.unwrap();
+    sign(&used).await.unwrap();
+    let mut made = Vec::new();
+    for _ in 0..7 {
+        made.push(world.pairing_of(&caller).await.unwrap());
+    }
+    // The claim's, the one that was used, and four.
+    assert_eq!(live_pairings(&world), 6);
+    for (number, pairing) in made.iter().enumerate() {
+        let signed = sign(pairing).await;
+        assert_eq!(
+            signed.err(),
+            (number < 3).then_some(ErrorCode::PairingBurnt),
+            "{number}"
+        );
+    }
+    sign(&used).await.unwrap();
+    held.sign(&world, &held.prepared).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_passkeys_sessions_make_so_many_pairings_a_day() {
+    let world = World::with(|config| config.limits.renewals = 2);
+    let held = Held::of(&world).await;
+    let caller = sealed_by(held.session());
+    for _ in 0..2 {
+        world.pairing_of(&caller).await.unwrap();
+    }
+    assert_eq!(world.pairing_of(&caller).await.err(), Some(ErrorCode::RateLimited));
+    // Another session of the passkey makes none either; all sign, and rotate, which makes one of its own.
+    let held = unlocked(&world, held).await;
+    let again = world.pairing_of(&sealed_by(held.session())).await;
+    assert_eq!(again.err(), Some(ErrorCode::RateLimited));
+    held.sign(&world, &held.prepared).await.unwrap();
+    held.rotate(&world).await;
+    for _ in 0..4 {
+        world.pairing().await;
+    }
+    world.pass(12 * HOUR);
+    let held = unlocked(&world, held).await;
+    world.pairing_of(&sealed_by(held.session())).await.unwrap();
+}
