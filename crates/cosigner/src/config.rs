@@ -115,7 +115,7 @@ impl Default for Lifetimes {
 pub struct Limits {
     /// One API key.
     pub api_key: u32,
-    /// One wallet: signatures and claims, and as many unlocks, of which one network may begin a quarter.
+    /// One wallet: signatures and claims; as many unlocks, of which one network may begin a quarter; as many claims that are resumed.
     pub wallet: u32,
     /// One session.
     pub session: u32,

@@ -27,6 +27,8 @@ pub(crate) enum Subject {
     Unlock(WalletId),
     /// The same from one network: who names another's wallet leaves room for its person.
     UnlockFrom(WalletId, Network),
+    /// Claims of a wallet that somebody resumes, who names one.
+    Resume(WalletId),
     Export(WalletId),
     /// Changes of a wallet's passkeys.
     Passkeys(WalletId),
@@ -85,6 +87,7 @@ impl Subject {
             | Self::Wallet(_)
             | Self::Unlock(_)
             | Self::UnlockFrom(..)
+            | Self::Resume(_)
             | Self::Export(_)
             | Self::Session(_)
             | Self::RefusedRequest(_)
@@ -137,7 +140,7 @@ impl Limiter {
         u64::from(match subject {
             Subject::ApiKey(_) => self.limits.api_key,
             Subject::Pairing(_) => self.limits.pairing,
-            Subject::Wallet(_) | Subject::Unlock(_) => self.limits.wallet,
+            Subject::Wallet(_) | Subject::Unlock(_) | Subject::Resume(_) => self.limits.wallet,
             Subject::UnlockFrom(..) => self.limits.wallet.div_ceil(4),
             Subject::Export(_) | Subject::Passkeys(_) => self.limits.export,
             Subject::Rotation(_) => self.limits.rotations,

@@ -241,3 +241,20 @@ async fn an_error_that_is_no_dead_shares_bears_no_refusal() {
     let body = refusal(&world, &prepared.shares[0]).await;
     assert_eq!((body.code, body.refusal), (ErrorCode::AlreadyClaimed, None));
 }
+
+#[tokio::test]
+async fn who_resumes_a_claim_of_a_wallet_takes_nothing_from_its_unlocks() {
+    let world = World::with(|config| config.limits.wallet = 4);
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    let (prepared, _) = browser.claim(&world, &[&share]).await;
+    let claim = prepared.started.offer.claim;
+    for _ in 0..4 {
+        resume(&world, claim, &prepared.shares).await.unwrap();
+    }
+    let refused = resume(&world, claim, &prepared.shares).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::RateLimited);
+    for _ in 0..4 {
+        browser.unlock(&world, &random_key(), &[&share]).await.unwrap();
+    }
+}

@@ -48,7 +48,7 @@ fn outcome(co_signer: &CoSigner, pending: &PendingShare, now: u64) -> Result<Res
     keys.iter().try_for_each(|key| co_signer.restored.refuse(key.wallet))?;
     co_signer
         .limiter
-        .take(Subject::Unlock(pending.key.wallet), now)
+        .take(Subject::Resume(pending.key.wallet), now)
         .map_err(ApiError::rate_limited)?;
     co_signer.store.end_claim(record.id, now)?;
     // Read again: a commit may have come before the end.
