@@ -89,6 +89,7 @@ impl Subject {
             | Self::UnlockFrom(..)
             | Self::Resume(_)
             | Self::Export(_)
+            | Self::Passkeys(_)
             | Self::Session(_)
             | Self::RefusedRequest(_)
             | Self::RefusedUnlock(_)

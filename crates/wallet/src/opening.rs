@@ -2,6 +2,7 @@
 
 mod approval;
 mod copies;
+mod terms;
 
 use std::rc::Rc;
 

@@ -32,6 +32,8 @@ struct Pending {
     co_signer: CoSignerIdentity,
     share: SealedShare,
     info: WalletInfo,
+    /// The hash that stands for the claimant, where an earlier receipt says it: before a wallet's first there is none.
+    claimant: Option<[u8; 32]>,
 }
 
 impl Pending {
@@ -41,6 +43,7 @@ impl Pending {
         };
         Ok(Some(Self {
             co_signer: record.co_signer,
+            claimant: record.receipt.as_ref().map(|receipt| receipt.body.claimant),
             info: WalletInfo::of(share.wallet_type, &share.key).ok_or(DAMAGED)?,
             share,
         }))
@@ -222,7 +225,8 @@ fn check(pending: &Pending, receipt: &Receipt) -> Result<(), Error> {
     let is_same = body.co_signer == pending.co_signer.receipt
         && (statement.wallet, statement.epoch) == (share.key.wallet, share.key.epoch)
         && statement.public_key == pending.info.public_key
-        && share.passkeys.recipient(&statement.credential).is_some();
+        && share.passkeys.recipient(&statement.credential).is_some()
+        && pending.claimant.is_none_or(|claimant| claimant == body.claimant);
     if !is_same {
         return Err(Fault::Content("its receipt is of another claim").into());
     }

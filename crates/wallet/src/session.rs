@@ -100,6 +100,8 @@ pub(crate) struct Life<H: Host> {
     /// When its shares get too old, by the co-signer's clock, Unix seconds.
     rotate_by: Cell<Option<u64>>,
     terms: SessionTerms,
+    /// The latest end that refreshes can give it by its terms, Unix seconds by the co-signer's clock.
+    latest: u64,
     /// When it was called last, by this device's clock.
     used_at: Cell<u64>,
     is_warned: Cell<bool>,
@@ -374,6 +376,7 @@ impl<H: Host> Life<H> {
             refreshed: Cell::new(0),
             rotate_by: Cell::new(opened.rotate_by),
             terms: opened.terms,
+            latest: (opened.expires_at.saturating_sub(opened.terms.length)).saturating_add(opened.terms.maximum),
             used_at: Cell::new(host.now()),
             is_warned: Cell::new(false),
             ended: Cancel::default(),

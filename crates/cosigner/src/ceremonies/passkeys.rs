@@ -336,10 +336,8 @@ fn can_be_sealed_to(key: &ChannelPublicKey) -> bool {
 }
 
 fn audit(co_signer: &CoSigner, keys: &[ClaimedKey], event: Event, now: u64) -> Result<(), ApiError> {
-    for key in keys {
-        co_signer.store.add_event(key.wallet, event, now)?;
-    }
-    Ok(())
+    let wallets = keys.iter().map(|key| key.wallet).collect();
+    Ok(co_signer.store.add_event(wallets, event, now)?)
 }
 
 fn hash(transcript: &PasskeyTranscript) -> [u8; 32] {

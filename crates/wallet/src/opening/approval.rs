@@ -9,6 +9,7 @@ use wire::{
     statement::{UNLOCK_TRANSCRIPT, UnlockTranscript, to_bytes},
 };
 
+use super::terms;
 use crate::{
     Error, Fault,
     exchange::{Caller, call, insist},
@@ -54,7 +55,10 @@ pub(super) struct Asked<'a> {
 }
 
 /// What must be left of an offer's time for somebody to be asked, in seconds.
-const TIME_TO_ANSWER: u64 = 60;
+const TIME_TO_ANSWER: u64 = 15;
+
+/// What an answer may take on its way, in seconds.
+const TIME_ON_THE_WAY: u64 = 10;
 
 impl<H: Host> Started<H> {
     /// Asks the co-signer. No wallets: all of the passkey that answers.
@@ -70,6 +74,7 @@ impl<H: Host> Started<H> {
             request_key: keys.request_key(),
         };
         let offer = insist(host, &co_signer, Caller::Key(keys.channel()), &start, cancel).await?;
+        terms::check(&offer)?;
         Ok(Self {
             co_signer,
             keys,
@@ -84,12 +89,12 @@ impl<H: Host> Started<H> {
     pub(super) fn time_left(&self, host: &H) -> u64 {
         let passed = host.now().abs_diff(self.heard_at);
         let all = self.offer.answer_by.saturating_sub(self.offer.now);
-        all.saturating_sub(passed).saturating_sub(TIME_TO_ANSWER / 2)
+        all.saturating_sub(passed + TIME_ON_THE_WAY)
     }
 
     /// Whether it still serves to open these wallets.
     pub(super) fn serves(&self, wallets: &[WalletId], host: &H) -> bool {
-        self.wallets == wallets && self.time_left(host) >= TIME_TO_ANSWER / 2
+        self.wallets == wallets && self.time_left(host) >= TIME_TO_ANSWER
     }
 
     /// Asks the person.

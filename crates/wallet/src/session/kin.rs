@@ -1,5 +1,7 @@
 //! What a session does with its end and with the other sessions of its wallets.
 
+use std::collections::BTreeSet;
+
 use wire::{
     Request,
     ceremony::{self, Done, Revoked, SessionList, SessionRefresh, SessionRevoke},
@@ -85,6 +87,9 @@ impl<H: Host> Session<H> {
         if refreshed.expires_at < life.expires_at.get() || refreshed.refreshed <= request.refreshed {
             return Err(Fault::Content("it refreshed the session to an earlier end, or not at all").into());
         }
+        if refreshed.expires_at > life.latest || refreshed.refreshed > life.terms.refreshes {
+            return Err(Fault::Content("it refreshed the session beyond its own terms").into());
+        }
         life.expires_at.set(refreshed.expires_at);
         life.refreshed.set(refreshed.refreshed);
         life.is_warned.set(false);
@@ -97,6 +102,12 @@ impl<H: Host> Session<H> {
     /// Any [`Error`]: of code `session_expired` where this one is over.
     pub async fn sessions(&self, cancel: &Cancel) -> Result<Vec<ListedSession>, Error> {
         let listed = self.ask_kin(&SessionList {}, cancel).await?.sessions;
+        let own = self.life().id;
+        // By these ids sessions are ended: none may stand for another.
+        let ids: BTreeSet<_> = listed.iter().map(|one| one.session).collect();
+        if ids.len() != listed.len() || listed.iter().any(|one| one.is_current != (one.session == own)) {
+            return Err(Fault::Content("it lists a session twice, or calls another the one that asks").into());
+        }
         Ok(listed.into_iter().map(ListedSession::of).collect())
     }
 

@@ -2,6 +2,7 @@
 
 mod claim;
 mod forgery;
+mod session;
 
 use std::sync::{Arc, Mutex};
 
@@ -13,18 +14,19 @@ use axum::{
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::SigningKey;
 use mpc::{
-    Epoch, PairingId, RunId, Share, Signature,
+    PairingId, RunId, Share, Signature,
     channel::{ChannelKey, ChannelPublicKey, open_request},
     export, import, keygen, pairing, refresh,
 };
 use rand_core::OsRng;
 use wallet::{CoSignerIdentity, WalletType};
 use wire::{
-    PasskeySet, ProcessMark, Request,
+    PasskeySet, Request,
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies, Done,
         ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, PairingFinish,
-        PairingStart, SealedCopy, SessionTerms, Sign, SignAnswer, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
+        PairingStart, RotationStart, SealedCopy, SessionList, SessionRefresh, Sign, SignAnswer, UnlockFinish,
+        UnlockStart,
     },
     control::IDENTITY,
     message::{decode, encode},
@@ -74,6 +76,22 @@ pub(crate) enum Lie {
     CopyMissing,
     CopyOfAnotherWallet,
     CopyDamaged,
+    TermsOfNoLength,
+    TermsBelowTheLength,
+    TermsOfAYear,
+    TermsOfNoAnswer,
+    TermsWithoutUse,
+    TermsOfAnotherEnd,
+    TermsOfAnotherTime,
+    RefreshToAnEarlierEnd,
+    RefreshUncounted,
+    RefreshBeyondTheMaximum,
+    RefreshForEver,
+    RefreshTooOften,
+    ListOfAnothersSession,
+    ListWithoutACurrent,
+    ListOfTwoCurrent,
+    ListOfOneTwice,
 }
 
 /// A wallet, as the liar holds it.
@@ -98,6 +116,7 @@ pub(crate) struct Liar {
     generating: Option<keygen::CoSignerAwaitingOpening>,
     /// The passkeys of each wallet.
     passkeys: Option<PasskeySet>,
+    refreshed: u32,
     expires_at: u64,
 }
 
@@ -121,6 +140,7 @@ impl Liar {
             paired: None,
             generating: None,
             passkeys: None,
+            refreshed: 0,
             expires_at,
         };
         (liar, clients)
@@ -152,6 +172,9 @@ impl Liar {
             ClaimAcknowledge::PATH => self.reply(body, |_, _: ClaimAcknowledge| Done {}),
             UnlockStart::PATH => self.reply(body, Self::unlock),
             UnlockFinish::PATH => self.reply(body, Self::unlocked),
+            SessionRefresh::PATH => self.reply(body, Self::refresh_session),
+            SessionList::PATH => self.reply(body, Self::list),
+            RotationStart::PATH => self.rotate(body),
             Sign::PATH => self.reply(body, Self::sign),
             ExportStart::PATH => self.reply(body, Self::export),
             ExportFinish::PATH => self.reply(body, Self::exported),
@@ -245,40 +268,6 @@ impl Liar {
         match self.lie {
             Lie::RelyingPartyChanged => "example.com".to_owned(),
             _ => "localhost".to_owned(),
-        }
-    }
-
-    fn unlock(&mut self, _: UnlockStart) -> UnlockOffer {
-        UnlockOffer {
-            nonce: [4; 32],
-            rp_id: self.rp_id(),
-            answer_by: self.expires_at,
-            expires_at: self.expires_at,
-            terms: SessionTerms {
-                length: 5400,
-                idle: 1800,
-                maximum: 43_200,
-                refreshes: 7,
-                epoch: 0,
-            },
-            now: self.expires_at - 5400,
-            process: ProcessMark([7; 16]),
-        }
-    }
-
-    fn unlocked(&mut self, _: UnlockFinish) -> Unlocked {
-        let mut keys: Vec<_> = self.wallets.iter().map(|held| held.active.info().clone()).collect();
-        match self.lie {
-            Lie::KeysMissing => keys.truncate(keys.len() - 1),
-            Lie::KeyOfTheOldEpoch => keys[0].epoch = Epoch(0),
-            _ => {}
-        }
-        Unlocked {
-            session: [8; 16],
-            expires_at: self.expires_at + u64::from(self.lie == Lie::SessionProlonged),
-            passkeys: vec![self.passkeys.as_ref().unwrap().digest(); keys.len()],
-            keys,
-            rotate_by: None,
         }
     }
 

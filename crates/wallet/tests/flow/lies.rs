@@ -337,6 +337,99 @@ async fn a_lie_at_the_unlock_opens_nothing() {
 }
 
 #[tokio::test]
+async fn terms_that_contradict_each_other_are_refused_before_the_passkey_is_asked() {
+    let victim = Victim::new(&[WalletType::Evm]).await;
+    victim.finish().await.unwrap();
+    for lie in [
+        Lie::TermsOfNoLength,
+        Lie::TermsBelowTheLength,
+        Lie::TermsOfAYear,
+        Lie::TermsOfNoAnswer,
+        Lie::TermsWithoutUse,
+        Lie::TermsOfAnotherEnd,
+        Lie::TermsOfAnotherTime,
+    ] {
+        victim.lie(lie);
+        let before = victim.browser.passkeys.prompts.borrow().len();
+        assert_eq!(victim.unlock().await.err(), Some(ErrorCode::PeerMisbehaved), "{lie:?}");
+        assert_eq!(victim.browser.passkeys.prompts.borrow().len(), before, "{lie:?}");
+        victim.lie(Lie::Nothing);
+        sign(&victim.unlock().await.unwrap(), 1).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_lie_about_a_refresh_moves_no_end_and_counts_nothing() {
+    let victim = Victim::new(&[WalletType::Evm]).await;
+    victim.finish().await.unwrap();
+    for lie in [
+        Lie::RefreshToAnEarlierEnd,
+        Lie::RefreshUncounted,
+        Lie::RefreshBeyondTheMaximum,
+        Lie::RefreshForEver,
+        Lie::RefreshTooOften,
+        Lie::Trailing,
+        Lie::TooLong,
+    ] {
+        let session = victim.unlock().await.unwrap();
+        let held = || (session.expires_at(), session.refreshes_left());
+        let before = held();
+        victim.lie(lie);
+        let refused = session.refresh(&Cancel::default()).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::PeerMisbehaved, "{lie:?}");
+        assert_eq!(held(), before, "{lie:?}");
+        victim.lie(Lie::Nothing);
+        sign(&session, 1).await.unwrap();
+        // As far as the terms let it, and no further.
+        let end = session.refresh(&Cancel::default()).await.unwrap();
+        assert_eq!(held(), (end, 6), "{lie:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_lie_about_the_list_of_sessions_is_shown_to_nobody() {
+    let victim = Victim::new(&[WalletType::Evm]).await;
+    victim.finish().await.unwrap();
+    let session = victim.unlock().await.unwrap();
+    for lie in [
+        Lie::ListOfAnothersSession,
+        Lie::ListWithoutACurrent,
+        Lie::ListOfTwoCurrent,
+        Lie::ListOfOneTwice,
+        Lie::Trailing,
+    ] {
+        victim.lie(lie);
+        let refused = session.sessions(&Cancel::default()).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::PeerMisbehaved, "{lie:?}");
+        victim.lie(Lie::Nothing);
+        assert_eq!(session.sessions(&Cancel::default()).await.unwrap().len(), 2);
+        sign(&session, 1).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_that_is_resumed_is_of_the_claimant_that_the_wallet_has() {
+    for types in [&[WalletType::Evm][..], &[WalletType::Solana]] {
+        let victim = Victim::new(types).await;
+        victim.finish().await.unwrap();
+        let session = victim.unlock().await.unwrap();
+        victim.browser.network.strike_path(ClaimCommit::PATH, Fate::AnswerLost);
+        let interrupted = session.rotate(&Cancel::default(), &|_| ()).await;
+        assert_eq!(interrupted.err().unwrap().code(), ErrorCode::CoSignerUnreachable);
+        victim.browser.network.heal();
+        let before = victim.browser.store.records();
+        victim.lie(Lie::ReceiptOfAnotherClaimant);
+        let resumed = victim.kit.resume(&Cancel::default(), &|_| ()).await;
+        assert_eq!(resumed.unwrap_err().code(), ErrorCode::PeerMisbehaved);
+        assert_eq!(victim.browser.store.records(), before);
+        victim.lie(Lie::Nothing);
+        let resumed = victim.kit.resume(&Cancel::default(), &|_| ()).await.unwrap();
+        assert_eq!(resumed.finished.len(), 1);
+        sign(&victim.unlock().await.unwrap(), 1).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_false_signature_never_leaves_a_session() {
     for types in [&[WalletType::Evm][..], &[WalletType::Solana]] {
         let victim = Victim::new(types).await;

@@ -8,7 +8,7 @@ use wire::{
     ceremony::{
         ClaimCommit, ClaimCommitted, ClaimConfirm, ClaimConfirmed, ClaimOffer, ClaimPasskey, ClaimPrepare,
         ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed, ClaimStart, ConfirmQuery, Copies,
-        KeptCopies, KeptCopy, ResumeOutcome, SignQuery,
+        KeptCopies, KeptCopy, ResumeOutcome, RotationStart, SignQuery,
     },
     receipt::ReceiptBody,
     statement::{CLAIM_STATEMENT, CLAIM_TRANSCRIPT, CLAIMANT, ClaimStatement, ClaimTranscript, Ground, to_bytes},
@@ -41,6 +41,34 @@ impl Liar {
                     _ => vec![false; liar.wallets.len()],
                 },
                 passkeys: Vec::new(),
+                expires_at: liar.expires_at,
+            }
+        })
+    }
+
+    /// A rotation of all wallets, of the passkey that claimed them.
+    pub(super) fn rotate(&mut self, body: &[u8]) -> Vec<u8> {
+        self.reply_to(body, |liar, request: RotationStart, browser| {
+            let claimed = liar.wallets[0].statement.as_ref().unwrap();
+            let passkeys = vec![liar.passkeys.as_ref().unwrap().digest(); liar.wallets.len()];
+            liar.transcript = Some(ClaimTranscript {
+                claim: [2; 16],
+                nonce: [3; 32],
+                rp_id: "localhost".to_owned(),
+                browser: browser.unwrap(),
+                ground: Ground::Session {
+                    credential: claimed.credential.clone(),
+                    passkeys: passkeys.clone(),
+                },
+                keys: request.keys,
+            });
+            ClaimOffer {
+                claim: [2; 16],
+                nonce: [3; 32],
+                rp_id: "localhost".to_owned(),
+                rp_name: "Demo".to_owned(),
+                imported: vec![false; liar.wallets.len()],
+                passkeys,
                 expires_at: liar.expires_at,
             }
         })
@@ -89,14 +117,17 @@ impl Liar {
 
     pub(super) fn confirm(&mut self, request: ClaimConfirm) -> ClaimConfirmed {
         let transcript = self.transcript_hash();
-        let ClaimPasskey::New(passkey) = request.passkey else {
-            panic!("a claim makes a passkey");
+        let credential = match request.passkey {
+            ClaimPasskey::New(passkey) => {
+                let credential = passkey.registration.credential;
+                self.passkeys = Some(PasskeySet::of(Recipient {
+                    credential: credential.clone(),
+                    key: passkey.key,
+                }));
+                credential
+            }
+            ClaimPasskey::Own(assertion) => assertion.credential,
         };
-        let credential = passkey.registration.credential;
-        self.passkeys = Some(PasskeySet::of(Recipient {
-            credential: credential.clone(),
-            key: passkey.key,
-        }));
         for (held, copy) in self.wallets.iter_mut().zip(request.copies) {
             held.copy = Some(copy);
         }
@@ -106,7 +137,7 @@ impl Liar {
             let statement = ClaimStatement {
                 wallet: share.info().wallet,
                 public_key: share.public_key(),
-                epoch: Epoch(1),
+                epoch: share.info().epoch,
                 transcript,
                 credential: credential.clone(),
             };
@@ -192,9 +223,10 @@ impl Liar {
     fn receipt(&self, number: usize) -> Receipt {
         let wallet_signature = self.wallets[number].signature.unwrap();
         let claimant = ada();
+        let statement = self.wallets[number].statement.clone().unwrap();
         let mut body = ReceiptBody {
-            statement: self.wallets[number].statement.clone().unwrap(),
-            retired: Epoch(0),
+            retired: Epoch(statement.epoch.0 - 1),
+            statement,
             claimant: tags::hash(CLAIMANT, &[claimant.kind().as_bytes(), claimant.value().as_bytes()]),
             imported: false,
             committed_at: 5,
@@ -207,7 +239,7 @@ impl Liar {
                 key = receipt_key();
                 body.co_signer = key.verifying_key().to_bytes();
             }
-            Lie::ReceiptOfAnotherEpoch | Lie::OutcomeOfAnotherEpoch => body.statement.epoch = Epoch(2),
+            Lie::ReceiptOfAnotherEpoch | Lie::OutcomeOfAnotherEpoch => body.statement.epoch.0 += 1,
             Lie::ReceiptOfAnotherSignature => body.wallet_signature = changed_signature(wallet_signature),
             Lie::ReceiptOfAnotherScheme => body.wallet_signature = other_scheme(wallet_signature),
             Lie::ReceiptOfAnotherClaimant => body.claimant[0] ^= 1,
