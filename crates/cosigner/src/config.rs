@@ -125,11 +125,11 @@ pub struct Limits {
     pub pairing: u32,
     /// Exports of one wallet, started.
     pub export: u32,
-    /// Rotations of one wallet, started, a day.
+    /// Rotations of one wallet that its passkey approved, a day; and as many that one session starts.
     pub rotations: u32,
     /// The seconds from one rotation of a wallet to the next.
     pub rotation_pause: u32,
-    /// New pairings of one passkey that its sessions make beside rotations, a day.
+    /// New pairings that one session makes beside rotations, a day.
     pub renewals: u32,
     /// Failed checks of oblivious transfers, of one API key, passkey or wallet that is being claimed, for as long as
     /// [`Lifetimes::failed_check`] says. Who has failed as many gets no new pairing.

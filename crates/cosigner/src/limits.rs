@@ -32,10 +32,12 @@ pub(crate) enum Subject {
     Export(WalletId),
     /// Changes of a wallet's passkeys.
     Passkeys(WalletId),
-    /// Rotations of a wallet, a day.
+    /// Rotations of a wallet that its passkey approved, a day.
     Rotation(WalletId),
-    /// Pairings that a passkey's sessions make, a day.
-    Renewal(PairingOwner),
+    /// Rotations that a session starts, a day: who has stolen one takes none from the sessions that their person unlocks.
+    RotationStart(ChannelPublicKey),
+    /// Pairings that a session makes beside, a day.
+    Renewal(ChannelPublicKey),
     Session(ChannelPublicKey),
     /// Lines of the audit log on refused requests of a session.
     RefusedRequest(ChannelPublicKey),
@@ -81,7 +83,7 @@ impl Subject {
     /// How long it takes an empty bucket to fill, in seconds.
     fn period(&self) -> u64 {
         match self {
-            Self::Rotation(_) | Self::Renewal(_) => 24 * 60 * 60,
+            Self::Rotation(_) | Self::RotationStart(_) | Self::Renewal(_) => 24 * 60 * 60,
             Self::ApiKey(_)
             | Self::Pairing(_)
             | Self::Wallet(_)
@@ -144,7 +146,7 @@ impl Limiter {
             Subject::Wallet(_) | Subject::Unlock(_) | Subject::Resume(_) => self.limits.wallet,
             Subject::UnlockFrom(..) => self.limits.wallet.div_ceil(4),
             Subject::Export(_) | Subject::Passkeys(_) => self.limits.export,
-            Subject::Rotation(_) => self.limits.rotations,
+            Subject::Rotation(_) | Subject::RotationStart(_) => self.limits.rotations,
             Subject::Renewal(_) => self.limits.renewals,
             Subject::Session(_) => self.limits.session,
             Subject::RefusedRequest(_) | Subject::RefusedUnlock(_) => NOTED,
@@ -154,6 +156,15 @@ impl Limiter {
 
     /// Takes one request out of a bucket; if it is empty, says in how many seconds to come again.
     pub(crate) fn take(&self, subject: Subject, now: u64) -> Result<(), u32> {
+        self.look(subject, now, 1)
+    }
+
+    /// Says what [`Limiter::take`] would, and takes nothing.
+    pub(crate) fn check(&self, subject: Subject, now: u64) -> Result<(), u32> {
+        self.look(subject, now, 0)
+    }
+
+    fn look(&self, subject: Subject, now: u64, taken: u64) -> Result<(), u32> {
         let (rate, period) = (self.rate(&subject).max(1), subject.period());
         let mut kinds = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let buckets = kinds.entry(discriminant(&subject)).or_default();
@@ -172,7 +183,7 @@ impl Limiter {
         bucket.left = (bucket.left + earned).min(rate * period);
         bucket.at = now;
         if bucket.left >= period {
-            bucket.left -= period;
+            bucket.left -= taken * period;
             Ok(())
         } else {
             let wait = (period - bucket.left).div_ceil(rate);
@@ -207,7 +218,9 @@ mod tests {
         let take = |now| limiter.take(Subject::Rotation(WalletId([1; 16])), now);
         assert!((0..24).all(|_| take(100) == Ok(())));
         assert_eq!((take(100), take(3699)), (Err(3600), Err(1)));
-        assert_eq!((take(3700), take(3700)), (Ok(()), Err(3600)));
+        let check = |now| limiter.check(Subject::Rotation(WalletId([1; 16])), now);
+        assert_eq!((check(3700), check(3700)), (Ok(()), Ok(())));
+        assert_eq!((take(3700), take(3700), check(3700)), (Ok(()), Err(3600), Err(3600)));
     }
 
     #[test]

@@ -87,6 +87,17 @@ pub(super) fn refuse_barred(co_signer: &CoSigner, answerable: &Answerable, now: 
     Ok(failed)
 }
 
+/// Whether any of them has failed a check lately.
+pub(super) fn has_failed(co_signer: &CoSigner, answerable: &Answerable, now: u64) -> Result<bool, ApiError> {
+    let since = co_signer.failed_since(now);
+    for suspect in &answerable.suspects {
+        if !co_signer.store.failed_checks(suspect, since)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A pairing whose trees held.
 ///
 /// # Security

@@ -42,10 +42,10 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pa
         .limiter
         .take(Subject::Pairing(owner.clone()), call.now)
         .map_err(ApiError::rate_limited)?;
-    if session.is_some() {
+    if let Some(session) = &session {
         co_signer
             .limiter
-            .take(Subject::Renewal(owner.clone()), call.now)
+            .take(Subject::Renewal(session.key), call.now)
             .map_err(ApiError::rate_limited)?;
     }
     let id = call.message.pairing;

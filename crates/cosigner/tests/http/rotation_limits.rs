@@ -5,8 +5,10 @@ use rand_core::OsRng;
 use wire::{ErrorCode, Request, ceremony::RotationStart, message::encode, statement::ClaimedKey};
 
 use crate::{
+    back_end::cheating,
+    burns::audited,
     rotations::Held,
-    world::{Answer, EACH_SCHEME, World, random_key, sealed_by},
+    world::{Answer, EACH_SCHEME, World, random_key, sealed_by, signing},
 };
 
 const HOUR: u64 = 60 * 60;
@@ -59,7 +61,7 @@ async fn what_was_rotated_a_moment_ago_is_not_rotated_again_and_signs() {
 }
 
 #[tokio::test]
-async fn a_wallet_is_rotated_so_often_a_day_whether_or_not_it_comes_to_anything() {
+async fn a_session_starts_so_many_rotations_a_day_and_another_session_as_many() {
     for wallet_type in EACH_SCHEME {
         let mut world = World::of(wallet_type);
         world.config.limits.rotations = 3;
@@ -72,10 +74,50 @@ async fn a_wallet_is_rotated_so_often_a_day_whether_or_not_it_comes_to_anything(
         // The other wallet rotates, and this one signs.
         other.rotate(&world).await;
         held.sign(&world, &held.prepared).await.unwrap();
-        world.pass(8 * HOUR);
-        let held = unlocked(&world, held).await;
-        held.rotate(&world).await;
+        // What a thief began the person need not wait for.
+        unlocked(&world, held).await.rotate(&world).await;
     }
+}
+
+#[tokio::test]
+async fn a_wallet_is_rotated_so_often_a_day_by_all_its_sessions() {
+    for wallet_type in EACH_SCHEME {
+        let mut world = World::of(wallet_type);
+        world.config.limits.rotations = 2;
+        world.restart();
+        let mut held = Held::of(&world).await;
+        for _ in 0..2 {
+            let (next, _) = held.rotate(&world).await;
+            held.prepared = next;
+            world.pass(60);
+            held = unlocked(&world, held).await;
+        }
+        // Refused before anybody is asked for a passkey.
+        let seconds = wait(&ask(&world, &held, held.share()).await);
+        assert!((12 * HOUR - 120..12 * HOUR).contains(&seconds), "{seconds}");
+        held.sign(&world, &held.prepared).await.unwrap();
+        world.pass(seconds);
+        unlocked(&world, held).await.rotate(&world).await;
+    }
+}
+
+#[tokio::test]
+async fn failed_checks_bar_no_rotation_whose_pairing_then_signs() {
+    let world = World::with(|config| config.limits.failed_checks = 1);
+    let held = Held::of(&world).await;
+    // Who has the session fails a check: no new pairing.
+    let (_, message) = signing(held.share(), &held.prepared.pairing, mpc::RunId([3; 16]));
+    let caller = sealed_by(held.session());
+    let failed = world.call(&caller, &cheating(&message)).await;
+    assert_eq!(failed.unwrap_err(), ErrorCode::PeerMisbehaved);
+    assert_eq!(world.pairing_of(&caller).await.err(), Some(ErrorCode::RateLimited));
+    // The person ends it, and rotates: with the passkey.
+    let held = unlocked(&world, held).await;
+    let (next, _) = held.rotate(&world).await;
+    held.sign(&world, &next).await.unwrap();
+    assert_eq!(audited(&world, "pairing_renewed"), (1, 1));
+    let again = world.pairing_of(&sealed_by(held.session())).await;
+    assert_eq!(again.err(), Some(ErrorCode::RateLimited));
 }
 
 /// How many pairings of passkeys there are that are not burnt.
@@ -112,7 +154,7 @@ async fn of_pairings_that_a_session_makes_and_never_uses_the_newest_few_are_kept
 }
 
 #[tokio::test]
-async fn a_passkeys_sessions_make_so_many_pairings_a_day() {
+async fn a_session_makes_so_many_pairings_a_day() {
     let world = World::with(|config| config.limits.renewals = 2);
     let held = Held::of(&world).await;
     let caller = sealed_by(held.session());
@@ -120,16 +162,12 @@ async fn a_passkeys_sessions_make_so_many_pairings_a_day() {
         world.pairing_of(&caller).await.unwrap();
     }
     assert_eq!(world.pairing_of(&caller).await.err(), Some(ErrorCode::RateLimited));
-    // Another session of the passkey makes none either; all sign, and rotate, which makes one of its own.
-    let held = unlocked(&world, held).await;
-    let again = world.pairing_of(&sealed_by(held.session())).await;
-    assert_eq!(again.err(), Some(ErrorCode::RateLimited));
+    // It signs, and rotates, which makes one of its own; another session, and a back end, make theirs.
     held.sign(&world, &held.prepared).await.unwrap();
     held.rotate(&world).await;
+    let held = unlocked(&world, held).await;
+    world.pairing_of(&sealed_by(held.session())).await.unwrap();
     for _ in 0..4 {
         world.pairing().await;
     }
-    world.pass(12 * HOUR);
-    let held = unlocked(&world, held).await;
-    world.pairing_of(&sealed_by(held.session())).await.unwrap();
 }

@@ -7,7 +7,7 @@ use wire::{
 };
 
 use super::{
-    ground::{answerable, refuse_strangers},
+    ground::{answerable, count, refuse_strangers},
     statement, stored, transcript, transcript_hash,
 };
 use crate::{
@@ -49,6 +49,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     check_queries(&transcript.keys, &queries)?;
     let copies = seal_copies(co_signer, &transcript.keys, &copies)?;
     let (credential, registered) = approved(co_signer, &transcript, &passkey)?;
+    count(co_signer, &transcript, call.now)?;
     let confirmation = Confirmation {
         credential: credential.clone(),
         registered,

@@ -6,7 +6,12 @@ use wire::statement::{ClaimTranscript, ClaimedKey, Ground};
 use crate::{
     api_error::ApiError,
     caller::Caller,
-    ceremonies::{dead_share, failed_check::Answerable, session_check::live_session},
+    ceremonies::{
+        dead_share,
+        failed_check::{self, Answerable},
+        session_check::live_session,
+    },
+    limits::Subject,
     state::CoSigner,
     store::{PairingOwner, WalletRecord},
 };
@@ -47,6 +52,31 @@ pub(super) fn answerable(transcript: &ClaimTranscript) -> Answerable {
             let wallets: Vec<_> = transcript.keys.iter().map(|key| key.wallet).collect();
             Answerable::signer(&PairingOwner::Credential(credential.clone()), &wallets)
         }
+    }
+}
+
+/// Counts a rotation that its passkey approved, for each of its wallets.
+pub(super) fn count(co_signer: &CoSigner, transcript: &ClaimTranscript, now: u64) -> Result<(), ApiError> {
+    let rotated = match &transcript.ground {
+        Ground::Ticket(_) => &[][..],
+        Ground::Session { .. } => &transcript.keys,
+    };
+    rotated.iter().try_for_each(|key| {
+        let taken = co_signer.limiter.take(Subject::Rotation(key.wallet), now);
+        taken.map_err(ApiError::rate_limited)
+    })
+}
+
+/// Refuses a claim's new pairing to who has failed too many checks. Says whether they have failed any.
+///
+/// # Security
+/// A rotation is not refused: it is what the person has against who stole a session and failed the checks. It is bounded by the day
+/// instead, and its failed checks are counted as any.
+pub(super) fn refuse_barred(co_signer: &CoSigner, transcript: &ClaimTranscript, now: u64) -> Result<bool, ApiError> {
+    let answerable = answerable(transcript);
+    match &transcript.ground {
+        Ground::Ticket(_) => failed_check::refuse_barred(co_signer, &answerable, now),
+        Ground::Session { .. } => failed_check::has_failed(co_signer, &answerable, now),
     }
 }
 

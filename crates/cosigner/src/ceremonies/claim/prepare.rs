@@ -9,17 +9,12 @@ use wire::{
 
 use super::{
     Offered, RECEIPT_CLAIMANT, Refreshing,
-    ground::{answerable, held, refuse_strangers},
+    ground::{answerable, held, refuse_barred, refuse_strangers},
     missing, transcript_hash,
 };
 use crate::{
     api_error::ApiError,
-    ceremonies::{
-        earlier,
-        failed_check::{received, refuse_barred},
-        keep, or_refuse,
-        sign::open_live_share,
-    },
+    ceremonies::{earlier, failed_check::received, keep, or_refuse, sign::open_live_share},
     door::Call,
     sealing::{seal_pairing, seal_share},
     state::CoSigner,
@@ -42,7 +37,7 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
     });
     if let Some(transcript) = transcript {
         refuse_strangers(co_signer, &transcript, &call.caller, call.now)?;
-        refuse_barred(co_signer, &answerable(&transcript), call.now)?;
+        refuse_barred(co_signer, &transcript, call.now)?;
     }
     let offered = live
         .take_if(&claim, call.now, is_own)
@@ -107,7 +102,7 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
     }
     let answerable = answerable(&offered.transcript);
     // Again: another claim of these wallets may have failed since this one was refreshed.
-    let renews = refuse_barred(co_signer, &answerable, call.now)?;
+    let renews = refuse_barred(co_signer, &offered.transcript, call.now)?;
     let pairing = match (pairing, transfers) {
         (Some(pairing), Some(transfers)) => {
             let pairing = pairing.receive(transfers);

@@ -59,12 +59,12 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<RotationStart>) -> Result<C
     if let Some(offer) = repeated(co_signer, &call.request, call.now) {
         return Ok(offer);
     }
+    let limited = |outcome: Result<(), u32>| outcome.map_err(ApiError::rate_limited);
     for key in &keys {
-        co_signer
-            .limiter
-            .take(Subject::Rotation(key.wallet), call.now)
-            .map_err(ApiError::rate_limited)?;
+        // Counted where the passkey has approved it.
+        limited(co_signer.limiter.check(Subject::Rotation(key.wallet), call.now))?;
     }
+    limited(co_signer.limiter.take(Subject::RotationStart(session.key), call.now))?;
     if keys.iter().any(ground::transfers) {
         // It makes a pairing: how fast these are made bounds how fast bits of a Δ are learnt.
         let owner = PairingOwner::Credential(session.credential.clone());
