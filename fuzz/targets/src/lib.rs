@@ -17,6 +17,7 @@ pub mod control;
 pub mod door;
 pub mod envelopes;
 pub mod pairing;
+pub mod requests;
 pub mod settings;
 pub mod shares;
 pub mod signing;
@@ -46,7 +47,7 @@ macro_rules! targets {
 }
 
 targets!(
-    ceremony, channel, control, door, envelopes, pairing, settings, shares, signing, steps, wallet, webauthn
+    ceremony, channel, control, door, envelopes, pairing, requests, settings, shares, signing, steps, wallet, webauthn
 );
 
 /// The first byte chooses one of `kinds`; the rest is for it.
