@@ -67,6 +67,7 @@ impl World {
             id: "localhost".to_owned(),
             name: "Demo".to_owned(),
             origins: vec![ORIGIN.to_owned()],
+            related_origins: Vec::new(),
         };
         let key = KeySource::File {
             path: folder.path().join("key"),

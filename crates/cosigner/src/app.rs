@@ -119,7 +119,7 @@ async fn ready(Extract(state): Extract<State>) -> Result<&'static str, ApiError>
 
 /// Lets pages of the configured origins in, and no others.
 fn cors(state: &State) -> CorsLayer {
-    let origins = state.0.config.relying_party.origins.iter();
+    let origins = state.0.config.relying_party.allowed_origins();
     let origins: Vec<_> = origins
         .filter_map(|origin| HeaderValue::from_str(origin).ok())
         .collect();

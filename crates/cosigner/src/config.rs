@@ -42,12 +42,23 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelyingParty {
-    /// The RP ID: a domain that every origin is equal to or below.
+    /// The RP ID: a domain that every origin but the related ones is equal to or below.
     pub id: String,
     /// What authenticators show.
     pub name: String,
     /// The origins that pages may call from, such as `https://app.example.com`.
     pub origins: Vec<String>,
+    /// Origins of other domains whose pages may use these passkeys too, as `https://<id>/.well-known/webauthn` tells browsers (WebAuthn
+    /// Level 3, §5.11).
+    #[serde(default)]
+    pub related_origins: Vec<String>,
+}
+
+impl RelyingParty {
+    /// Every origin that pages may call from.
+    pub(crate) fn allowed_origins(&self) -> impl Iterator<Item = &str> {
+        self.origins.iter().chain(&self.related_origins).map(String::as_str)
+    }
 }
 
 /// Where the key-encryption key comes from: 32 bytes, as base64url without padding.

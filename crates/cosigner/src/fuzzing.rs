@@ -9,8 +9,9 @@ use wire::{
 };
 
 use crate::{
+    config::RelyingParty,
     request_signature::{Nonces, Shown},
-    webauthn::{RelyingParty, verify_assertion, verify_registration},
+    webauthn::{verify_assertion, verify_registration},
 };
 
 /// The challenge that every passkey must have answered.
@@ -22,15 +23,22 @@ pub const ORIGIN: &str = "https://app.example.com";
 
 /// Verifies a registration; gives its credential's key, a COSE_Key.
 pub fn registration(registration: &Registration) -> Option<Vec<u8>> {
-    let origins = [ORIGIN.to_owned()];
-    let verified = verify_registration(registration, &CHALLENGE, RelyingParty::new(RP_ID, &origins));
+    let verified = verify_registration(registration, &CHALLENGE, &relying_party());
     verified.ok().map(|credential| credential.public_key)
 }
 
 /// Verifies an assertion by a COSE_Key; gives its counter.
 pub fn assertion(assertion: &Assertion, public_key: &[u8]) -> Option<u32> {
-    let origins = [ORIGIN.to_owned()];
-    verify_assertion(assertion, public_key, &CHALLENGE, RelyingParty::new(RP_ID, &origins)).ok()
+    verify_assertion(assertion, public_key, &CHALLENGE, &relying_party()).ok()
+}
+
+fn relying_party() -> RelyingParty {
+    RelyingParty {
+        id: RP_ID.to_owned(),
+        name: "Example".to_owned(),
+        origins: vec![ORIGIN.to_owned()],
+        related_origins: Vec::new(),
+    }
 }
 
 /// What remembers the requests that were taken.

@@ -17,7 +17,7 @@ use wire::{
 };
 
 use self::{authenticator_data::AuthenticatorData, cbor::Map, client_data::ClientData, credential_key::CredentialKey};
-use crate::{api_error::ApiError, config::Config};
+use crate::{api_error::ApiError, config::RelyingParty};
 
 /// The longest credential id (§5.4.3), in bytes.
 const CREDENTIAL_ID_LIMIT: usize = 1023;
@@ -79,29 +79,6 @@ impl From<Refusal> for ApiError {
     }
 }
 
-/// For whom a passkey must be.
-#[derive(Clone, Copy)]
-pub(crate) struct RelyingParty<'a> {
-    id: &'a str,
-    origins: &'a [String],
-}
-
-impl<'a> RelyingParty<'a> {
-    /// As the settings say.
-    pub(crate) fn of(config: &'a Config) -> Self {
-        Self {
-            id: &config.relying_party.id,
-            origins: &config.relying_party.origins,
-        }
-    }
-
-    /// As a fuzzer says.
-    #[cfg(feature = "insecure-fuzzing")]
-    pub(crate) fn new(id: &'a str, origins: &'a [String]) -> Self {
-        Self { id, origins }
-    }
-}
-
 /// A new passkey.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NewCredential {
@@ -115,9 +92,9 @@ pub(crate) struct NewCredential {
 pub(crate) fn verify_registration(
     registration: &Registration,
     challenge: &[u8; 32],
-    relying_party: RelyingParty<'_>,
+    relying_party: &RelyingParty,
 ) -> Result<NewCredential, Refusal> {
-    ClientData::read(&registration.client_data_json)?.check("webauthn.create", challenge, relying_party.origins)?;
+    ClientData::read(&registration.client_data_json)?.check("webauthn.create", challenge, relying_party)?;
     let mut attestation = Map::read_whole(&registration.attestation_object, "attestation object")?;
     let format = attestation.take_text("fmt")?;
     let statement_is_empty = attestation.take_map("attStmt")?.is_empty();
@@ -127,7 +104,7 @@ pub(crate) fn verify_registration(
         return Err(Refusal::Malformed("attestation object"));
     }
     let data = AuthenticatorData::read(&bytes)?;
-    data.check(relying_party.id)?;
+    data.check(&relying_party.id)?;
     let attested = data.attested.ok_or(Refusal::Malformed("authenticator data"))?;
     if attested.id != registration.credential {
         return Err(Refusal::WrongCredential);
@@ -145,11 +122,11 @@ pub(crate) fn verify_assertion(
     assertion: &Assertion,
     public_key: &[u8],
     challenge: &[u8; 32],
-    relying_party: RelyingParty<'_>,
+    relying_party: &RelyingParty,
 ) -> Result<u32, Refusal> {
-    ClientData::read(&assertion.client_data_json)?.check("webauthn.get", challenge, relying_party.origins)?;
+    ClientData::read(&assertion.client_data_json)?.check("webauthn.get", challenge, relying_party)?;
     let data = AuthenticatorData::read(&assertion.authenticator_data)?;
-    data.check(relying_party.id)?;
+    data.check(&relying_party.id)?;
     if data.attested.is_some() {
         return Err(Refusal::Malformed("authenticator data"));
     }

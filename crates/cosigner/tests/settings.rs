@@ -94,7 +94,7 @@ fn each_wrong_setting_is_told_in_one_sentence() {
             "listen = \"localhost\"",
             "line 5: invalid socket address",
         ),
-        ("[lifetimes]", "[lifetimes", "line 35"),
+        ("[lifetimes]", "[lifetimes", "line 38"),
         (
             "# failed_checks = 5",
             "failed_checks = 0",
@@ -149,6 +149,21 @@ fn each_wrong_setting_is_told_in_one_sentence() {
         (
             "http://localhost:8080",
             "http://localhost:8080/",
+            "no user, path or slash",
+        ),
+        (
+            "# related_origins = []",
+            "related_origins = [\"http://localhost:8081\"]",
+            "relying_party.related_origins: \"http://localhost:8081\" is localhost or below it",
+        ),
+        (
+            "# related_origins = []",
+            "related_origins = [\"http://example.org\"]",
+            "relying_party.related_origins: \"http://example.org\" must be https",
+        ),
+        (
+            "# related_origins = []",
+            "related_origins = [\"https://example.org/\"]",
             "no user, path or slash",
         ),
         ("http://localhost:8080", "localhost:8080", "is not an origin"),

@@ -46,6 +46,7 @@ impl Tower {
             id: "localhost".to_owned(),
             name: "Drill".to_owned(),
             origins: vec![ORIGIN.to_owned()],
+            related_origins: Vec::new(),
         };
         let key = KeySource::File {
             path: folder.path().join("key"),

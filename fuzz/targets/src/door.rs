@@ -86,6 +86,7 @@ static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| {
         id: "example.com".to_owned(),
         name: "Example".to_owned(),
         origins: vec!["https://app.example.com".to_owned()],
+        related_origins: Vec::new(),
     };
     let source = KeySource::File {
         path: folder.path().join("kek"),

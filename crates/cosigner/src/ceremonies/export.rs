@@ -20,7 +20,7 @@ use crate::{
     limits::Subject,
     state::CoSigner,
     store::{Event, Export, SessionRecord, ShareState, WalletRecord},
-    webauthn::{RelyingParty, verify_assertion},
+    webauthn::verify_assertion,
 };
 
 /// An export that waits for the passkey.
@@ -113,7 +113,7 @@ fn reveal(
         .ok_or_else(|| ApiError::internal("the credential of a session is not stored"))?;
     let share = open_live_share(co_signer, wallet, ShareState::Active, epoch)?;
     let challenge = challenge(co_signer, nonce, session.key, share.info())?;
-    let relying_party = RelyingParty::of(&co_signer.config);
+    let relying_party = &co_signer.config.relying_party;
     let sign_count = verify_assertion(&assertion, &credential.public_key, &challenge, relying_party)?;
     let export = Export {
         wallet: wallet.id,

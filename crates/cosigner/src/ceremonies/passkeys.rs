@@ -23,7 +23,7 @@ use crate::{
     limits::Subject,
     state::CoSigner,
     store::{ChangedPasskey, CredentialRecord, Event, PasskeysChange, Relisted, SessionRecord, WalletRecord},
-    webauthn::{RelyingParty, verify_assertion, verify_registration},
+    webauthn::{verify_assertion, verify_registration},
 };
 
 /// What names of passkeys are sealed as: they tell a reader of the database nothing of the people.
@@ -193,7 +193,7 @@ pub(super) fn made(
     challenge: &[u8; 32],
     now: u64,
 ) -> Result<CredentialRecord, ApiError> {
-    let verified = verify_registration(&new.registration, challenge, RelyingParty::of(&co_signer.config))?;
+    let verified = verify_registration(&new.registration, challenge, &co_signer.config.relying_party)?;
     if co_signer.store.credential(&verified.id)?.is_some() {
         return Err(ApiError::not_authorised(
             "the passkey is registered already: another one has to be made",
@@ -282,7 +282,7 @@ fn approve(
     }
     let own = co_signer.store.credential(&session.credential)?;
     let own = own.ok_or_else(|| ApiError::internal("the credential of a session is not stored"))?;
-    let relying_party = RelyingParty::of(&co_signer.config);
+    let relying_party = &co_signer.config.relying_party;
     Ok(verify_assertion(approval, &own.public_key, challenge, relying_party)?)
 }
 

@@ -24,7 +24,7 @@ use crate::{
     request_signature::is_key,
     state::CoSigner,
     store::{Event, SessionRecord, ShareState, WalletRecord},
-    webauthn::{RelyingParty, verify_assertion},
+    webauthn::verify_assertion,
 };
 
 /// An unlock that waits for the passkey, and where it was asked for.
@@ -165,7 +165,7 @@ fn approve(co_signer: &CoSigner, transcript: &UnlockTranscript, assertion: &Asse
         return Err(ApiError::not_authorised("the passkey is not known to this co-signer"));
     };
     let challenge = mpc::tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(transcript)]);
-    let relying_party = RelyingParty::of(&co_signer.config);
+    let relying_party = &co_signer.config.relying_party;
     let sign_count = verify_assertion(assertion, &credential.public_key, &challenge, relying_party)?;
     let wallets = approved(co_signer, &transcript.wallets, &credential.id)?;
     Ok(Approval { wallets, sign_count })

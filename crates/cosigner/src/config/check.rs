@@ -37,7 +37,12 @@ impl Config {
 }
 
 fn relying_party(relying_party: &RelyingParty) -> Result<(), String> {
-    let RelyingParty { id, name, origins } = relying_party;
+    let RelyingParty {
+        id,
+        name,
+        origins,
+        related_origins,
+    } = relying_party;
     if !is_domain(id) {
         return Err(format!(
             "relying_party.id: must be a domain in lower case, such as example.com, without scheme and port; got {id:?}"
@@ -51,7 +56,8 @@ fn relying_party(relying_party: &RelyingParty) -> Result<(), String> {
             "relying_party.origins: must name the origins of the pages, such as https://app.example.com".to_owned(),
         );
     }
-    origins.iter().try_for_each(|text| origin(text, id))
+    origins.iter().try_for_each(|text| origin_below(text, id))?;
+    related_origins.iter().try_for_each(|text| related_origin(text, id))
 }
 
 fn is_domain(text: &str) -> bool {
@@ -71,36 +77,51 @@ fn is_domain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label) && !ends_in_number
 }
 
-fn origin(text: &str, rp_id: &str) -> Result<(), String> {
-    let wrong = |what: &str| Err(format!("relying_party.origins: {text:?} {what}"));
+fn origin_below(text: &str, rp_id: &str) -> Result<(), String> {
+    let host = host_of_origin(text).map_err(|what| format!("relying_party.origins: {text:?} {what}"))?;
+    if is_below(&host, rp_id) {
+        return Ok(());
+    }
+    Err(format!(
+        "relying_party.origins: {text:?} is not {rp_id} or a domain below it: passkeys of relying_party.id would not work there, unless \
+         it is one of relying_party.related_origins"
+    ))
+}
+
+fn related_origin(text: &str, rp_id: &str) -> Result<(), String> {
+    let wrong = |what: &str| format!("relying_party.related_origins: {text:?} {what}");
+    let host = host_of_origin(text).map_err(wrong)?;
+    if is_below(&host, rp_id) {
+        return Err(wrong(&format!(
+            "is {rp_id} or below it: name it in relying_party.origins"
+        )));
+    }
+    Ok(())
+}
+
+fn is_below(host: &str, rp_id: &str) -> bool {
+    host.strip_suffix(rp_id)
+        .is_some_and(|front| front.is_empty() || front.ends_with('.'))
+}
+
+/// The host of an origin, written as browsers write it; or what is wrong with it.
+fn host_of_origin(text: &str) -> Result<String, &'static str> {
     let Ok(uri) = text.parse::<Uri>() else {
-        return wrong("is not an origin, such as https://app.example.com");
+        return Err("is not an origin, such as https://app.example.com");
     };
     let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
-        return wrong("is not an origin, such as https://app.example.com");
+        return Err("is not an origin, such as https://app.example.com");
     };
     let port = uri.port_u16().map_or_else(String::new, |port| format!(":{port}"));
     if text != format!("{scheme}://{host}{port}") || !is_domain(host) {
-        return wrong("must be scheme, domain in lower case and port alone: no user, path or slash at the end");
+        return Err("must be scheme, domain in lower case and port alone: no user, path or slash at the end");
     }
     match (scheme, uri.port_u16()) {
-        ("https", Some(443)) | ("http", Some(80)) => {
-            return wrong("must not name the default port: browsers leave it out");
-        }
-        ("https", _) => {}
-        ("http", _) if host == "localhost" || host.ends_with(".localhost") => {}
-        ("http", _) => return wrong("must be https; http is for localhost only"),
-        _ => return wrong("must be https"),
-    }
-    let is_below = host
-        .strip_suffix(rp_id)
-        .is_some_and(|front| front.is_empty() || front.ends_with('.'));
-    if is_below {
-        Ok(())
-    } else {
-        wrong(&format!(
-            "is not {rp_id} or a domain below it: passkeys of relying_party.id would not work there"
-        ))
+        ("https", Some(443)) | ("http", Some(80)) => Err("must not name the default port: browsers leave it out"),
+        ("https", _) => Ok(host.to_owned()),
+        ("http", _) if host == "localhost" || host.ends_with(".localhost") => Ok(host.to_owned()),
+        ("http", _) => Err("must be https; http is for localhost only"),
+        _ => Err("must be https"),
     }
 }
 

@@ -4,7 +4,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
-use super::Refusal;
+use super::{Refusal, RelyingParty};
 
 /// The keys that are verified. Browsers add others, and are free to.
 #[derive(Deserialize)]
@@ -24,7 +24,12 @@ impl ClientData {
         serde_json::from_slice(json).map_err(|_| Refusal::Malformed("client data"))
     }
 
-    pub(super) fn check(&self, r#type: &str, challenge: &[u8; 32], origins: &[String]) -> Result<(), Refusal> {
+    pub(super) fn check(
+        &self,
+        r#type: &str,
+        challenge: &[u8; 32],
+        relying_party: &RelyingParty,
+    ) -> Result<(), Refusal> {
         if self.r#type != r#type {
             return Err(Refusal::WrongType);
         }
@@ -33,7 +38,7 @@ impl ClientData {
         if length != Ok(32) || !bool::from(answered.ct_eq(challenge)) {
             return Err(Refusal::WrongChallenge);
         }
-        if !origins.contains(&self.origin) {
+        if !relying_party.allowed_origins().any(|origin| origin == self.origin) {
             return Err(Refusal::WrongOrigin);
         }
         if self.cross_origin || self.top_origin.is_some() {

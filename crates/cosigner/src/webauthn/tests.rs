@@ -107,22 +107,21 @@ fn attestation(format: &str, data: &[u8]) -> Value {
     cbor!({ "fmt" => format, "attStmt" => {}, "authData" => Value::Bytes(data.to_vec()) }).unwrap()
 }
 
+fn relying_party() -> RelyingParty {
+    RelyingParty {
+        id: "example.com".to_owned(),
+        name: "Example".to_owned(),
+        origins: vec!["https://app.example.com".to_owned()],
+        related_origins: vec!["https://example.org".to_owned()],
+    }
+}
+
 fn registered(registration: &Registration) -> Result<NewCredential, Refusal> {
-    let origins = ["https://app.example.com".to_owned()];
-    let relying_party = RelyingParty {
-        id: "example.com",
-        origins: &origins,
-    };
-    verify_registration(registration, &CHALLENGE, relying_party)
+    verify_registration(registration, &CHALLENGE, &relying_party())
 }
 
 fn asserted(assertion: &Assertion, key: &[u8]) -> Result<u32, Refusal> {
-    let origins = ["https://app.example.com".to_owned()];
-    let relying_party = RelyingParty {
-        id: "example.com",
-        origins: &origins,
-    };
-    verify_assertion(assertion, key, &CHALLENGE, relying_party)
+    verify_assertion(assertion, key, &CHALLENGE, &relying_party())
 }
 
 fn creating() -> Passkey {
@@ -146,6 +145,18 @@ fn an_honest_passkey_registers_and_asserts() {
 }
 
 #[test]
+fn a_related_origin_registers_and_asserts() {
+    let related = |mut passkey: Passkey| {
+        passkey.client_data = passkey
+            .client_data
+            .replace("https://app.example.com", "https://example.org");
+        passkey
+    };
+    assert!(registered(&related(creating()).registration()).is_ok());
+    assert_eq!(related(using()).assert(), Ok(7));
+}
+
+#[test]
 fn client_data_that_lies_is_refused_at_both_ceremonies() {
     let lies = [
         (r#""type":"webauthn."#, r#""type":"payment."#, Refusal::WrongType),
@@ -163,6 +174,13 @@ fn client_data_that_lies_is_refused_at_both_ceremonies() {
             Refusal::WrongOrigin,
         ),
         ("https://app", "http://app", Refusal::WrongOrigin),
+        // Related is the one origin that is named, and no domain below it.
+        (
+            "https://app.example.com",
+            "https://app.example.org",
+            Refusal::WrongOrigin,
+        ),
+        ("https://app.example.com", "http://example.org", Refusal::WrongOrigin),
         (r#"n":false"#, r#"n":true"#, Refusal::CrossOrigin),
         (
             r#""x":1"#,

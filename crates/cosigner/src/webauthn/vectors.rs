@@ -4,6 +4,15 @@ use serde::Deserialize;
 
 use super::*;
 
+fn relying_party() -> RelyingParty {
+    RelyingParty {
+        id: "example.org".to_owned(),
+        name: "Example".to_owned(),
+        origins: vec!["https://example.org".to_owned()],
+        related_origins: Vec::new(),
+    }
+}
+
 #[derive(Deserialize)]
 struct Vectors {
     vectors: Vec<Vector>,
@@ -45,15 +54,10 @@ impl RegistrationVector {
             attestation_object: bytes(&self.attestation_object),
             client_data_json: bytes(&self.client_data_json),
         };
-        let origins = ["https://example.org".to_owned()];
-        let relying_party = RelyingParty {
-            id: "example.org",
-            origins: &origins,
-        };
         verify_registration(
             &registration,
             &bytes(&self.challenge).try_into().unwrap(),
-            relying_party,
+            &relying_party(),
         )
     }
 
@@ -78,16 +82,11 @@ impl AssertionVector {
             client_data_json: bytes(&self.client_data_json),
             signature: bytes(&self.signature),
         };
-        let origins = ["https://example.org".to_owned()];
-        let relying_party = RelyingParty {
-            id: "example.org",
-            origins: &origins,
-        };
         verify_assertion(
             &assertion,
             key,
             &bytes(&self.challenge).try_into().unwrap(),
-            relying_party,
+            &relying_party(),
         )
     }
 }

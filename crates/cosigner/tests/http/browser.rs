@@ -32,6 +32,8 @@ pub(crate) struct Browser {
     pub(crate) key: ChannelKey,
     passkey: SigningKey,
     pub(crate) credential: Vec<u8>,
+    /// Where the page is that asks for the passkey.
+    pub(crate) origin: &'static str,
 }
 
 /// What browser and authenticator say of a passkey's use.
@@ -92,6 +94,7 @@ impl Browser {
             key: random_key(),
             passkey,
             credential,
+            origin: ORIGIN,
         }
     }
 
@@ -145,6 +148,7 @@ impl Browser {
             key,
             passkey: self.passkey.clone(),
             credential: self.credential.clone(),
+            origin: self.origin,
         }
     }
 
@@ -329,7 +333,7 @@ impl Browser {
         Registration {
             credential: self.credential.clone(),
             attestation_object: encoded(&object),
-            client_data_json: client_data("webauthn.create", &Said::of(challenge)),
+            client_data_json: client_data("webauthn.create", &self.said(challenge)),
         }
     }
 
@@ -337,11 +341,19 @@ impl Browser {
         self.assert_with(0x05, challenge)
     }
 
+    /// What an honest page where this one is says.
+    fn said<'a>(&self, challenge: &'a [u8; 32]) -> Said<'a> {
+        Said {
+            origin: self.origin,
+            ..Said::of(challenge)
+        }
+    }
+
     /// An assertion with these flags: 1 is user presence, 4 user verification.
     pub(crate) fn assert_with(&self, flags: u8, challenge: &[u8; 32]) -> Assertion {
         self.assert_saying(Said {
             flags,
-            ..Said::of(challenge)
+            ..self.said(challenge)
         })
     }
 

@@ -181,7 +181,10 @@ async fn preflight(world: &World, origin: &str) -> HeaderMap {
 
 #[tokio::test]
 async fn pages_of_the_configured_origins_may_call_and_no_others() {
-    let world = World::new();
+    let related = "https://example.org";
+    let world = World::with(|config| config.relying_party.related_origins = vec![related.to_owned()]);
+    let headers = preflight(&world, related).await;
+    assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], related);
     let allowed = preflight(&world, ORIGIN).await;
     assert_eq!(allowed[header::ACCESS_CONTROL_ALLOW_ORIGIN], ORIGIN);
     assert!(
@@ -193,6 +196,7 @@ async fn pages_of_the_configured_origins_may_call_and_no_others() {
     assert!(!allowed.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS));
     for origin in [
         "https://evil.example",
+        "https://app.example.org",
         "http://app.example.com",
         "null",
         "https://app.example.com.evil.example",

@@ -9,7 +9,7 @@ use wire::{
 
 use crate::{
     browser::{Browser, finish, start, unlock_hash},
-    world::{Caller, EACH_SCHEME, World, context, random_key, sealed_by, signing},
+    world::{Caller, EACH_SCHEME, ORIGIN, World, context, random_key, sealed_by, signing},
 };
 
 #[tokio::test]
@@ -36,6 +36,33 @@ async fn a_session_signs_until_it_is_locked() {
         // Locking twice is locking.
         world.call(&sealed_by(&session), &Lock {}).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn what_was_claimed_at_one_origin_opens_at_a_related_one_and_at_no_other() {
+    let related = "https://example.org";
+    let world = World::with(|config| config.relying_party.related_origins = vec![related.to_owned()]);
+    let share = world.wallet().await;
+    let mut browser = Browser::new();
+    browser.origin = "https://evil.example";
+    let prepared = browser.prepared(&world, &[&share]).await;
+    let refused = browser.confirm(&world, &prepared).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
+    browser.origin = ORIGIN;
+    let (prepared, _) = browser.claim(&world, &[&share]).await;
+    let share = &prepared.shares[0];
+    for stranger in ["https://evil.example", "https://app.example.org", "http://example.org"] {
+        browser.origin = stranger;
+        let refused = browser.unlock(&world, &random_key(), &[share]).await;
+        assert_eq!(refused.err(), Some(ErrorCode::NotAuthorised), "{stranger}");
+    }
+    browser.origin = related;
+    let session = random_key();
+    browser.unlock(&world, &session, &[share]).await.unwrap();
+    world
+        .sign(&sealed_by(&session), share, &prepared.pairing)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -103,6 +103,7 @@ impl World {
             id: RP_ID.to_owned(),
             name: "Example".to_owned(),
             origins: vec![ORIGIN.to_owned()],
+            related_origins: Vec::new(),
         };
         let key = KeySource::File {
             path: folder.path().join("kek"),

@@ -23,7 +23,7 @@ use crate::{
     pairing_turn::PairingTurn,
     state::CoSigner,
     store::{ClaimPhase, ClaimRecord, Confirmation, PairingOwner, Registered, ShareState},
-    webauthn::{RelyingParty, verify_assertion},
+    webauthn::verify_assertion,
 };
 
 /// The pairing of the claim, if there is one.
@@ -91,7 +91,7 @@ fn approved(
     passkey: &ClaimPasskey,
 ) -> Result<(Vec<u8>, Option<Registered>), ApiError> {
     let challenge = transcript_hash(transcript);
-    let relying_party = RelyingParty::of(&co_signer.config);
+    let relying_party = &co_signer.config.relying_party;
     match (&transcript.ground, passkey) {
         (Ground::Ticket(_), ClaimPasskey::New(new)) => {
             let passkey = passkeys::made(co_signer, new, &challenge, 0)?;
