@@ -11,6 +11,7 @@ mod counts;
 mod demo;
 mod drill;
 mod fuzz;
+mod in_browser;
 mod layers;
 mod licences;
 mod miri;
@@ -35,7 +36,10 @@ use clap::{Parser, Subcommand};
 /// claimkit's commands. Each sets up what it needs, says what it is doing, and is quick when there is nothing to do.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, propagate_version = true)]
-#[command(after_help = "Variables: CHROMIUM and CHROMEDRIVER name a browser and its driver that are not on the PATH.")]
+#[command(
+    after_help = "Variables: CHROMIUM, CHROMEDRIVER, FIREFOX, GECKODRIVER, WEBKITDRIVER and XVFB name browsers and \
+                        drivers that are not on the PATH."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -49,7 +53,7 @@ enum Command {
     Build,
     /// Starts the co-signer, the demo's back end and its page, and prints the address to open
     Demo(demo::Options),
-    /// Runs every test: native, browser, package, demo
+    /// Runs every test: native, in three browsers, package, demo
     Test(test::Options),
     /// Runs what CI runs: formatting, lints, documentation, layers, licences, API review, every test, size limits
     Ci,

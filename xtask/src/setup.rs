@@ -3,8 +3,10 @@
 pub(crate) mod browser;
 pub(crate) mod debian;
 pub(crate) mod distro;
+pub(crate) mod engines;
 pub(crate) mod node;
 pub(crate) mod target;
+pub(crate) mod tool;
 
 use anyhow::Result;
 use clap::Args;
@@ -28,12 +30,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     node::ensure()?;
     node::install("xtask")?;
     let browser = browser::ensure()?;
+    let firefox = engines::ensure_firefox()?;
+    let webkit = engines::ensure_webkit()?;
     runner::ensure()?;
     say(&format!("wasm target: {}", target.source()));
-    say(&format!(
-        "browser: {}, driven by {}",
-        browser.chromium.display(),
-        browser.driver.display()
-    ));
+    for (name, driver) in [
+        (browser.chromium.display(), &browser.driver),
+        (firefox.firefox.display(), &firefox.driver),
+    ] {
+        say(&format!("browser: {name}, driven by {}", driver.display()));
+    }
+    say(&format!("browser: WebKitGTK's, driven by {}", webkit.driver.display()));
     Ok(())
 }

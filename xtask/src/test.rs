@@ -9,13 +9,13 @@ use serde_json::Value;
 use crate::{
     counts::Counts,
     demo::{self, install_package},
-    drill, package, process,
+    drill,
+    in_browser::{self, count},
+    package, process,
     process::say,
-    runner,
     setup::{
-        browser,
+        browser, engines,
         node::{self, npm},
-        target::{self, TRIPLE},
     },
     workspace,
 };
@@ -40,14 +40,22 @@ struct Suite {
     run: fn(&Options) -> Result<Counts>,
 }
 
-const SUITES: [Suite; 6] = [
+const SUITES: [Suite; 8] = [
     Suite {
         name: "native",
         run: native,
     },
     Suite {
         name: "browser",
-        run: in_browser,
+        run: |_| in_browser::chromium(),
+    },
+    Suite {
+        name: "firefox",
+        run: |_| in_browser::firefox(),
+    },
+    Suite {
+        name: "webkit",
+        run: |_| in_browser::webkit(),
     },
     Suite {
         name: "npm",
@@ -105,43 +113,6 @@ fn native(options: &Options) -> Result<Counts> {
     count(&mut cargo)
 }
 
-/// What runs in a browser: the page's side of every port, and the protocols with their known answers as wasm computes them.
-const IN_BROWSER: [&[&str]; 4] = [
-    &["-p", "claimkit", "--test", "web"],
-    &["-p", "claimkit-mpc", "--lib"],
-    &["-p", "claimkit-mpc", "--test", "vectors"],
-    &["-p", "claimkit-wire", "--test", "released"],
-];
-
-fn in_browser(_: &Options) -> Result<Counts> {
-    let target = target::ensure(None)?;
-    let browser = browser::ensure()?;
-    let runner = runner::ensure()?;
-    process::run(Command::new("cargo").args(["build", "--quiet", "-p", "xtask", "--bin", "webdriver-shim"]))?;
-    let shim = std::path::absolute(workspace::artifact("debug/webdriver-shim"))?;
-    let capabilities = std::path::absolute("webdriver.json")?;
-    let mut all = Counts::default();
-    for tests in IN_BROWSER {
-        let mut cargo = target.cargo();
-        cargo
-            .args(["test", "--target", TRIPLE, "--no-fail-fast"])
-            .args(tests)
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)
-            .env("CHROMEDRIVER", &shim)
-            .env("REAL_CHROMEDRIVER", &browser.driver)
-            // The runner starts in the package's folder and looks for the file there.
-            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities)
-            // For the tests that don't say themselves where they want to run.
-            .env("WASM_BINDGEN_USE_BROWSER", "1")
-            .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
-            // A loaded machine takes its time to start a browser, and unoptimised arithmetic its time to run.
-            .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
-            .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-        all += count(&mut cargo)?;
-    }
-    Ok(all)
-}
-
 /// The package's own tests, which need neither a browser nor a co-signer.
 fn npm_package(_: &Options) -> Result<Counts> {
     package::build()?;
@@ -152,6 +123,8 @@ fn package(options: &Options) -> Result<Counts> {
     let tarball = package::build()?;
     let co_signer = demo::build_co_signer()?;
     let browser = browser::ensure()?;
+    let firefox = engines::ensure_firefox()?;
+    let webkit = engines::ensure_webkit()?;
     node::install("pkg-tests")?;
     install_package("pkg-tests", &tarball)?;
     node::install("www")?;
@@ -160,7 +133,11 @@ fn package(options: &Options) -> Result<Counts> {
     npm.arg("test")
         .env("CLAIMKIT_TARBALL", tarball)
         .env("CLAIMKIT_COSIGNER", co_signer)
-        .env("CHROMIUM", browser.chromium);
+        .env("CHROMIUM", browser.chromium)
+        .env("FIREFOX", firefox.firefox)
+        .env("GECKODRIVER", firefox.driver)
+        .env("WEBKITDRIVER", webkit.driver)
+        .env("XVFB", webkit.screen);
     if options.long {
         npm.env(LONG, "1");
     }
@@ -195,9 +172,4 @@ fn drill(options: &Options) -> Result<Counts> {
         counts.failed = 1;
     }
     Ok(counts)
-}
-
-fn count(command: &mut Command) -> Result<Counts> {
-    let watched = process::watch(command)?;
-    Ok(Counts::read(&watched.output, watched.success))
 }

@@ -33,7 +33,7 @@ pub(crate) fn ensure() -> Result<Browser> {
     })
 }
 
-fn find(variable: &str, programs: &[&str]) -> Result<Option<PathBuf>> {
+pub(super) fn find(variable: &str, programs: &[&str]) -> Result<Option<PathBuf>> {
     let Some(path) = env::var_os(variable).map(PathBuf::from) else {
         return Ok(programs.iter().find_map(|program| process::find(program)));
     };

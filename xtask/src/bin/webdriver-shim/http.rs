@@ -20,13 +20,9 @@ pub(crate) struct Message {
 impl Message {
     /// A POST of JSON.
     pub(crate) fn post(path: &str, body: Vec<u8>) -> Self {
-        let headers = vec![
-            "Host: localhost".to_owned(),
-            "Content-Type: application/json".to_owned(),
-        ];
         Self {
             start: format!("POST {path} HTTP/1.1"),
-            headers,
+            headers: vec!["Content-Type: application/json".to_owned()],
             body,
         }
     }
@@ -63,7 +59,8 @@ impl Message {
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = Some(value.trim().parse::<u64>().context("a length that is no number")?),
                 "transfer-encoding" => chunked = true,
-                "connection" | "keep-alive" => {}
+                // Of this connection alone: the next one has another host.
+                "connection" | "keep-alive" | "host" => {}
                 _ => message.headers.push(header),
             }
         }

@@ -1,7 +1,7 @@
-//! A WebDriver in front of ChromeDriver, named as `CHROMEDRIVER` to wasm-bindgen's test runner.
+//! A WebDriver in front of ChromeDriver or geckodriver, named as `CHROMEDRIVER` or `GECKODRIVER` to wasm-bindgen's test runner.
 //!
 //! The runner opens its page on 127.0.0.1, where passkeys can't work, and knows no authenticators. This program starts
-//! the real driver (`REAL_CHROMEDRIVER`), passes every request on, adds a virtual authenticator with PRF to each new
+//! the real driver (`REAL_DRIVER`), passes every request on, adds a virtual authenticator with PRF to each new
 //! session, and opens `localhost` where `127.0.0.1` is asked for.
 #![allow(clippy::print_stderr, reason = "a driver speaks on its standard error")]
 
@@ -42,7 +42,7 @@ fn serve() -> Result<()> {
     }
     let listener = TcpListener::bind(("127.0.0.1", port.context("--port is missing")?))?;
     let free = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-    let driver = env::var_os("REAL_CHROMEDRIVER").context("REAL_CHROMEDRIVER names no driver")?;
+    let driver = env::var_os("REAL_DRIVER").context("REAL_DRIVER names no driver")?;
     let mut driver = Command::new(driver)
         .args(arguments)
         .arg(format!("--port={free}"))
@@ -98,17 +98,20 @@ fn pass_on(mut client: TcpStream, port: u16) -> Result<()> {
     let Some(mut request) = Message::read(&mut client)? else {
         return Ok(());
     };
+    let opens_session = request.is("POST", |path| path == "/session");
     if request.is("POST", |path| path.ends_with("/url")) {
         open_localhost(&mut request)?;
     }
-    let answer = ask(&request, port)?;
-    if request.is("POST", |path| path == "/session") {
+    let answer = ask(request, port)?;
+    if opens_session {
         add_authenticator(&answer, port)?;
     }
     answer.write(&mut client)
 }
 
-fn ask(request: &Message, port: u16) -> Result<Message> {
+fn ask(mut request: Message, port: u16) -> Result<Message> {
+    // geckodriver answers to no other name.
+    request.headers.push(format!("Host: localhost:{port}"));
     let mut driver = TcpStream::connect(("127.0.0.1", port)).context("the driver is gone")?;
     request.write(&mut driver)?;
     Message::read(&mut driver)?.context("the driver gave no answer")
@@ -144,7 +147,7 @@ fn add_authenticator(answer: &Message, port: u16) -> Result<()> {
         &format!("/session/{session}/webauthn/authenticator"),
         serde_json::to_vec(&authenticator)?,
     );
-    let answer = ask(&request, port)?;
+    let answer = ask(request, port)?;
     if !answer.start.contains(" 200 ") {
         bail!(
             "the driver refused the authenticator: {}",
