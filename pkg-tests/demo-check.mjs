@@ -21,7 +21,7 @@ const NARROW = { width: 360, height: 740 };
 
 async function main({ url, cosigner, chromium, json, screenshots }) {
   if (!url || !cosigner) throw new Error("--url and --cosigner are needed: the addresses of the demo and of its co-signer.");
-  const browser = await startBrowser(chromium);
+  const browser = await startBrowser({ executablePath: chromium });
   try {
     const report = await check(browser, url, cosigner);
     if (screenshots) await photograph(browser, url, screenshots);

@@ -7,10 +7,10 @@ import { freePort, Program } from "./process.mjs";
 /**
  * Starts Chromium: `CHROMIUM`, or the one on the path.
  *
- * @param {string} [executablePath]
+ * @param {{ executablePath?: string, words?: string[] }} [options] `words`: more of its command line
  */
-export async function startBrowser(executablePath = process.env.CHROMIUM || findChromium()) {
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+export async function startBrowser({ executablePath = process.env.CHROMIUM || findChromium(), words = [] } = {}) {
+  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...words] });
 }
 
 const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"];

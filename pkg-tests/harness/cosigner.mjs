@@ -16,12 +16,12 @@ export class CoSigner {
   #binary;
 
   /**
-   * Starts a co-signer for pages of these origins.
+   * Starts a co-signer for this relying party.
    *
-   * @param {{ folder: string, origins: string[], settings?: Record<string, Record<string, number>> }} options `settings`: more of its
-   *   configuration, by table
+   * @param {{ folder: string, relyingParty: Record<string, unknown>, settings?: Record<string, Record<string, number>> }} options
+   *   `settings`: more of its configuration, by table
    */
-  static async start({ folder, origins, settings = {} }) {
+  static async start({ folder, relyingParty, settings = {} }) {
     const binary = process.env.CLAIMKIT_COSIGNER ?? fileURLToPath(new URL("../../target/release/claimkit-cosigner", import.meta.url));
     if (!existsSync(binary)) throw new Error("There is no co-signer: run `cargo build --release -p claimkit-cosigner`, or set CLAIMKIT_COSIGNER.");
     const port = await freePort();
@@ -32,9 +32,8 @@ export class CoSigner {
         `listen = "127.0.0.1:${port}"`,
         `database = ${JSON.stringify(join(folder, "cosigner.sqlite"))}`,
         "[relying_party]",
-        'id = "localhost"',
         'name = "Package tests"',
-        `origins = ${JSON.stringify(origins)}`,
+        ...Object.entries(relyingParty).map(([name, value]) => `${name} = ${JSON.stringify(value)}`),
         "[key_encryption]",
         'provider = "file"',
         `path = ${JSON.stringify(join(folder, "cosigner.key"))}`,

@@ -19,22 +19,27 @@ export class Stage {
   /**
    * Starts everything. `consumer` is one more origin that pages may be served from.
    *
-   * @param {{ settings?: Record<string, Record<string, number>> }} [options] `settings`: more of the co-signer's configuration, by table
+   * @template {{ close(): Promise<void> }} Browser
+   * @param {object} [options]
+   * @param {Record<string, Record<string, number>>} [options.settings] more of the co-signer's configuration, by table
+   * @param {Record<string, unknown>} [options.relyingParty] its relying party, if it is not to be `localhost`
+   * @param {(folder: string) => Promise<Browser>} [options.browser] starts another browser than a plain Chromium, which may keep things in
+   *   the folder
    */
-  static async set({ settings } = {}) {
+  static async set({ settings, relyingParty, browser = () => startBrowser() } = {}) {
     const stage = new Stage();
     stage.#folder = mkdtempSync(join(tmpdir(), "claimkit-"));
     try {
       const [linePort, backEndPort, consumerPort] = await Promise.all([freePort(), freePort(), freePort()]);
       stage.consumer = { port: consumerPort, origin: `http://localhost:${consumerPort}` };
       const origins = [`http://localhost:${backEndPort}`, stage.consumer.origin];
-      stage.coSigner = await CoSigner.start({ folder: stage.#folder, origins, settings });
+      stage.coSigner = await CoSigner.start({ folder: stage.#folder, relyingParty: { id: "localhost", origins, ...relyingParty }, settings });
       stage.line = await Line.open({ port: linePort });
       stage.line.leadTo(stage.coSigner.url);
       const { apiKey } = stage.coSigner;
       stage.backEnd = await BackEnd.start({ folder: stage.#folder, port: backEndPort, cosigner: stage.line.url, apiKey });
       stage.server = await connectServer({ cosigner: stage.line.url, apiKey });
-      stage.browser = await startBrowser();
+      stage.browser = await browser(stage.#folder);
     } catch (error) {
       await stage.strike();
       throw error;
@@ -69,19 +74,19 @@ export class Stage {
   }
 
   /**
-   * Opens a page of the demo in a browser of its own, with an authenticator and a connected kit.
+   * Opens a page, of the demo if no other is said, in a browser of its own, with an authenticator and a connected kit.
    *
-   * @param {{ hasPrf?: boolean, prepare?: () => void, beside?: Client, context?: import("playwright-core").BrowserContext }} [options]
+   * @param {{ url?: string, hasPrf?: boolean, prepare?: () => void, beside?: Client, context?: import("playwright-core").BrowserContext }} [options]
    *   `prepare`: what runs in the page before its own scripts; `beside`: a page whose browser it shares, though not its authenticator;
    *   `context`: the browser, if it is not to be one of its own
    */
-  async openPage({ hasPrf, prepare, beside, context = beside?.page.context() } = {}) {
+  async openPage({ url = this.backEnd.url, hasPrf, prepare, beside, context = beside?.page.context() } = {}) {
     context ??= await this.browser.newContext();
     const page = await context.newPage();
     if (prepare) await page.addInitScript(prepare);
     const authenticator = await Authenticator.plugInto(page, { hasPrf });
     const client = new Client(page, authenticator, this.line.url);
-    await client.connect(this.backEnd.url);
+    await client.connect(url);
     return client;
   }
 
@@ -93,13 +98,19 @@ export class Stage {
   }
 }
 
+/**
+ * What a page has to be able to do: Playwright's, and that of `webdriver.mjs`.
+ *
+ * @typedef {Pick<import("playwright-core").Page, "url" | "goto" | "evaluate"> & { context(): { close(): Promise<void> } }} Page
+ */
+
 /** The package in a page. */
 export class Client {
   #cosigner;
 
   /**
-   * @param {import("playwright-core").Page} page
-   * @param {Authenticator} authenticator
+   * @param {Page} page
+   * @param {Pick<Authenticator, "credentials"> | undefined} authenticator
    * @param {string} cosigner
    */
   constructor(page, authenticator, cosigner) {

@@ -14,7 +14,7 @@ use crate::{
     package, process,
     process::say,
     setup::{
-        browser, engines,
+        browser, debian, engines,
         node::{self, npm},
     },
     workspace,
@@ -125,6 +125,8 @@ fn package(options: &Options) -> Result<Counts> {
     let browser = browser::ensure()?;
     let firefox = engines::ensure_firefox()?;
     let webkit = engines::ensure_webkit()?;
+    // For the certificates of a run.
+    debian::ensure("openssl")?;
     node::install("pkg-tests")?;
     install_package("pkg-tests", &tarball)?;
     node::install("www")?;

@@ -34,6 +34,17 @@ pub(crate) fn install(what: &str, packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Finds a program whose package has its name, or installs it.
+///
+/// # Errors
+/// As [`install`].
+pub(crate) fn ensure(program: &str) -> Result<()> {
+    match process::find(program) {
+        Some(_) => Ok(()),
+        None => install(program, &[program]),
+    }
+}
+
 /// How a program is run as root here.
 #[derive(Clone, Copy)]
 pub(super) enum Root {

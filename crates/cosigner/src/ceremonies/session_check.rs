@@ -172,6 +172,7 @@ mod tests {
             id: "example.com".to_owned(),
             name: "Example".to_owned(),
             origins: vec!["https://app.example.com".to_owned()],
+            related_origins: Vec::new(),
         };
         let key = KeySource::File {
             path: folder.join("kek"),
