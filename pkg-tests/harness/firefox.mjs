@@ -1,0 +1,126 @@
+// Firefox, driven, with an authenticator of software.
+
+import { fileURLToPath } from "node:url";
+import { freePort, Program } from "./process.mjs";
+import { Client } from "./stage.mjs";
+import { DrivenPage, program } from "./webdriver.mjs";
+
+/** A page that allows `eval`: Firefox runs a driver's scripts in a world of their own, where the page's `Uint8Array` is another. */
+class FirefoxPage extends DrivenPage {
+  evaluate(source) {
+    return super.evaluate(`window.eval(${JSON.stringify(source)})`);
+  }
+}
+
+/**
+ * Opens a page in Firefox.
+ *
+ * @param {{ profile: string }} options `profile`: the folder of the profile, which outlives the browser
+ */
+export function openFirefox({ profile }) {
+  return FirefoxPage.open(async () => {
+    const port = await freePort();
+    const address = `http://127.0.0.1:${port}`;
+    const command = program("GECKODRIVER", fileURLToPath(new URL("../../target/tools/bin/geckodriver", import.meta.url)));
+    const driver = await Program.start({ name: "geckodriver", command, words: [`--port=${port}`], ready: `${address}/status` });
+    const firefox = { binary: program("FIREFOX", "/usr/bin/firefox-esr"), args: ["-headless", "-profile", profile], prefs: PREFERENCES };
+    return { driver, address, capabilities: { "moz:firefoxOptions": firefox } };
+  });
+}
+
+/** Authenticators of software and no others, and nothing that is fetched from elsewhere. */
+const PREFERENCES = {
+  "security.webauth.webauthn_enable_softtoken": true,
+  "security.webauth.webauthn_enable_usbtoken": false,
+  "services.settings.server": "http://localhost:9",
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+};
+
+/** The virtual authenticator of a page in Firefox. It gives PRF output when a passkey is used, and not when it is made. */
+export class FirefoxAuthenticator {
+  #page;
+  #path;
+
+  /** @param {DrivenPage} page */
+  static async plugInto(page) {
+    const authenticator = new FirefoxAuthenticator();
+    authenticator.#page = page;
+    await authenticator.replace();
+    return authenticator;
+  }
+
+  /** Replaces it by another, with no credentials. */
+  async replace() {
+    if (this.#path) await this.#page.command("DELETE", this.#path);
+    const id = await this.#page.command("POST", "/webauthn/authenticator", {
+      protocol: "ctap2_1",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserConsenting: true,
+      isUserVerified: true,
+      extensions: ["prf"],
+    });
+    this.#path = `/webauthn/authenticator/${id}`;
+  }
+
+  /** @returns {Promise<{ credentialId: string, rpId: string, privateKey: string }[]>} */
+  credentials() {
+    return this.#page.command("GET", `${this.#path}/credentials`);
+  }
+}
+
+/**
+ * The package in a page in Firefox.
+ *
+ * Firefox's authenticator of software, and no real one, leaves a flag out of what it signs: that extensions follow (ED, WebAuthn Level 3,
+ * §6.1). A co-signer refuses that. So here its answers are given the flag, and are signed again by the passkey's own key.
+ */
+export class FirefoxClient extends Client {
+  async connect(url) {
+    await super.connect(url);
+    await this.#mend();
+  }
+
+  async claim(handOff) {
+    const claimed = await super.claim(handOff);
+    await this.#mend();
+    return claimed;
+  }
+
+  async #mend() {
+    await this.run(setFlag, await this.authenticator.credentials());
+  }
+}
+
+/** Runs in the page. */
+async function setFlag(credentials) {
+  const decoded = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
+  const keys = await Promise.all(
+    credentials.map(async ({ credentialId, privateKey }) => [
+      credentialId,
+      await crypto.subtle.importKey("pkcs8", decoded(privateKey), { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]),
+    ]),
+  );
+  window.passkeys = new Map(keys);
+  if (window.realGet) return;
+  window.realGet = CredentialsContainer.prototype.get;
+  const integer = (bytes) => {
+    const digits = Array.from(bytes.slice(bytes.findIndex((byte) => byte !== 0)));
+    return [2, digits.length + (digits[0] >> 7), ...(digits[0] >> 7 ? [0] : []), ...digits];
+  };
+  CredentialsContainer.prototype.get = async function (options) {
+    const credential = await window.realGet.call(this, options);
+    const data = new Uint8Array(credential.response.authenticatorData);
+    const key = window.passkeys.get(credential.id);
+    if (data[32] & 0x80 || !key) return credential;
+    data[32] |= 0x80;
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", credential.response.clientDataJSON));
+    const raw = new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, Uint8Array.of(...data, ...hash)));
+    const both = [...integer(raw.slice(0, 32)), ...integer(raw.slice(32))];
+    Object.defineProperty(credential.response, "authenticatorData", { value: data.buffer });
+    Object.defineProperty(credential.response, "signature", { value: Uint8Array.of(0x30, both.length, ...both).buffer });
+    return credential;
+  };
+}
