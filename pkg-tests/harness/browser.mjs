@@ -62,22 +62,28 @@ function findChromium() {
   throw new Error("There is no Chromium: install it, or set CHROMIUM to its path.");
 }
 
+/**
+ * What an authenticator is, and does not lack unless a test says so.
+ *
+ * @typedef {{ hasPrf?: boolean, hasUserVerification?: boolean, hasResidentKey?: boolean, transport?: "internal" | "usb" }} Traits
+ */
+
 /** A virtual authenticator of one page. */
 export class Authenticator {
   #session;
   #id;
 
   /**
-   * Gives a page an authenticator.
+   * Gives a page an authenticator; one more, of another transport, if it has one.
    *
    * @param {import("playwright-core").Page} page
-   * @param {{ hasPrf?: boolean }} [options]
+   * @param {Traits} [traits]
    */
-  static async plugInto(page, { hasPrf = true } = {}) {
+  static async plugInto(page, traits) {
     const authenticator = new Authenticator();
     authenticator.#session = await page.context().newCDPSession(page);
     await authenticator.#session.send("WebAuthn.enable");
-    await authenticator.#add({ hasPrf });
+    await authenticator.#add(traits);
     return authenticator;
   }
 
@@ -85,7 +91,7 @@ export class Authenticator {
   async another() {
     const other = new Authenticator();
     other.#session = this.#session;
-    await other.#add({ hasPrf: true, transport: "usb" });
+    await other.#add({ transport: "usb" });
     await other.touch(false);
     return other;
   }
@@ -103,11 +109,11 @@ export class Authenticator {
   /**
    * Replaces it by another, with no credentials.
    *
-   * @param {{ hasPrf?: boolean }} [options]
+   * @param {Traits} [traits]
    */
-  async replace({ hasPrf = true } = {}) {
+  async replace(traits) {
     await this.remove();
-    await this.#add({ hasPrf });
+    await this.#add(traits);
   }
 
   /** From now on the person doesn't pass the check (fingerprint, PIN), which looks to a page as cancelling does. */
@@ -121,7 +127,7 @@ export class Authenticator {
     return (await this.#session.send("WebAuthn.getCredentials", { authenticatorId: this.#id })).credentials;
   }
 
-  async #add({ hasPrf, transport = "internal" }) {
+  async #add(traits) {
     const { authenticatorId } = await this.#session.send("WebAuthn.addVirtualAuthenticator", {
       options: {
         protocol: "ctap2",
@@ -131,7 +137,8 @@ export class Authenticator {
         hasUserVerification: true,
         isUserVerified: true,
         automaticPresenceSimulation: true,
-        hasPrf,
+        hasPrf: true,
+        ...traits,
       },
     });
     this.#id = authenticatorId;

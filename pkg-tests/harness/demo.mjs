@@ -19,13 +19,13 @@ export class Demo {
    * @param {object} options
    * @param {import("playwright-core").Browser} options.browser
    * @param {string} options.url
-   * @param {boolean} [options.hasPrf]
+   * @param {import("./browser.mjs").Traits} [options.traits] the authenticator's
    * @param {import("playwright-core").BrowserContextOptions} [options.options]
    * @param {Demo} [options.beside] a page whose browser it shares, though not its authenticator
    * @param {number} [options.clock] the time by the page's clock, Unix milliseconds: from then on a test can move it
    * @param {() => void} [options.prepare] what runs in the page before its own scripts
    */
-  static async open({ browser, url, hasPrf, options, beside, clock, prepare }) {
+  static async open({ browser, url, traits, options, beside, clock, prepare }) {
     const demo = new Demo();
     const context = beside?.page.context() ?? (await browser.newContext({ acceptDownloads: true, ...options }));
     demo.page = await context.newPage();
@@ -40,7 +40,7 @@ export class Demo {
     });
     if (clock !== undefined) await demo.page.clock.install({ time: clock });
     if (prepare) await demo.page.addInitScript(prepare);
-    demo.authenticator = await Authenticator.plugInto(demo.page, { hasPrf });
+    demo.authenticator = await Authenticator.plugInto(demo.page, traits);
     await demo.page.goto(url);
     return demo;
   }

@@ -76,15 +76,15 @@ export class Stage {
   /**
    * Opens a page, of the demo if no other is said, in a browser of its own, with an authenticator and a connected kit.
    *
-   * @param {{ url?: string, hasPrf?: boolean, prepare?: () => void, beside?: Client, context?: import("playwright-core").BrowserContext }} [options]
-   *   `prepare`: what runs in the page before its own scripts; `beside`: a page whose browser it shares, though not its authenticator;
-   *   `context`: the browser, if it is not to be one of its own
+   * @param {{ url?: string, traits?: import("./browser.mjs").Traits, prepare?: () => void, beside?: Client, context?: import("playwright-core").BrowserContext }} [options]
+   *   `traits`: the authenticator's; `prepare`: what runs in the page before its own scripts; `beside`: a page whose browser it shares,
+   *   though not its authenticator; `context`: the browser, if it is not to be one of its own
    */
-  async openPage({ url = this.backEnd.url, hasPrf, prepare, beside, context = beside?.page.context() } = {}) {
+  async openPage({ url = this.backEnd.url, traits, prepare, beside, context = beside?.page.context() } = {}) {
     context ??= await this.browser.newContext();
     const page = await context.newPage();
     if (prepare) await page.addInitScript(prepare);
-    const authenticator = await Authenticator.plugInto(page, { hasPrf });
+    const authenticator = await Authenticator.plugInto(page, traits);
     const client = new Client(page, authenticator, this.line.url);
     await client.connect(url);
     return client;

@@ -89,7 +89,7 @@ test("a closed prompt is told, and the next click claims", async () => {
 });
 
 test("an authenticator without PRF is told in words", async () => {
-  const demo = await open({ hasPrf: false });
+  const demo = await open({ traits: { hasPrf: false } });
   await demo.arriveAsSomeoneNew();
   await demo.button("Take over with a passkey").click();
   assert.equal((await demo.notice()).code, "prf_unavailable");

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { Authenticator } from "../harness/browser.mjs";
 import { isHandedOver, isStillPrepared } from "../harness/ownership.mjs";
 import { refusedWith, Stage } from "../harness/stage.mjs";
 
@@ -33,19 +34,37 @@ test("a person who ends the prompt can claim later, with the same share", async 
   await client.close();
 });
 
-test("an authenticator without PRF is refused before anything changes", async () => {
+for (const { lacking, trait, code } of [
+  { lacking: "PRF", trait: "hasPrf", code: "prf_unavailable" },
+  // Of these a browser says no more than of a prompt that was ended, so that a page does not learn what a person has.
+  { lacking: "user verification", trait: "hasUserVerification", code: "passkey_cancelled" },
+  { lacking: "room for discoverable passkeys", trait: "hasResidentKey", code: "passkey_cancelled" },
+]) {
+  test(`an authenticator without ${lacking} is refused before anything changes`, async () => {
+    const prepared = await stage.prepare();
+    const client = await stage.openPage({ traits: { [trait]: false } });
+    const handOff = stage.server.sealFor({ share: prepared.share, to: client.publicKey });
+    stage.line.mend();
+    const counted = await claimsCounted();
+    await refusedWith(client.claim(handOff), code);
+    assert.deepEqual(stage.line.paths.filter((path) => path !== "/v1/claim/start"), []);
+    assert.deepEqual(await claimsCounted(), counted);
+    assert.deepEqual(await client.held(), []);
+    await isStillPrepared(stage, prepared);
+    await client.authenticator.replace();
+    await client.claim(handOff);
+    await isHandedOver(stage, client, prepared);
+    await client.close();
+  });
+}
+
+test("with a security key beside the device's own authenticator, one of them has the passkey, and the wallet opens with it", async () => {
   const prepared = await stage.prepare();
-  const client = await stage.openPage({ hasPrf: false });
-  const handOff = stage.server.sealFor({ share: prepared.share, to: client.publicKey });
-  stage.line.mend();
-  const counted = await claimsCounted();
-  await refusedWith(client.claim(handOff), "prf_unavailable");
-  assert.deepEqual(stage.line.paths.filter((path) => path !== "/v1/claim/start"), []);
-  assert.deepEqual(await claimsCounted(), counted);
-  assert.deepEqual(await client.held(), []);
-  await isStillPrepared(stage, prepared);
-  await client.authenticator.replace();
-  await client.claim(handOff);
+  const client = await stage.openPage();
+  const key = await Authenticator.plugInto(client.page, { transport: "usb" });
+  await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
+  const held = await Promise.all([client.authenticator, key].map(async (authenticator) => (await authenticator.credentials()).length));
+  assert.equal(held[0] + held[1], 1);
   await isHandedOver(stage, client, prepared);
   await client.close();
 });
