@@ -132,7 +132,7 @@ export class Authenticator {
       options: {
         protocol: "ctap2",
         ctap2Version: "ctap2_1",
-        transport,
+        transport: "internal",
         hasResidentKey: true,
         hasUserVerification: true,
         isUserVerified: true,
