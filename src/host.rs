@@ -51,8 +51,10 @@ impl Cause {
     }
 }
 
-/// A page: its `navigator.credentials`, its WebCrypto, its IndexedDB and Web Locks, its `fetch`.
+/// A page: its `navigator.credentials`, its WebCrypto, its IndexedDB and Web Locks, its `fetch`; or a worker of it, whose loader lends a
+/// window: one that asks the page for its passkeys, and tells whether it is hidden or left.
 pub struct Page {
+    pub(crate) window: JsValue,
     co_signer: Fetch,
     passkeys: Navigator,
     store: Database,
@@ -60,16 +62,24 @@ pub struct Page {
 }
 
 impl Page {
-    /// A page that talks to the co-signer at `address`, without a slash at its end.
-    pub fn new(address: String) -> Self {
+    /// A page that talks to the co-signer at `address`, without a slash at its end; its window is the global object, if none is lent.
+    pub fn new(address: String, window: &JsValue) -> Self {
         let cause = Rc::<Cause>::default();
+        let window = match window.is_object() {
+            true => window.clone(),
+            false => js_sys::global().into(),
+        };
         Self {
             co_signer: Fetch {
                 address,
                 cause: cause.clone(),
             },
-            passkeys: Navigator { cause: cause.clone() },
+            passkeys: Navigator {
+                window: window.clone(),
+                cause: cause.clone(),
+            },
             store: Database { cause: cause.clone() },
+            window,
             cause,
         }
     }

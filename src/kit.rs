@@ -28,14 +28,22 @@ pub struct Kit {
 
 #[wasm_bindgen]
 impl Kit {
-    /// Makes a client. The package's `connect` calls it once the module runs.
+    /// Makes a client. The package's `connect` calls it once the module runs; in a worker, with what stands for the page's window.
     #[wasm_bindgen(unchecked_return_type = "Promise<Kit>")]
-    pub fn connect(#[wasm_bindgen(unchecked_param_type = "ConnectOptions")] options: &JsValue) -> Promise {
-        promise(Rc::default(), connection(options), async |(address, expected), _| {
-            let host = Rc::new(Page::new(address));
-            let inner = Rc::new(wallet::Kit::new(host.clone(), expected));
-            Ok(Self { host, inner })
-        })
+    pub fn connect(
+        #[wasm_bindgen(unchecked_param_type = "ConnectOptions")] options: &JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "object")] window: &JsValue,
+    ) -> Promise {
+        let window = window.clone();
+        promise(
+            Rc::default(),
+            connection(options),
+            async move |(address, expected), _| {
+                let host = Rc::new(Page::new(address, &window));
+                let inner = Rc::new(wallet::Kit::new(host.clone(), expected));
+                Ok(Self { host, inner })
+            },
+        )
     }
 
     /// This page's hand-off key, for the back end to seal shares to: 32 bytes, base64url.
@@ -122,8 +130,9 @@ impl Kit {
 }
 
 fn connection(options: &JsValue) -> Asked<(String, Option<CoSignerIdentity>)> {
-    // `wasm` is the loader's.
-    let options = Options::open("connect", options, &["cosigner", "identity", "wasm", "signal"])?;
+    // `wasm` and `worker` are the loader's.
+    let known = ["cosigner", "identity", "wasm", "worker", "signal"];
+    let options = Options::open("connect", options, &known)?;
     Ok(((address(&options)?, data::identity(&options)?), options.signal()?))
 }
 

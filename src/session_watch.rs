@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::EventTarget;
 
-use crate::host::{Page, global, property};
+use crate::host::{Page, property};
 
 /// Watches over a session until it is dropped.
 pub(crate) struct Watch {
@@ -30,9 +30,10 @@ impl Watch {
         if let Some(target) = target.clone() {
             session.listen(move |event| tell(&target, event));
         }
+        let window = session.host().window.clone();
         let session = Rc::downgrade(session);
         let turn = Rc::<Cell<u32>>::default();
-        let document = global("document");
+        let document = property(&window, "document");
         let (hiding, leaving) = ((session.clone(), turn.clone(), document.clone()), session.clone());
         let heard = [
             Heard::new(&document, "visibilitychange", move |_| {
@@ -42,7 +43,7 @@ impl Watch {
                 }
                 look(session.clone(), turn.clone());
             }),
-            Heard::new(&js_sys::global(), "pagehide", move |event| {
+            Heard::new(&window, "pagehide", move |event| {
                 // A page that may come back is one that is hidden.
                 if property(&event, "persisted") != JsValue::TRUE
                     && let Some(live) = leaving.upgrade()
@@ -90,7 +91,7 @@ struct Heard {
 }
 
 impl Heard {
-    /// Nothing, where there is no such target: in a worker there is no document.
+    /// Nothing, where there is no such target.
     fn new(target: &JsValue, name: &'static str, listener: impl FnMut(JsValue) + 'static) -> Option<Self> {
         let target = target.dyn_ref::<EventTarget>()?.clone();
         let listener = Closure::new(listener);

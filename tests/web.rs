@@ -26,5 +26,5 @@ wasm_bindgen_test_configure!(run_in_browser);
 fn page() -> Page {
     let location = js_sys::Reflect::get(&js_sys::global(), &"location".into()).unwrap();
     let origin = js_sys::Reflect::get(&location, &"origin".into()).unwrap();
-    Page::new(origin.as_string().unwrap())
+    Page::new(origin.as_string().unwrap(), &js_sys::global())
 }

@@ -634,9 +634,9 @@ export class Kit {
     private constructor();
     free(): void;
     /**
-     * Makes a client. The package's `connect` calls it once the module runs.
+     * Makes a client. The package's `connect` calls it once the module runs; in a worker, with what stands for the page's window.
      */
-    static connect(options: ConnectOptions): Promise<Kit>;
+    static connect(options: ConnectOptions, window?: object): Promise<Kit>;
     /**
      * Reads and checks what a back end handed over. Sends nothing, unless this browser was interrupted while it claimed one of the
      * wallets: then one request finishes that claim, or takes it back.

@@ -15,25 +15,26 @@ use wire::ceremony::{Assertion, Registration};
 use zeroize::Zeroizing;
 
 use self::dictionaries::{Creation, Request, UnknownCredential};
-use super::{Cause, global, method, property};
+use super::{Cause, method, property};
 use crate::signal::Stop;
 
 mod dictionaries;
 
-/// `navigator.credentials`.
+/// A window's `navigator.credentials`.
 pub struct Navigator {
+    pub(super) window: JsValue,
     pub(super) cause: Rc<Cause>,
 }
 
 impl Passkeys for Navigator {
     async fn check(&self) -> Result<(), PasskeyError> {
-        if global("isSecureContext") == JsValue::FALSE {
+        if property(&self.window, "isSecureContext") == JsValue::FALSE {
             return Err(self.unsupported("passkeys need https, or http://localhost"));
         }
-        if is_ip_address(&hostname()) {
+        if is_ip_address(&self.hostname()) {
             return Err(self.unsupported("passkeys need a domain: open the page at localhost, not at an IP address"));
         }
-        let interface = global("PublicKeyCredential");
+        let interface = property(&self.window, "PublicKeyCredential");
         if !interface.is_function() {
             return Err(self.unsupported("this browser, or this kind of page, has no passkeys"));
         }
@@ -45,7 +46,7 @@ impl Passkeys for Navigator {
 
     async fn create(&self, options: CreatePasskey<'_>) -> Result<CreatedPasskey, PasskeyError> {
         let asked = Creation::of(&options);
-        let credential = self.ceremony(&asked, options.cancel, create_credential).await?;
+        let credential = self.ceremony(&asked, options.cancel, Credentials::create).await?;
         let response = credential.response();
         let registration = Registration {
             credential: bytes(&credential.raw_id()),
@@ -66,7 +67,7 @@ impl Passkeys for Navigator {
             return Err(self.unsupported("this browser offers no passkeys in the fields of a page"));
         }
         let asked = Request::of(&options);
-        let credential = self.ceremony(&asked, options.cancel, get_credential).await?;
+        let credential = self.ceremony(&asked, options.cancel, Credentials::get).await?;
         let response = credential.response();
         let assertion = Assertion {
             credential: bytes(&credential.raw_id()),
@@ -81,7 +82,7 @@ impl Passkeys for Navigator {
     }
 
     async fn forget(&self, rp_id: &str, credential: &[u8]) {
-        let interface = global("PublicKeyCredential");
+        let interface = property(&self.window, "PublicKeyCredential");
         let unknown = UnknownCredential {
             rp_id,
             credential_id: Base64UrlUnpadded::encode_string(credential),
@@ -100,6 +101,12 @@ impl Passkeys for Navigator {
 }
 
 impl Navigator {
+    fn hostname(&self) -> String {
+        property(&property(&self.window, "location"), "hostname")
+            .as_string()
+            .unwrap_or_default()
+    }
+
     fn unsupported(&self, sentence: &'static str) -> PasskeyError {
         self.cause.hint(sentence);
         PasskeyError::Unsupported
@@ -110,14 +117,15 @@ impl Navigator {
         &self,
         options: &impl Serialize,
         cancel: &Cancel,
-        ask: impl FnOnce(&JsValue) -> Result<Promise, JsValue>,
+        ask: impl FnOnce(&Credentials, &JsValue) -> Result<Promise, JsValue>,
     ) -> Result<Credential, PasskeyError> {
         if cancel.is_cancelled() {
             return Err(PasskeyError::Cancelled);
         }
         let stop = Stop::new(cancel, None).ok_or(PasskeyError::Unsupported)?;
         let options = serde_wasm_bindgen::to_value(options).map_err(|_| PasskeyError::Failed)?;
-        let asked = Reflect::set(&options, &"signal".into(), &stop.signal).and_then(|_| ask(&options));
+        let credentials = property(&property(&self.window, "navigator"), "credentials").unchecked_into();
+        let asked = Reflect::set(&options, &"signal".into(), &stop.signal).and_then(|_| ask(&credentials, &options));
         let answer = match asked {
             Ok(prompt) => prompt.await,
             Err(said) => Err(said),
@@ -165,12 +173,6 @@ async fn capability(interface: &JsValue, name: &str) -> Option<bool> {
     Reflect::get(&answer, &name.into()).ok()?.as_bool()
 }
 
-fn hostname() -> String {
-    property(&global("location"), "hostname")
-        .as_string()
-        .unwrap_or_default()
-}
-
 /// Whether a page's host is an IP address: IPv6 in brackets, or its last label a number (URL Standard, «ends in a number»).
 fn is_ip_address(host: &str) -> bool {
     let last = host.rsplit('.').next().unwrap_or_default();
@@ -211,11 +213,13 @@ fn bytes(buffer: &Result<JsValue, JsValue>) -> Vec<u8> {
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_namespace = ["navigator", "credentials"], js_name = create, catch)]
-    fn create_credential(options: &JsValue) -> Result<Promise, JsValue>;
+    type Credentials;
 
-    #[wasm_bindgen(js_namespace = ["navigator", "credentials"], js_name = get, catch)]
-    fn get_credential(options: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, structural, catch)]
+    fn create(this: &Credentials, options: &JsValue) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, structural, catch)]
+    fn get(this: &Credentials, options: &JsValue) -> Result<Promise, JsValue>;
 
     // Not web-sys's: its getters trust what a browser extension may have put in the place of `navigator.credentials`.
     type Credential;

@@ -28,7 +28,7 @@ async fn code(refused: Promise) -> String {
 #[wasm_bindgen_test]
 async fn a_kit_is_connected() {
     let options = object(&[("cosigner", "https://cosigner.example.com".into())]);
-    let kit = Kit::connect(&options).await.unwrap();
+    let kit = Kit::connect(&options, &JsValue::UNDEFINED).await.unwrap();
     assert_eq!(member(&kit, "publicKey").as_string().unwrap().len(), 43);
 }
 
@@ -45,7 +45,10 @@ async fn what_is_not_known_is_refused() {
         object(&[("cosigner", address.clone()), ("signal", Object::new().into())]),
         object(&[("cosigner", address.clone()), ("identity", "me".into())]),
     ] {
-        assert_eq!(code(Kit::connect(&options)).await, "invalid_argument");
+        assert_eq!(
+            code(Kit::connect(&options, &JsValue::UNDEFINED)).await,
+            "invalid_argument"
+        );
     }
 }
 
@@ -55,7 +58,10 @@ async fn a_getter_that_throws_is_refused() {
     let getter = Closure::<dyn FnMut() -> Result<JsValue, JsValue>>::new(|| Err("thrown".into()));
     let descriptor = object(&[("enumerable", JsValue::TRUE), ("get", getter.as_ref().clone())]);
     Object::define_property(&options, &"cosigner".into(), descriptor.unchecked_ref());
-    assert_eq!(code(Kit::connect(&options)).await, "invalid_argument");
+    assert_eq!(
+        code(Kit::connect(&options, &JsValue::UNDEFINED)).await,
+        "invalid_argument"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -66,7 +72,7 @@ async fn a_signals_reason_is_the_cause() {
         ("cosigner", "https://cosigner.example.com".into()),
         ("signal", controller.signal().into()),
     ]);
-    let error = Kit::connect(&options).await.unwrap_err();
+    let error = Kit::connect(&options, &JsValue::UNDEFINED).await.unwrap_err();
     assert_eq!(member(&error, "code"), "cancelled");
     assert_eq!(member(&error, "cause"), "mine");
 }
@@ -81,7 +87,8 @@ fn what_is_no_receipt_is_refused() {
 #[wasm_bindgen_test]
 async fn a_browser_that_was_never_interrupted_resumes_nothing() {
     let options = object(&[("cosigner", "https://cosigner.example.com".into())]);
-    let kit: Kit = TryFromJsValue::try_from_js_value(Kit::connect(&options).await.unwrap()).unwrap();
+    let kit: Kit =
+        TryFromJsValue::try_from_js_value(Kit::connect(&options, &JsValue::UNDEFINED).await.unwrap()).unwrap();
     let resumed = kit.resume(&JsValue::UNDEFINED).await.unwrap();
     for name in ["finished", "rolledBack", "busy"] {
         assert_eq!(member(&resumed, name).unchecked_into::<Array>().length(), 0);

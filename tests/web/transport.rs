@@ -37,7 +37,7 @@ async fn an_answer_longer_than_asked_for_is_none() {
 
 #[wasm_bindgen_test]
 async fn a_server_that_is_not_there_is_unreachable() {
-    let nowhere = Page::new("http://localhost:1".to_owned());
+    let nowhere = Page::new("http://localhost:1".to_owned(), &js_sys::global());
     assert_eq!(
         send(&nowhere, 64, &Cancel::default()).await.err(),
         Some(TransportError::Unreachable)

@@ -207,7 +207,8 @@ impl<H: Host> Session<H> {
         }
     }
 
-    fn host(&self) -> &H {
+    /// Where it lives.
+    pub fn host(&self) -> &H {
         &self.kit.host
     }
 
