@@ -12,17 +12,34 @@ import {
   type VerifyRefusalOptions,
   type WasmSource,
 } from "./wasm/claimkit.js";
-import { start, type InitOptions } from "./module.js";
+import { load, start, type InitOptions } from "./module.js";
 import { shareSessions } from "./tabs.js";
+import type { WorkerConnectOptions, WorkerKit } from "./types.js";
 
 /** Where an entry finds the module. */
 export type Source = () => WasmSource | Promise<WasmSource>;
 
-export async function connectBy(source: Source, options: ConnectOptions): Promise<Kit> {
-  await start(options, source);
-  shareSessions();
-  return Kit.connect(options);
+/** Makes a client: in this page, or in a worker of it. */
+export interface Connect {
+  (options: WorkerConnectOptions): Promise<WorkerKit>;
+  (options: ConnectOptions): Promise<Kit>;
 }
+
+/** What connects: with the module from `source`, in a worker that `make` makes where one is asked for. */
+export const connectBy = (source: Source, make?: () => Worker): Connect =>
+  (async (options: ConnectOptions & Partial<WorkerConnectOptions>) => {
+    if (options?.worker) {
+      const { worker, wasm, ...asked } = options;
+      // Heard from now on: a worker of the caller's may be failing already.
+      const broken = worker === true ? undefined : new Promise<Event>((resolve) => worker.addEventListener?.("error", resolve, { once: true }));
+      // Not loaded by pages that have no worker.
+      const { connectIn } = await import("./hosted.js");
+      return connectIn({ worker, make, broken, options: asked, module: await load({ wasm }, source) });
+    }
+    await start(options, source);
+    shareSessions();
+    return Kit.connect(options);
+  }) as Connect;
 
 export async function verifyBy(source: Source, options: VerifyReceiptOptions & InitOptions): Promise<ReceiptDetails> {
   await start(options, source);

@@ -22,3 +22,24 @@ export function failure(code: ErrorCode, message: string, cause?: unknown): Clai
   const error = cause === undefined ? new Error(message) : new Error(message, { cause });
   return Object.assign(error, { name: "ClaimkitError" as const, code, retryable: false });
 }
+
+/** An error, as it crosses to another page or a worker. */
+export interface Failed {
+  message: string;
+  code: ErrorCode;
+  retryable: boolean;
+  retryAfter?: number;
+  refusal?: string;
+}
+
+export function failedOf(error: unknown): Failed {
+  // What is not claimkit's, such as a DOMException, may have a code of another kind.
+  if (!isClaimkitError(error)) return { message: error instanceof Error ? error.message : String(error), code: "internal", retryable: false };
+  const { message, code, retryable, retryAfter, refusal } = error;
+  return { message, code, retryable, ...(retryAfter && { retryAfter }), ...(refusal && { refusal }) };
+}
+
+/** The error that crossed. */
+export function failureOf({ message, code, ...more }: Failed, cause?: unknown): ClaimkitError {
+  return Object.assign(failure(code, message, cause), more);
+}

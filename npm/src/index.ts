@@ -1,8 +1,6 @@
-import { connectBy, verifyBy, verifyRefusalBy } from "./client.js";
+import { connectBy, verifyBy, verifyRefusalBy, type Connect } from "./client.js";
 import { start, type InitOptions } from "./module.js";
 import type {
-  ConnectOptions,
-  Kit,
   ReceiptDetails,
   RefusalDetails,
   VerifyReceiptOptions,
@@ -12,8 +10,9 @@ import type {
 export { isClaimkitError } from "./error.js";
 export type * from "./types.js";
 
-// Bundlers look for this very form: they copy the file and put its address here.
+// Bundlers look for these very forms: they copy the file, build the worker, and put their addresses here.
 const source = () => new URL("./wasm/claimkit_bg.wasm", import.meta.url);
+const worker = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 
 /**
  * Loads the module. `connect`, `verifyReceipt` and `verifyRefusal` do it by themselves; all callers share one promise, and a start
@@ -24,7 +23,7 @@ const source = () => new URL("./wasm/claimkit_bg.wasm", import.meta.url);
 export const init = (options?: InitOptions): Promise<void> => start(options, source);
 
 /**
- * Makes a client in this page.
+ * Makes a client in this page; with `worker`, one whose module and shares are in a worker, out of the page's reach.
  *
  * @example
  * import { connect } from "claimkit";
@@ -32,9 +31,9 @@ export const init = (options?: InitOptions): Promise<void> => start(options, sou
  * const kit = await connect({ cosigner: "https://cosigner.example.com" });
  * const wallets = await kit.wallets();
  *
- * @throws `invalid_argument`; `internal` if the module can't be loaded
+ * @throws `invalid_argument`; `internal` if the module or the worker can't be loaded
  */
-export const connect = (options: ConnectOptions): Promise<Kit> => connectBy(source, options);
+export const connect: Connect = connectBy(source, worker);
 
 /**
  * Checks a receipt offline: the co-signer's signature, and the wallet's own, made by both new shares.

@@ -25,12 +25,18 @@ export function start(options: InitOptions | undefined, fallback: () => WasmSour
   return started;
 }
 
-async function run(options: InitOptions | undefined, fallback: () => WasmSource | Promise<WasmSource>): Promise<void> {
+/** The module, compiled and not run. */
+export async function load(options: InitOptions | undefined, fallback: () => WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
   const module = await compiled(await (options?.wasm ?? fallback()));
   // The bindings would keep an instance of it, and take every later start for done.
   if (!WebAssembly.Module.exports(module).some(({ name }) => name === "verifyReceipt")) {
     throw failure("internal", "What was loaded as claimkit's module is another one.");
   }
+  return module;
+}
+
+async function run(options: InitOptions | undefined, fallback: () => WasmSource | Promise<WasmSource>): Promise<void> {
+  const module = await load(options, fallback);
   try {
     await bind({ module_or_path: module });
   } catch (cause) {

@@ -1,5 +1,5 @@
-import { failure } from "./error.js";
-import { Kit, Session, Wallet, type AddPasskeyOptions, type CallOptions, type ErrorCode, type ListedPasskey, type RemovePasskeyOptions, type RenamePasskeyOptions, type RestoreOptions, type UnlockOptions, type WalletInfo } from "./wasm/claimkit.js";
+import { failedOf, failure, failureOf, type Failed } from "./error.js";
+import { Kit, Session, Wallet, type AddPasskeyOptions, type CallOptions, type ListedPasskey, type RemovePasskeyOptions, type RenamePasskeyOptions, type RestoreOptions, type UnlockOptions, type WalletInfo } from "./wasm/claimkit.js";
 
 // One unlock serves every page of an origin. The share stays in the page that unlocked: the others ask that page to sign. What crosses
 // is what a page gives its session and gets from it, and never a secret (docs/decisions/0015-tabs.md).
@@ -13,8 +13,8 @@ const CALLS = ["sign", "prove", "refresh", "sessions", "revoke", "lockEverywhere
 type Call = (typeof CALLS)[number];
 /** How long a session's last words may be on their way after its lock was let go, in milliseconds. */
 const LAST_WORDS = 250;
-const EVENTS = ["expiring", "expired", "locked"] as const;
-type EventName = (typeof EVENTS)[number];
+export const EVENTS = ["expiring", "expired", "locked"] as const;
+export type EventName = (typeof EVENTS)[number];
 
 /** What is told of a session: what its getters say. */
 interface State {
@@ -23,15 +23,6 @@ interface State {
   clockSkew: number;
   refreshesLeft: number;
   rotateBy: number | undefined;
-}
-
-/** An error, as it crosses. */
-interface Failed {
-  message: string;
-  code: ErrorCode;
-  retryable: boolean;
-  retryAfter?: number;
-  refusal?: string;
 }
 
 type Message =
@@ -49,9 +40,14 @@ const own = new Map<string, () => void>();
 const canShare = () => typeof BroadcastChannel === "function" && typeof navigator === "object" && !!navigator?.locks && typeof WeakRef === "function";
 
 let isShared = false;
+/** Told of a session that another page has changed. */
+let changed = (_: Session | Elsewhere): void => {};
+/** Sessions that this page has as another's: they were unlocked again, here. */
+const adopted = new WeakMap<Session, Elsewhere>();
 
-/** Lets the sessions of this page serve the origin's other pages, and theirs this one. */
-export function shareSessions(): void {
+/** Lets the sessions of this page serve the origin's other pages, and theirs this one; `listener` is told what the others change. */
+export function shareSessions(listener = changed): void {
+  changed = listener;
   if (isShared || !canShare()) return;
   isShared = true;
   const { unlock } = Wallet.prototype;
@@ -107,6 +103,8 @@ function serve(session: Session): Session {
     } catch (error) {
       post({ kind: "failed", id, error: failedOf(error), state: told() });
     } finally {
+      const session = held.deref();
+      if (session) changed(adopted.get(session) ?? session);
       stops.delete(id);
       if (!own.has(sessionId) && stops.size === 0) close();
     }
@@ -158,11 +156,6 @@ const stateOf = ({ wallets, expiresAt, clockSkew, refreshesLeft, rotateBy }: Ses
   rotateBy,
 });
 
-function failedOf(error: unknown): Failed {
-  const { message, code, retryable, retryAfter, refusal } = error as Failed;
-  return { message, code: code ?? "internal", retryable: retryable ?? false, ...(retryAfter && { retryAfter }), ...(refusal && { refusal }) };
-}
-
 /** Unlocks in this page. */
 type Here = (options?: UnlockOptions) => Promise<Session>;
 
@@ -188,7 +181,7 @@ interface Waiting {
 }
 
 /** A session that another page has open. It has all that a `Session` has; once it was unlocked again, it is one of this page. */
-class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListener"> {
+export class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListener"> {
   readonly #target = new EventTarget();
   readonly #waiting = new Map<string, Waiting>();
   readonly #walletId: string;
@@ -230,14 +223,14 @@ class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListen
   }
 
   #hear(message: Message) {
-    if ("state" in message) this.#state = message.state;
+    if ("state" in message) {
+      this.#state = message.state;
+      changed(this);
+    }
     if (message.kind === "event" && message.name === "expiring") this.#tell("expiring", message.detail);
     else if (message.kind === "event") this.#end(message.name, message.detail);
     if (message.kind === "done") this.#settle(message.id)?.resolve(message.result);
-    if (message.kind === "failed") {
-      const { message: sentence, code, ...more } = message.error;
-      this.#settle(message.id)?.reject(Object.assign(failure(code, sentence), more));
-    }
+    if (message.kind === "failed") this.#settle(message.id)?.reject(failureOf(message.error));
   }
 
   #settle(id: string): Waiting | undefined {
@@ -352,6 +345,7 @@ class Elsewhere implements Omit<Session, "addEventListener" | "removeEventListen
     const here = await this.#unlocking;
     if (this.#here === here) return;
     this.#here = here;
+    adopted.set(here, this);
     this.#isOver = true;
     this.#leave();
     for (const name of EVENTS) here.addEventListener(name, ({ detail }: Event & { detail?: unknown }) => this.#tell(name, detail));

@@ -12,6 +12,8 @@ import {
   type Session,
   type SignatureResult,
   type SignOptions,
+  type WorkerKit,
+  type WorkerWallet,
 } from "claimkit";
 import * as inline from "claimkit/inline";
 import { connectServer, verifyProof, type CoSignerIdentity, type Server } from "claimkit/server";
@@ -46,6 +48,20 @@ export async function browser(signal: AbortSignal): Promise<void> {
   createWalletClient({ account, transport: custom({ request: async () => undefined }) });
   await session.lock();
   void [addresses, restored, signature, eddsa, publicKey, address, onOsmosis, key, all, epoch + committedAt];
+
+  const inWorker: WorkerKit = await connect({ cosigner: "https://cosigner.example.com", worker: true });
+  const ofTheCallers = await connect({ cosigner: "https://cosigner.example.com", worker: new Worker("worker.js", { type: "module" }) });
+  const [other]: WorkerWallet[] = await inWorker.wallets({ signal });
+  const derived: string = (await other!.child({ path: [0] })).address;
+  const same: Session = await other!.unlock();
+  const finished = await (await ofTheCallers.load({ share: "…" })).finish({ proof: { ticket: "…" }, passkey: { name: "Ada" } });
+  const prefixed: Promise<string> = finished.wallets[0]!.addressWithPrefix({ prefix: "osmo" });
+  createWalletClient({ account: toViemAccount(same), transport: custom({ request: async () => undefined }) });
+  void [derived, prefixed];
+  // @ts-expect-error a worker computes it: a promise
+  const atOnce: string = other!.child({}).address;
+  // @ts-expect-error true, or a Worker
+  await connect({ cosigner: "https://cosigner.example.com", worker: "worker.js" });
 
   // @ts-expect-error no such option
   await connect({ cosinger: "https://cosigner.example.com" });
