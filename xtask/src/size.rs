@@ -85,7 +85,7 @@ fn weigh(tarball: &Path) -> Result<[Weight; 3]> {
     ])
 }
 
-/// The entry a page loads, and every module of the package it imports from there.
+/// The entry a page loads, and every module of the package that it imports from there: not what only a page with a worker loads.
 fn javascript() -> Result<Vec<u8>> {
     let mut open = vec![fs::canonicalize("npm/dist/index.js").context("npm/dist/index.js is missing")?];
     let mut seen: Vec<PathBuf> = Vec::new();
@@ -96,10 +96,12 @@ fn javascript() -> Result<Vec<u8>> {
         }
         let text = fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let imported = text
-            .split(['"', '\''])
-            .filter(|text| text.starts_with('.') && text.ends_with(".js"));
-        open.extend(imported.filter_map(|text| fs::canonicalize(folder.join(text)).ok()));
+        let imported = text.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next());
+        open.extend(
+            imported
+                .filter(|name| name.starts_with('.'))
+                .filter_map(|text| fs::canonicalize(folder.join(text)).ok()),
+        );
         all.extend_from_slice(text.as_bytes());
         seen.push(path);
     }
