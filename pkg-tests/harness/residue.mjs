@@ -2,6 +2,7 @@
 
 import { createDecipheriv, createHash, hkdfSync } from "node:crypto";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { Client } from "./stage.mjs";
 
 /** Every byte that the page's origin has stored, by place. Runs in the page. */
 export function readStorage() {
@@ -69,30 +70,76 @@ export function keepCredentials() {
 
 /**
  * Everything that a page has: the whole memory of its wasm module, its heap, the buffers that its passkeys handed out, and all that it
- * stored.
+ * stored. With the module in a worker: that one's memory, and the heaps of both.
  *
  * @param {import("./stage.mjs").Client} client of a page that began with `keepCredentials`
  */
 export async function remains(client) {
   const session = await client.page.context().newCDPSession(client.page);
-  await session.send("HeapProfiler.enable");
   // First the heap: reading the rest makes strings of it.
+  const page = await search(session);
+  const worker = Client.inWorker ? await search(await WorkerSession.attach(session)) : undefined;
+  if (worker && page.wasm.some((bytes) => bytes.length > 0)) throw new Error("the page has a memory of a module");
+  const { wasm } = worker ?? page;
+  if (!wasm.some((bytes) => bytes.includes("claimkit/"))) throw new Error("the module's memory was not read");
+  const handedOut = await client.run(() => {
+    const results = window.handedOut.map((credential) => credential.getClientExtensionResults().prf?.results?.first);
+    // A buffer that was given away is detached: it has no bytes.
+    return results.filter((buffer) => buffer?.byteLength > 0).map((buffer) => Array.from(new Uint8Array(buffer)));
+  });
+  const stored = await client.run(readStorage);
+  const bytes = (all) => all.map((one) => Buffer.from(one));
+  return { wasm, heap: bytes([...page.heap, ...(worker?.heap ?? [])]), handedOut: bytes(handedOut), stored: bytes(stored) };
+}
+
+/** The strings of a heap, and the memories of its wasm modules. */
+async function search(session) {
+  await session.send("HeapProfiler.enable");
   const parts = [];
   session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => parts.push(chunk));
   await session.send("HeapProfiler.takeHeapSnapshot", { exposeNumericValues: true });
   const { snapshot, nodes, strings } = JSON.parse(parts.join(""));
   const wasm = [];
   for (const id of objectsNamed("Memory", snapshot.meta, { nodes, strings })) wasm.push(await readMemory(session, id));
-  if (!wasm.some((bytes) => bytes.includes("claimkit/"))) throw new Error("the module's memory was not read");
-  const handedOut = await client.run(() => {
-    const results = window.handedOut.map((credential) => credential.getClientExtensionResults().prf?.results?.first);
-    return results.filter(Boolean).map((buffer) => Array.from(new Uint8Array(buffer)));
-  });
-  const stored = await client.run(readStorage);
   // Not detached: that would take the page its authenticator.
   await session.send("HeapProfiler.disable");
-  const bytes = (all) => all.map((one) => Buffer.from(one));
-  return { wasm, heap: bytes(strings), handedOut: bytes(handedOut), stored: bytes(stored) };
+  return { heap: strings, wasm };
+}
+
+/** The debugger's session with a page's worker, through the page's own: Playwright has none. */
+class WorkerSession {
+  #page;
+  #id;
+  #last = 0;
+  #waiting = new Map();
+  #listeners = new Map();
+
+  static async attach(page) {
+    const worker = new WorkerSession();
+    worker.#page = page;
+    page.on("Target.receivedMessageFromTarget", ({ sessionId, message }) => sessionId === worker.#id && worker.#hear(JSON.parse(message)));
+    const attached = new Promise((resolve) => page.once("Target.attachedToTarget", resolve));
+    await page.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+    worker.#id = (await attached).sessionId;
+    return worker;
+  }
+
+  async send(method, params = {}) {
+    const id = (this.#last += 1);
+    const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    await this.#page.send("Target.sendMessageToTarget", { sessionId: this.#id, message: JSON.stringify({ id, method, params }) });
+    return answer;
+  }
+
+  on(method, listener) {
+    this.#listeners.set(method, listener);
+  }
+
+  #hear({ id, method, params, result, error }) {
+    if (method) return this.#listeners.get(method)?.(params);
+    const { resolve, reject } = this.#waiting.get(id);
+    return error ? reject(new Error(error.message)) : resolve(result);
+  }
 }
 
 /** The ids of the objects of a constructor. */

@@ -86,7 +86,8 @@ export class Stage {
     if (prepare) await page.addInitScript(prepare);
     const authenticator = await Authenticator.plugInto(page, traits);
     const client = new Client(page, authenticator, this.line.url);
-    await client.connect(url);
+    // With a worker: a page that runs nothing, or the demo's own module would be in it.
+    await client.connect(Client.inWorker && url === this.backEnd.url ? `${url}/style.css` : url);
     return client;
   }
 
@@ -106,6 +107,9 @@ export class Stage {
 
 /** The package in a page. */
 export class Client {
+  /** Whether the module is in a worker of the page (`in-worker.mjs`). */
+  static inWorker = false;
+
   #cosigner;
 
   /**
@@ -127,13 +131,42 @@ export class Client {
   async connect(url = this.page.url()) {
     await this.page.goto(url);
     this.publicKey = await this.run(
-      async ({ cosigner }) => {
+      async ({ options }) => {
         const { connect } = await import("/packages/claimkit");
-        window.kit = await connect({ cosigner });
+        window.kit = await connect(options);
         return window.kit.publicKey;
       },
-      { cosigner: this.#cosigner },
+      { options: this.options },
     );
+  }
+
+  /** What it connects with. */
+  get options() {
+    return { cosigner: this.#cosigner, ...(Client.inWorker && { worker: true }) };
+  }
+
+  /**
+   * Runs a function where the module is.
+   *
+   * @template Argument, Result
+   * @param {(argument: Argument) => Promise<Result> | Result} work
+   * @param {Argument} [argument]
+   * @returns {Promise<Result>}
+   */
+  inside(work, argument) {
+    const [worker] = this.page.workers();
+    return (Client.inWorker ? worker : this.page).evaluate(work, argument);
+  }
+
+  /** Puts the module's clock ahead, in milliseconds, and has it look; gives what puts it right again. */
+  async passTime(milliseconds) {
+    await this.inside((milliseconds) => {
+      const { now } = Date;
+      globalThis.putRight = () => void (Date.now = now);
+      Date.now = () => now() + milliseconds;
+    }, milliseconds);
+    await this.run(() => void document.dispatchEvent(new Event("visibilitychange")));
+    return () => this.inside(() => globalThis.putRight());
   }
 
   /**

@@ -31,7 +31,7 @@ test("the tarball has one wasm file, no dependency, and types for each entry", (
   assert.equal(manifest.dependencies, undefined);
   assert.deepEqual(manifest.scripts?.postinstall ?? manifest.scripts?.install, undefined);
   assert.equal(manifest.type, "module");
-  for (const entry of [".", "./inline", "./server", "./viem"]) {
+  for (const entry of [".", "./inline", "./server", "./worker", "./viem"]) {
     const target = manifest.exports[entry];
     assert.ok(target, entry);
     assert.equal(Object.keys(target)[0], "types", `${entry}: types come first`);
@@ -47,14 +47,14 @@ test("each entry is imported in Node without a side effect", async () => {
   writeFileSync(
     join(folder, "main.js"),
     `const before = Object.keys(globalThis).join();
-     const all = await Promise.all(["claimkit", "claimkit/inline", "claimkit/server"].map((name) => import(name)));
+     const all = await Promise.all(["claimkit", "claimkit/inline", "claimkit/server", "claimkit/worker"].map((name) => import(name)));
      if (Object.keys(globalThis).join() !== before) throw new Error("a global was added");
      console.log(JSON.stringify(all.map((entry) => Object.keys(entry).sort())));`,
   );
   const { stdout, stderr } = await run(process.execPath, ["main.js"], { cwd: folder });
   assert.equal(stderr, "");
   const browser = ["connect", "init", "isClaimkitError", "verifyReceipt", "verifyRefusal"];
-  assert.deepEqual(JSON.parse(stdout), [browser, browser, ["connectServer", "isClaimkitError", "verifyProof", "verifyReceipt", "verifyRefusal"]]);
+  assert.deepEqual(JSON.parse(stdout), [browser, browser, ["connectServer", "isClaimkitError", "verifyProof", "verifyReceipt", "verifyRefusal"], []]);
 });
 
 test("the page's entry says in Node that it needs a browser", async () => {
@@ -81,31 +81,34 @@ for (const [name, words] of Object.entries({
   });
 }
 
-test("a page built with Vite claims a wallet", async () => {
+test("a page built with Vite claims a wallet, in a worker too", async () => {
   const outDir = stage.folder("vite");
   await build({ root: here("../consumers/vite"), base: "./", logLevel: "error", build: { outDir, emptyOutDir: true, target: "es2022" } });
-  await claimsAWallet(() => serve(outDir));
+  for (const where of ["", "&worker"]) await claimsAWallet(() => serve(outDir), where);
 });
 
-test("a page on Vite's development server claims a wallet", async () => {
-  await claimsAWallet(async () => {
+test("a page on Vite's development server claims a wallet, in a worker too", async () => {
+  const cacheDir = stage.folder("vite-cache");
+  const start = async () => {
     const { port } = stage.consumer;
     const server = await createServer({
       root: here("../consumers/vite"),
-      cacheDir: stage.folder("vite-cache"),
+      cacheDir,
       logLevel: "error",
       server: { port, strictPort: true, host: "localhost", fs: { allow: [here("../")] } },
     });
     await server.listen();
     return () => server.close();
-  });
+  };
+  for (const where of ["", "&worker"]) await claimsAWallet(start, where);
 });
 
-test("a page built with esbuild claims a wallet, by the inline entry", async () => {
+test("a page built with esbuild claims a wallet, by the inline entry, in a worker of its own too", async () => {
   const outDir = stage.folder("esbuild");
-  await bundle({ entryPoints: [here("../consumers/esbuild/main.js")], bundle: true, format: "esm", outdir: outDir, logLevel: "error" });
+  const entryPoints = ["main", "worker"].map((name) => here(`../consumers/esbuild/${name}.js`));
+  await bundle({ entryPoints, bundle: true, format: "esm", outdir: outDir, logLevel: "error" });
   writeFileSync(join(outDir, "index.html"), readFileSync(here("../consumers/esbuild/index.html")));
-  await claimsAWallet(() => serve(outDir));
+  for (const where of ["", "&worker"]) await claimsAWallet(() => serve(outDir), where);
 });
 
 /** Serves a built folder under the strict policy. */
@@ -115,7 +118,7 @@ async function serve(folder) {
     const { pathname } = new URL(request.url, stage.consumer.origin);
     const file = join(folder, pathname === "/" ? "index.html" : pathname);
     if (!existsSync(file)) return response.writeHead(404).end();
-    response.setHeader("Content-Security-Policy", `default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${stage.line.url}`);
+    response.setHeader("Content-Security-Policy", `default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' ${stage.line.url}`);
     response.setHeader("Content-Type", types[extname(file)] ?? "application/octet-stream");
     response.end(readFileSync(file));
   });
@@ -128,7 +131,8 @@ async function serve(folder) {
   };
 }
 
-async function claimsAWallet(start) {
+/** @param {string} where what the page's address says of a worker */
+async function claimsAWallet(start, where = "") {
   const prepared = await stage.prepare();
   const stop = await start();
   const context = await stage.browser.newContext();
@@ -138,8 +142,9 @@ async function claimsAWallet(start) {
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => message.type() === "error" && complaints.push(`${message.text()} ${message.location().url}`));
     const authenticator = await Authenticator.plugInto(page);
-    await page.goto(`${stage.consumer.origin}/?cosigner=${encodeURIComponent(stage.line.url)}`);
+    await page.goto(`${stage.consumer.origin}/?cosigner=${encodeURIComponent(stage.line.url)}${where}`);
     await page.waitForFunction(() => window.kit !== undefined, undefined, { timeout: 10_000 }).catch((error) => assert.fail(`${error.message}\n${complaints.join("\n")}`));
+    assert.equal(page.workers().length, where ? 1 : 0);
     const client = new Client(page, authenticator, stage.line.url);
     const publicKey = await client.run(() => window.kit.publicKey);
     await client.claim(stage.server.sealFor({ share: prepared.share, to: publicKey }));

@@ -91,12 +91,11 @@ test("after a session's time nothing is left", async () => {
   const client = await claimed();
   await unlock(client);
   await client.run(() => {
-    const ended = new Promise((resolve) => window.session.addEventListener("expired", resolve));
-    const now = Date.now;
-    Date.now = () => now() + 13 * 3_600_000;
-    document.dispatchEvent(new Event("visibilitychange"));
-    return ended.then(() => void (Date.now = now));
+    window.ended = new Promise((resolve) => window.session.addEventListener("expired", () => resolve()));
   });
+  const putRight = await client.passTime(13 * 3_600_000);
+  await client.run(() => window.ended);
+  await putRight();
   await isGone(client, { held: 1 });
   await client.close();
 });

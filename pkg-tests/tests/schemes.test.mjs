@@ -154,7 +154,7 @@ test("children are the same before and after the claim, and sign for themselves 
 
   const { client } = await claimedBy(...created);
   const { child, bytes } = await client.run(async (path) => {
-    const child = window.wallet.child({ path });
+    const child = await window.wallet.child({ path }); // a promise in a worker
     const session = await window.wallet.unlock();
     const { bytes } = await session.sign({ digest: new Uint8Array(32).fill(7), path });
     return { child, bytes: Array.from(bytes) };

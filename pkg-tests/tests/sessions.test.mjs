@@ -122,6 +122,7 @@ test("a session that is left alone, or whose page is hidden, locks itself and sa
   await client.run(() => delete document.hidden);
   await unlock(client, {});
   await client.run(() => window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: false })));
+  await locked();
   assert.deepEqual(await client.run(() => [window.told, window.session.locked]), [[["locked", "left"]], true]);
   await client.close();
 });

@@ -11,25 +11,25 @@ before(async () => (stage = await Stage.set()));
 after(() => stage?.strike());
 beforeEach(() => stage.line.mend());
 
-/** Keeps everything that the page says to others, and the passkeys' outputs. Runs in the page, before its scripts. */
+/** Keeps everything that the page says to others. Runs where the module is. */
 function record() {
-  window.said = [];
+  globalThis.said = [];
   const { postMessage } = BroadcastChannel.prototype;
   BroadcastChannel.prototype.postMessage = function (message) {
-    window.said.push(JSON.stringify(message, (_, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value)));
+    globalThis.said.push(JSON.stringify(message, (_, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value)));
     return postMessage.call(this, message);
   };
 }
 
-const prepare = `(${keepCredentials})(); (${record})();`;
-
 /** A page with a claimed wallet, open in `window.session`, and another page of its browser, whose authenticator has no passkey. */
 async function twoPages() {
   const prepared = await stage.prepare();
-  const one = await stage.openPage({ prepare });
+  const one = await stage.openPage({ prepare: keepCredentials });
+  await one.inside(record);
   await one.claim(stage.server.sealFor({ share: prepared.share, to: one.publicKey }));
   await unlock(one);
-  const other = await stage.openPage({ prepare, beside: one });
+  const other = await stage.openPage({ prepare: keepCredentials, beside: one });
+  await other.inside(record);
   stage.line.mend();
   return { one, other, wallet: prepared.wallet };
 }
@@ -96,11 +96,7 @@ test("a lock in either page locks both, and so does the end of the session's tim
 
   await unlock(one);
   await unlock(other);
-  await one.run(() => {
-    const now = Date.now;
-    Date.now = () => now() + 13 * 3_600_000;
-    document.dispatchEvent(new Event("visibilitychange"));
-  });
+  await one.passTime(13 * 3_600_000);
   await told(other, ["expired", null]);
   await one.close();
 });
@@ -132,7 +128,7 @@ test("nothing that crosses is a secret, and the other page's memory holds none",
   await refusedWith(other.run(() => window.session.exportKey()), "not_authorised");
   const others = await remains(other);
   await other.run(() => window.session.lock());
-  const said = (await Promise.all([one, other].map((client) => client.run(() => window.said)))).flat();
+  const said = (await Promise.all([one, other].map((client) => client.inside(() => globalThis.said)))).flat();
   assert.ok(said.some((message) => message.includes('"ask"')) && said.some((message) => message.includes('"done"')));
   await one.page.bringToFront();
   const stored = (await one.run(readStorage)).map((chunk) => Buffer.from(chunk));
@@ -212,11 +208,11 @@ test("a page comes back by one prompt of its own", async () => {
   await page.run(() => void document.body.append(document.createElement("iframe")));
   const inner = new Client(page.page.frames().at(-1), page.authenticator, stage.line.url);
   await inner.run(
-    async ({ cosigner, from }) => {
+    async ({ options, from }) => {
       const { connect } = await import(from);
-      window.kit = await connect({ cosigner });
+      window.kit = await connect(options);
     },
-    { cosigner: stage.line.url, from: `${stage.backEnd.url}/packages/claimkit` },
+    { options: page.options, from: `${stage.backEnd.url}/packages/claimkit` },
   );
   await unlock(inner);
   await unlock(page);

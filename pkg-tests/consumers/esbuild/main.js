@@ -1,3 +1,5 @@
 import { connect } from "claimkit/inline";
 
-window.kit = await connect({ cosigner: new URLSearchParams(location.search).get("cosigner") });
+const asked = new URLSearchParams(location.search);
+const worker = asked.has("worker") && { worker: new Worker("worker.js", { type: "module" }) };
+window.kit = await connect({ cosigner: asked.get("cosigner"), ...worker });

@@ -1,3 +1,4 @@
 import { connect } from "claimkit";
 
-window.kit = await connect({ cosigner: new URLSearchParams(location.search).get("cosigner") });
+const asked = new URLSearchParams(location.search);
+window.kit = await connect({ cosigner: asked.get("cosigner"), ...(asked.has("worker") && { worker: true }) });
