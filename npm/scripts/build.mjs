@@ -20,10 +20,16 @@ write("dist/wasm/claimkit.d.ts", declarations(read("wasm/claimkit.d.ts")));
 write("dist/wasm/base64.js", `export const base64 = "${readFileSync(here("wasm/claimkit_bg.wasm"), "base64")}";\n`);
 write("dist/wasm/base64.d.ts", "export declare const base64: string;\n");
 execFileSync(process.execPath, [here("node_modules/typescript/bin/tsc"), "-p", here("tsconfig.json")], { stdio: "inherit" });
+for (const name of readdirSync(here("dist")).filter((name) => name.endsWith(".js"))) write(`dist/${name}`, bare(read(`dist/${name}`)));
 
-/** The generated JavaScript without what a page never needs: comments. */
+/** The generated JavaScript, which must leave the module's address to src/index.ts. */
 function script(text) {
   if (text.includes("claimkit_bg.wasm")) throw new Error("the bindings name the module's address: that is src/index.ts's to say");
+  return bare(text);
+}
+
+/** JavaScript without what a page never needs: comments that have lines of their own. */
+function bare(text) {
   return text.replace(/^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm, "").replace(/^[ \t]*\/\/.*\n/gm, "");
 }
 
