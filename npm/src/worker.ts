@@ -41,7 +41,9 @@ class Desk {
     const kind = object && kindOf(object);
     if (!object || !kind || !membersOf(kind, "asked").includes(call)) throw failure("invalid_argument", "a worker is not asked for this by its page");
     try {
-      return { result: this.#handed(await (object[call] as (...given: unknown[]) => unknown)(...given)) };
+      const result = await (object[call] as (...given: unknown[]) => unknown)(...given);
+      // Bytes alone are a key that was exported: given away, so that no copy of it stays here.
+      return result instanceof Uint8Array ? { result, transfer: [result.buffer] } : { result: this.#handed(result) };
     } finally {
       this.#tell(object);
     }

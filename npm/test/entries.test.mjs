@@ -105,6 +105,14 @@ test("options are refused in words, and nothing secret is repeated", async () =>
   await assert.rejects(kit.load({ share: "c2VjcmV0LXNlY3JldA" }), { code: "share_invalid", message: /^(?!.*c2Vj)/ });
 });
 
+test("a worker is for pages", async () => {
+  const cosigner = "https://cosigner.example.com";
+  const { connect } = await import("../dist/node.js");
+  for (const worker of [true, {}, 1]) await assert.rejects(connect({ cosigner, worker }), { name: "ClaimkitError", code: "invalid_argument", message: /worker/ });
+  await connect({ cosigner, worker: undefined });
+  assert.deepEqual(Object.keys(await import("../dist/worker.js")), []);
+});
+
 test("a signal that has fired ends a call, its reason the cause", async () => {
   const { connect } = await import("../dist/node.js");
   const reason = { mine: true };
