@@ -22,7 +22,8 @@ export type Source = () => WasmSource | Promise<WasmSource>;
 /** Makes a client: in this page, or in a worker of it. */
 export interface Connect {
   (options: WorkerConnectOptions): Promise<WorkerKit>;
-  (options: ConnectOptions): Promise<Kit>;
+  (options: ConnectOptions & { worker?: false | undefined }): Promise<Kit>;
+  (options: ConnectOptions & { worker?: boolean | Worker | undefined }): Promise<Kit | WorkerKit>;
 }
 
 /** What connects: with the module from `source`, in a worker that `make` makes where one is asked for. */

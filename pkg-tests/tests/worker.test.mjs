@@ -271,3 +271,26 @@ test("a page with a worker and one without serve each other", async () => {
   await client.page.waitForFunction(() => window.session.locked);
   await client.close();
 });
+
+test("a claim whose worker dies is ended well by the next one, and a browser that was wiped gets its wallets back", async () => {
+  for (const path of ["/v1/claim/prepare", "/v1/claim/commit"]) {
+    const prepared = await stage.prepare();
+    const client = await stage.openPage();
+    await connectWith(client, OURS);
+    client.publicKey = await client.run(() => window.kit.publicKey);
+    const reached = stage.line.stop({ path, when: "after" });
+    const claiming = refusedWith(client.claim(handOff(prepared, client)), "internal");
+    await reached;
+    await client.run(() => window.worker.terminate());
+    await claiming;
+    stage.line.mend();
+    await client.connect();
+    const { finished, busy } = await client.resume();
+    assert.deepEqual([finished.length, busy.length], [path.endsWith("commit") ? 1 : 0, 0]);
+    if (finished.length === 0) await client.claim(handOff(prepared, client));
+    await client.wipe();
+    assert.deepEqual((await client.restore()).map(({ walletId }) => walletId), [prepared.wallet.walletId]);
+    await isHandedOver(stage, client, prepared);
+    await client.close();
+  }
+});

@@ -58,6 +58,10 @@ export async function browser(signal: AbortSignal): Promise<void> {
   const prefixed: Promise<string> = finished.wallets[0]!.addressWithPrefix({ prefix: "osmo" });
   createWalletClient({ account: toViemAccount(same), transport: custom({ request: async () => undefined }) });
   void [derived, prefixed];
+  const eitherWay = await connect({ cosigner: "https://cosigner.example.com", worker: signal.aborted });
+  const [either] = await eitherWay.wallets();
+  const awaited: string = (await either!.child({ path: [0] })).address;
+  void awaited;
   // @ts-expect-error a worker computes it: a promise
   const atOnce: string = other!.child({}).address;
   // @ts-expect-error true, or a Worker
