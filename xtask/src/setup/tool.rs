@@ -17,7 +17,7 @@ pub(crate) fn ensure(package: &str, program: &str, version: &str) -> Result<Path
     if found.split_whitespace().nth(1) == Some(version) {
         return Ok(path);
     }
-    say(&format!("building {program} {version} (once, about two minutes)"));
+    say(&format!("building {program} {version} (once, a few minutes)"));
     // Without --locked: a lockfile can name a release that a mirror does not have yet.
     process::capture(
         Command::new("cargo")
