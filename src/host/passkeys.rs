@@ -63,7 +63,7 @@ impl Passkeys for Navigator {
     }
 
     async fn get(&self, options: UsePasskey<'_>) -> Result<UsedPasskey, PasskeyError> {
-        if options.mediation == Mediation::Autofill && !offers_autofill().await {
+        if options.mediation == Mediation::Autofill && !self.offers_autofill().await {
             return Err(self.unsupported("this browser offers no passkeys in the fields of a page"));
         }
         let asked = Request::of(&options);
@@ -112,6 +112,18 @@ impl Navigator {
         PasskeyError::Unsupported
     }
 
+    /// Whether passkeys are offered in fields that can be filled in (WebAuthn Level 3 §5.1.7).
+    async fn offers_autofill(&self) -> bool {
+        let interface = property(&self.window, "PublicKeyCredential");
+        let Some(is_available) = method(&interface, "isConditionalMediationAvailable") else {
+            return false;
+        };
+        match is_available.call0(&interface).map(JsCast::dyn_into::<Promise>) {
+            Ok(Ok(told)) => told.await == Ok(JsValue::TRUE),
+            Ok(Err(_)) | Err(_) => false,
+        }
+    }
+
     /// Runs one prompt.
     async fn ceremony(
         &self,
@@ -140,18 +152,6 @@ impl Navigator {
                 Err(error)
             }
         }
-    }
-}
-
-/// Whether passkeys are offered in fields that can be filled in (WebAuthn Level 3 §5.1.7).
-async fn offers_autofill() -> bool {
-    let interface = global("PublicKeyCredential");
-    let Some(is_available) = method(&interface, "isConditionalMediationAvailable") else {
-        return false;
-    };
-    match is_available.call0(&interface).map(JsCast::dyn_into::<Promise>) {
-        Ok(Ok(told)) => told.await == Ok(JsValue::TRUE),
-        Ok(Err(_)) | Err(_) => false,
     }
 }
 
