@@ -15,7 +15,7 @@ export interface Answer {
 export interface Peer {
   answer(to: Target, call: string, given: unknown[]): Promise<Answer>;
   /** Hears what the other end tells without being asked. */
-  hear(news: unknown): void;
+  hear(news: object): void;
 }
 
 /** An argument, as it crosses: what can't be cloned of a bag of options stands beside it. */
@@ -32,7 +32,7 @@ type Message =
   | { kind: "abort"; id: number; name: string }
   | { kind: "done"; id: number; result: unknown }
   | { kind: "failed"; id: number; error: Failed; cause?: unknown; exception?: { name: string; message: string } }
-  | { kind: "news"; news: unknown };
+  | { kind: "news"; news: object };
 
 /** What an end waits for. */
 interface Waiting {
@@ -82,7 +82,7 @@ export class Port {
   }
 
   /** Tells the other end something. */
-  tell(news: unknown): void {
+  tell(news: object): void {
     if (this.#closed === undefined) this.#post({ kind: "news", news });
   }
 
@@ -113,7 +113,7 @@ export class Port {
     if (message.kind === "abort") this.#running.get(message.id)?.get(message.name)?.abort();
     if (message.kind === "done") this.#settle(message.id)?.resolve(message.result);
     if (message.kind === "failed") this.#fail(message);
-    if (message.kind === "news") this.#peer.hear(message.news);
+    if (message.kind === "news" && isBag(message.news)) this.#peer.hear(message.news);
   }
 
   #fail({ id, error, exception, cause = exception && new DOMException(exception.message, exception.name) }: Message & { kind: "failed" }) {

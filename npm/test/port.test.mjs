@@ -101,7 +101,7 @@ test("nonsense is left alone, or refused in its place", async () => {
   const far = new Port(port2, { answer: () => assert.fail("it was asked"), hear: () => assert.fail("it was heard") });
   const answers = [];
   port1.onmessage = ({ data }) => answers.push(data);
-  for (const nonsense of [null, 5, "ask", [], { kind: "made up" }, { kind: "done", id: 3 }, { kind: "abort", id: 3, name: "signal" }]) port1.postMessage(nonsense);
+  for (const nonsense of [null, 5, "ask", [], { kind: "made up" }, { kind: "news" }, { kind: "news", news: "all" }, { kind: "done", id: 3 }, { kind: "abort", id: 3, name: "signal" }]) port1.postMessage(nonsense);
   for (const given of [undefined, 5, [1], [{ value: {} }]]) port1.postMessage({ kind: "ask", id: 1, to: 1, call: "sign", given });
   await new Promise((resolve) => setTimeout(resolve, 20));
   far.close(new Error("over"));
