@@ -1,7 +1,8 @@
 // What a page leaves of its secrets: all its memory and storage, searched for a share, the passkey's output and the keys of it.
 
-import { createDecipheriv, createHash, hkdfSync } from "node:crypto";
+import { createHash, hkdfSync } from "node:crypto";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { keyPair, open, tagged } from "./hpke.mjs";
 import { Client } from "./stage.mjs";
 
 /** Every byte that the page's origin has stored, by place. Runs in the page. */
@@ -191,7 +192,8 @@ export function whereIs(places, secret) {
  * What the page's passkey gives claimkit, and what claimkit makes of it (docs/protocol.md): had from the authenticator itself.
  *
  * @param {import("./stage.mjs").Client} client
- * @returns {Promise<{ output: Buffer, share: Buffer, pairing: Buffer, credential: Buffer }>}
+ * @returns {Promise<{ output: Buffer, share: Buffer, opener: Buffer, pairing: Buffer, credential: Buffer }>} `share`: the seed of the key pair that
+ *   shares are sealed to, `opener` its private half
  */
 export async function wrappingKeys(client) {
   const [{ credentialId }] = await client.authenticator.credentials();
@@ -215,7 +217,8 @@ export async function wrappingKeys(client) {
     const info = Buffer.concat([KEY_TAG, credential, Buffer.from(purpose)].map(counted));
     return Buffer.from(hkdfSync("sha256", Buffer.from(output), createHash("sha256").update("localhost").digest(), info, 32));
   };
-  return { output: Buffer.from(output), share: key("share"), pairing: key("pairing"), credential };
+  const share = key("share");
+  return { output: Buffer.from(output), share, opener: keyPair(share).secret, pairing: key("pairing"), credential };
 }
 
 /**
@@ -225,7 +228,8 @@ export async function wrappingKeys(client) {
  * @param {{ share: Buffer, credential: Buffer }} keys
  * @returns {Buffer[]} the secret scalars: 32 bytes each
  */
-export function openShares(stored, { share: key, credential }) {
+export function openShares(stored, { share: seed, credential }) {
+  const opener = keyPair(seed);
   return stored.filter((bytes) => bytes.subarray(0, 6).equals(WALLET_RECORD)).flatMap((bytes) => {
     const read = new Reader(bytes.subarray(6));
     const coSigner = read.take(64);
@@ -235,31 +239,34 @@ export function openShares(stored, { share: key, credential }) {
       if (read.take(1)[0] === 0) return [];
       const about = [read.take(1), read.take(151), read.take(16)];
       if (read.take(1)[0] === 1) read.take(16);
-      if (!read.counted().equals(credential)) throw new Error("the share is sealed to another passkey");
-      read.take(16);
-      const decipher = createDecipheriv("aes-256-gcm", key, read.take(12));
-      const sealed = read.counted();
-      decipher.setAAD(Buffer.concat([counted(SHARE_TAG), CLIENT, ...about, coSigner, counted(credential), counted(rpId)]));
-      decipher.setAuthTag(sealed.subarray(-16));
-      return Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).subarray(2, 34);
+      const passkeys = [read.take(4), read.take(4)];
+      const recipients = each(passkeys[1], () => {
+        const recipient = { credential: read.counted(), key: read.take(32) };
+        passkeys.push(counted(recipient.credential), recipient.key);
+        return recipient;
+      });
+      const sealed = each(read.take(4), () => read.counted());
+      const place = recipients.findIndex((recipient) => recipient.credential.equals(credential));
+      if (!recipients[place]?.key.equals(opener.publicKey)) throw new Error("the share is sealed to other passkeys");
+      const bytes = open(opener, SEALED_SHARE, sealed[place]);
+      const bound = tagged(SEALED_SHARE, Buffer.concat([CLIENT, ...about, coSigner, counted(rpId), ...passkeys]));
+      if (!bytes.subarray(0, 32).equals(bound)) throw new Error("the share is bound to something else");
+      return bytes.subarray(32).subarray(2, 34);
     });
   });
 }
 
 const KEY_TAG = Buffer.from("claimkit/wrapping-key/v1");
-const SHARE_TAG = Buffer.from("claimkit/sealed-share/v1");
-/** The version, and the client's role. */
-const CLIENT = Buffer.from([1, 1]);
+const SEALED_SHARE = "claimkit/sealed-share/v2";
+/** The client's role. */
+const CLIENT = Buffer.from([1]);
 /** Magic, version, kind. */
-const WALLET_RECORD = Buffer.from([...Buffer.from("ckit"), 1, 3]);
+const WALLET_RECORD = Buffer.from([...Buffer.from("ckit"), 1, 10]);
 
-/** SHA-256 over the tag, preceded by its length in 8 bytes. */
-function prfInput() {
-  const tag = Buffer.from("claimkit/prf-input/v1");
-  const length = Buffer.alloc(8);
-  length.writeUInt32LE(tag.length);
-  return createHash("sha256").update(length).update(tag).digest();
-}
+const prfInput = () => tagged("claimkit/prf-input/v1");
+
+/** As many of something as a count of 4 bytes says. */
+const each = (count, read) => Array.from({ length: count.readUInt32LE() }, read);
 
 /** Bytes with their length before them in 4 bytes, as borsh writes them. */
 function counted(bytes) {

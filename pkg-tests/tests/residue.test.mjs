@@ -31,10 +31,10 @@ const unlock = (client) =>
 /** Expects none of the page's secrets anywhere; the secrets are made again afterwards. `held`: how many shares it has sealed. */
 async function isGone(client, { held, others = [] }) {
   const places = await remains(client);
-  const { output, share, pairing, credential } = await wrappingKeys(client);
+  const { output, share, opener, pairing, credential } = await wrappingKeys(client);
   const shares = openShares(places.stored, { share, credential });
   assert.equal(shares.length, held);
-  for (const [name, secret] of Object.entries({ output, share, pairing, ...shares, ...others }))
+  for (const [name, secret] of Object.entries({ output, share, opener, pairing, ...shares, ...others }))
     assert.deepEqual(whereIs(places, secret), [], `${name} is found`);
 }
 

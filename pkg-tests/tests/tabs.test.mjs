@@ -135,7 +135,7 @@ test("nothing that crosses is a secret, and the other page's memory holds none",
   const keys = await wrappingKeys(one);
   const [share] = openShares(stored, keys);
   const crossed = { said: said.map((message) => Buffer.from(message)) };
-  for (const secret of [share, keys.output, keys.share, keys.pairing]) {
+  for (const secret of [share, keys.output, keys.share, keys.opener, keys.pairing]) {
     assert.deepEqual(whereIs(crossed, secret), []);
     assert.deepEqual(whereIs(others, secret), []);
   }

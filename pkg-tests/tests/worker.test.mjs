@@ -101,7 +101,7 @@ test("no secret crosses to the page, from the claim on", async () => {
   assert.ok(heard.some((message) => message.includes('"news"')) && heard.some((message) => message.includes('"done"')));
   const stored = (await client.run(readStorage)).map((chunk) => Buffer.from(chunk));
   const keys = await wrappingKeys(client);
-  for (const secret of [...openShares(stored, keys), keys.output, keys.share, keys.pairing])
+  for (const secret of [...openShares(stored, keys), keys.output, keys.share, keys.opener, keys.pairing])
     assert.deepEqual(whereIs({ heard: heard.map((message) => Buffer.from(message)) }, secret), []);
   await client.close();
 });
