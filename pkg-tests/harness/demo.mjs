@@ -205,8 +205,60 @@ export class Demo {
 
   /** Changes the shares again, and gives what the page says of it. */
   async rotate() {
-    await this.button("Change the shares again").click();
+    await this.page.locator("#rotate").click();
     return this.#verdict("rotation");
+  }
+
+  /** The passkeys that the page lists. Waits until there are so many. */
+  async passkeys(count) {
+    await this.page.locator(`#passkey-list > li:nth-child(${count}):last-child strong`).waitFor();
+    return this.page.$$eval("#passkey-list > li", (items) =>
+      items.map((item) => ({ name: item.querySelector("strong").textContent, current: item.dataset.current === "true", times: item.querySelector(".aside").textContent })),
+    );
+  }
+
+  /**
+   * Puts a second device beside the person's own, and takes it into their hand.
+   *
+   * @returns {Promise<Authenticator>}
+   */
+  async takeSecondDevice() {
+    const device = await this.authenticator.another();
+    await this.authenticator.touch(false);
+    await device.touch();
+    return device;
+  }
+
+  /** Asks for another passkey, and waits until its own prompt was answered. */
+  async makePasskey(name) {
+    await this.page.getByLabel("Name of another passkey").fill(name);
+    await this.button("Add another passkey").click();
+    await this.button("Approve with the passkey that you use now").waitFor();
+  }
+
+  /**
+   * Adds a passkey on a second device, and gives what the page says of it. In the person's hand is their own one afterwards.
+   *
+   * @param {string} name
+   * @returns {Promise<{ device: Authenticator, said: string }>}
+   */
+  async addPasskey(name) {
+    const device = await this.takeSecondDevice();
+    await this.makePasskey(name);
+    await this.takeUp(this.authenticator, device);
+    await this.button("Approve with the passkey that you use now").click();
+    return { device, said: await this.passkeysVerdict() };
+  }
+
+  /** Lays one device down, and takes another one up. */
+  async takeUp(device, other) {
+    await other.touch(false);
+    await device.touch();
+  }
+
+  /** What the page says that passkeys came to. Waits until it does. */
+  async passkeysVerdict() {
+    return this.#verdict("passkeys");
   }
 
   /** What the page says of the session: how it is, what ended it, what is left of it, and of the clock. */

@@ -42,6 +42,11 @@ export class SessionView {
     return this.#session !== undefined && !this.#session.locked;
   }
 
+  /** The session, if it is open. */
+  get sessionId() {
+    return this.isOpen ? this.#session.sessionId : undefined;
+  }
+
   /** What tells this unlock of the session from another, and a refreshed one from what it was. */
   get state() {
     return this.isOpen ? `${this.#session.sessionId} ${this.#session.expiresAt}` : undefined;

@@ -2,6 +2,7 @@
 
 import { text } from "./facts.mjs";
 import { attempt, conclude, element, forget } from "./view.mjs";
+import { moment } from "./words.mjs";
 
 /** The list's part of the page. */
 export class SessionList {
@@ -80,11 +81,4 @@ export class SessionList {
   #on(button, work) {
     button.onclick = () => attempt(button, this.#actions, work);
   }
-}
-
-/** A moment in words: the time alone, if it is today. */
-function moment(at) {
-  const then = new Date(at);
-  const time = then.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  return then.toDateString() === new Date().toDateString() ? time : `${then.toLocaleDateString([], { day: "numeric", month: "short" })}, ${time}`;
 }

@@ -4,6 +4,7 @@ import * as app from "./back-end.mjs";
 import { CHAINS, showFacts, text } from "./facts.mjs";
 import { showClaimed } from "./holders.mjs";
 import { toHex, toSign } from "./message.mjs";
+import { PasskeyList } from "./passkey-list.mjs";
 import { canPrompt } from "./passkeys.mjs";
 import { offerReceipts, offerRefusals } from "./receipt.mjs";
 import { RotationView } from "./rotation.mjs";
@@ -15,6 +16,7 @@ import { attempt, conclude, element, forget, forgetOutcomes, show } from "./view
 export class WalletView {
   #session;
   #sessions;
+  #passkeys;
   /** What the page says of the wallets, as it stands. */
   #told;
 
@@ -23,6 +25,7 @@ export class WalletView {
     const session = new SessionView({ actions, onChange: () => this.#show() });
     this.#session = session;
     this.#sessions = new SessionList(session, actions);
+    this.#passkeys = new PasskeyList(session, actions);
     new RotationView({ session, actions, onRotated: () => this.#show() });
     const tryOld = element("try-old");
     tryOld.onclick = () => attempt(tryOld, actions, () => this.#tryOldShares());
@@ -53,6 +56,7 @@ export class WalletView {
 
   /** Ends the session, if there is one, and forgets the wallets. */
   leave() {
+    this.#passkeys.leave();
     this.#session.leave();
   }
 
@@ -71,6 +75,7 @@ export class WalletView {
     for (const id of ["sign", "rotate", "lock-everywhere"]) element(id).disabled = !isOpen && !canPrompt();
     showClaimed({ epoch: wallets[0].epoch, isHere: true, isOpen });
     this.#sessions.show();
+    this.#passkeys.show();
   }
 
   async #sign(session) {

@@ -19,11 +19,17 @@ export const ROTATION_STEPS = [
   ...STEPS.filter(([phase]) => !["start", "passkey"].includes(phase)),
 ];
 
+/** What is asked before each further prompt while a passkey is added: what it is for, and the button that it is the act of. */
+export const PROMPTS = {
+  make: ["The wallets are unlocked again. Now the new passkey.", "Make the new passkey"],
+  output: ["The new device has to answer once more, so that the passkey can lock your shares.", "Go on with the new device"],
+  approve: ["The new passkey is made. It opens nothing yet: approve it with the one that you use now.", "Approve with the passkey that you use now"],
+};
+
 /**
  * What to say of each error code: a title, what happened, what to do now, and the button that does it. `again` repeats what failed,
  * `arrive` looks anew at what this browser and the app hold, `restore` gets the wallets back with their passkey, `unlock` brings
- * the session back and repeats what failed, `reload` opens the page
- * anew, `startOver` makes up someone new.
+ * the session back and repeats what failed, `passkeys` lists the passkeys anew, `reload` opens the page anew, `startOver` makes up someone new.
  */
 const WORDS = {
   invalid_argument: ["Something was not in the form it should have", "The wallet's code refused what it was given.", "Check what you entered. If it was only a click, reload.", "reload"],
@@ -58,6 +64,10 @@ const WORDS = {
   too_large: ["That is too long", "The app takes shorter texts only.", "Shorten it and try again.", undefined],
 };
 
+const OPENS_NONE = ["That passkey opens no wallet", "No claim was finished with it, or it was removed from its wallets.", "Try again and choose another passkey.", "again"];
+
+/** @typedef {"restore" | "unlock" | "lockEverywhere" | "addPasskey" | "removePasskey"} During what an error happened in */
+
 /** What to say where more is known of an error than its code: the browser's own words, a pause, or what it happened in. */
 const MORE = {
   storage_unavailable: ({ cause }) => {
@@ -67,11 +77,23 @@ const MORE = {
     return cause && ["This browser stores nothing for this page", "Private browsing, or a setting, keeps it from that. Nothing is lost.", "Leave private browsing, or allow this site to store data, and close the demo's other tabs. Then try again.", "again"];
   },
   rate_limited: ({ retryAfter }) => retryAfter && ["Too many attempts", `The co-signer asks for a pause of ${inWords(retryAfter)}.`, "Wait that long, then try again.", "again"],
-  co_signer_unreachable: ({ retryAfter }) => retryAfter && ["The co-signer is too busy", `It asks for a pause of ${inWords(retryAfter)}. Nothing is lost.`, "Wait that long, then try again.", "again"],
-  passkey_cancelled: ({ during }) => during === "restore" && ["No passkey opened the wallets", "The prompt was closed, or this device has no passkey of theirs. Nothing has changed.", "Try again, if need be with the phone or password manager that keeps the passkey.", "again"],
-  not_authorised: ({ during }) => during === "restore" && ["That passkey opens no wallet", "No claim was finished with it.", "Try again and choose another passkey.", "again"],
+  passkey_unsupported: ({ during }) => during === "addPasskey" && ["This device has a passkey of these wallets already", "A device, or a password manager, has one of them at most. Nothing has changed.", "Try again and choose another one.", "again"],
+  prf_unavailable: ({ during }) => during === "addPasskey" && ["That passkey can't lock a wallet", "It doesn't offer what is needed to seal your shares (PRF). Nothing has changed.", "Try again and choose another device or password manager.", "again"],
+  co_signer_unreachable: ({ retryAfter, during }) => {
+    if (["addPasskey", "removePasskey"].includes(during)) return ["The co-signer can't be reached", "It did not answer, so it is not known whether the passkeys have changed. Nothing is lost.", "Look at the list in a moment: it tells.", "passkeys"];
+    return retryAfter && ["The co-signer is too busy", `It asks for a pause of ${inWords(retryAfter)}. Nothing is lost.`, "Wait that long, then try again.", "again"];
+  },
+  passkey_cancelled: ({ during }) => {
+    if (during === "addPasskey") return ["No passkey was added", "A prompt was closed, or a device did not answer. Nothing has changed: what was made of the new passkey opens nothing.", "Try again when you have both devices at hand.", "again"];
+    if (during === "removePasskey") return ["No passkey was removed", "The prompt was closed, or this device has not the passkey that opened this session. Nothing has changed.", "Try again, and answer your device's question.", "again"];
+    return during === "restore" && ["No passkey opened the wallets", "The prompt was closed, or this device has no passkey of theirs. Nothing has changed.", "Try again, if need be with the phone or password manager that keeps the passkey.", "again"];
+  },
+  not_authorised: ({ during }) => during === "restore" && OPENS_NONE,
   session_expired: ({ ended }) => ended === "elsewhere" && ["This session was ended from elsewhere", "It was revoked, or the wallets were locked everywhere. Its shares are erased from this page.", "If that was you, unlock the wallets again to go on with what you asked.", "unlock"],
-  wallet_not_found: ({ during }) => during === "unlock" && ["This browser has lost the wallets", "It has deleted what it stored. The co-signer keeps a copy that your passkey opens.", "Get them back with your passkey.", "restore"],
+  wallet_not_found: ({ during }) => {
+    if (during === "restore") return OPENS_NONE;
+    return during === "unlock" && ["This browser has lost the wallets", "It has deleted what it stored. The co-signer keeps a copy that your passkey opens.", "Get them back with your passkey.", "restore"];
+  },
   claim_expired: ({ during }) => during === "unlock" && ["The claim was taken back", "It was interrupted before anything was final: the wallets wait as before.", "Claim them again.", "arrive"],
 };
 
@@ -107,12 +129,12 @@ const BREAKS = {
   dies: ({ step }) => `This tab died as «${step}» began, as you asked, and was opened again.`,
 };
 
-const BUTTONS = { again: "Try again", arrive: "Try again", unlock: "Unlock and go on", restore: "Get them back with your passkey", reload: "Reload", startOver: "Start over" };
+const BUTTONS = { again: "Try again", passkeys: "Look at the list", arrive: "Try again", unlock: "Unlock and go on", restore: "Get them back with your passkey", reload: "Reload", startOver: "Start over" };
 
 /**
  * What to tell the person about an error.
  *
- * @param {{ code?: string, cause?: unknown, retryAfter?: number, during?: "restore" | "unlock" | "lockEverywhere", ended?: string }} error
+ * @param {{ code?: string, cause?: unknown, retryAfter?: number, during?: During, ended?: string }} error
  * @returns {{ title: string, text: string, next: string, code: string, action?: string, button?: string }}
  */
 export function wordsFor(error) {
@@ -160,7 +182,7 @@ const tries = (times) => (times === 1 ? "This page asked once" : `This page aske
  * Does something, and marks an error of it with what it happened in.
  *
  * @template Result
- * @param {"restore" | "unlock" | "lockEverywhere"} what
+ * @param {During} what
  * @param {Promise<Result>} work
  * @returns {Promise<Result>}
  */
@@ -182,6 +204,17 @@ export function howLong(seconds) {
     if (seconds >= 2 * length) return `${Math.round(seconds / length)} ${name}`;
   }
   return inWords(seconds);
+}
+
+/**
+ * A moment in words: the time alone, if it is today.
+ *
+ * @param {number} at Unix milliseconds
+ */
+export function moment(at) {
+  const then = new Date(at);
+  const time = then.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return then.toDateString() === new Date().toDateString() ? time : `${then.toLocaleDateString([], { day: "numeric", month: "short" })}, ${time}`;
 }
 
 function inWords(seconds) {
