@@ -209,6 +209,18 @@ export class Demo {
     return this.#verdict("rotation");
   }
 
+  /** Shows the app that the wallets are the person's, and gives what the page says of it. */
+  async prove() {
+    await this.button("Show the app").click();
+    return this.#verdict("proof");
+  }
+
+  /** Shows the app the same proof once more, and gives what the page says of it. */
+  async proveAgain() {
+    await this.button("Show the same again").click();
+    return this.#verdict("proof-again");
+  }
+
   /** The passkeys that the page lists. Waits until there are so many. */
   async passkeys(count) {
     await this.page.locator(`#passkey-list > li:nth-child(${count}):last-child strong`).waitFor();
@@ -321,7 +333,7 @@ export class Demo {
   /**
    * The wallets of which the last outcome says that all is well with them.
    *
-   * @param {"sign" | "old" | "receipt"} name
+   * @param {"sign" | "proof" | "old" | "receipt"} name
    * @returns {Promise<string[]>} their types
    */
   async goodParts(name) {

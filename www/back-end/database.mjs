@@ -29,6 +29,11 @@ const SCHEMA = `
     email      TEXT NOT NULL REFERENCES people (email),
     expires_at INTEGER NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS nonces (
+    token_hash TEXT PRIMARY KEY REFERENCES sessions (token_hash) ON DELETE CASCADE,
+    nonce      TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT;
 `;
 
 /**

@@ -7,7 +7,7 @@ const CALLERS_FAULT = ["invalid_argument", "version_unsupported"];
 export class Refusal extends Error {
   /**
    * @param {number} status
-   * @param {"already_claimed" | "bad_request" | "signed_out" | "wrong_origin" | "not_found" | "no_such_person" | "no_wallet" | "too_large"} code
+   * @param {"already_claimed" | "bad_request" | "signed_out" | "wrong_origin" | "not_found" | "no_such_person" | "no_wallet" | "nonce_used" | "proof_refused" | "too_large"} code
    * @param {string} message
    */
   constructor(status, code, message) {

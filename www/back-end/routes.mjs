@@ -8,6 +8,9 @@ import { holds, toSign } from "./signatures.mjs";
 /** The longest message to be signed, in UTF-16 code units. */
 const MESSAGE_LIMIT = 2_000;
 
+/** The longest proof of ownership, in characters. */
+const PROOF_LIMIT = 3_000;
+
 /** The longest receipt, in characters. */
 const RECEIPT_LIMIT = 6_000;
 
@@ -15,7 +18,7 @@ const RECEIPT_LIMIT = 6_000;
  * The routes, by method and path.
  *
  * @param {object} parts
- * @param {{ cosigner: string }} parts.settings
+ * @param {{ cosigner: string, origin: string }} parts.settings
  * @param {import("libsql").Database} parts.database
  * @param {import("./shares.mjs").SharesAtRest} parts.shares
  * @param {import("claimkit/server").Server} parts.server
@@ -88,6 +91,26 @@ export function routes({ settings, database, shares, server, preparation }) {
       return { body: {} };
     },
 
+    "POST /api/proofs/nonce": async ({ request }) => {
+      signedIn(request);
+      return { body: { audience: settings.origin, nonce: sessions.drawNonce(request) } };
+    },
+
+    // Who can show that they hold their wallets: to this app, and for the nonce that it drew for them, which is used up by the first try.
+    "POST /api/proofs": async ({ request, body }) => {
+      const person = signedIn(request);
+      const proofs = proofsOf(body, preparedFor(person).length);
+      const nonce = sessions.takeNonce(request);
+      if (!nonce) throw new Refusal(409, "nonce_used", "The app takes each nonce once, within five minutes, and this one is used up.");
+      const wallets = [];
+      for (const proof of proofs) {
+        const details = await verified(server, { proof, audience: settings.origin, nonce, claimantId: { email: person.email } });
+        const { walletId, type, address } = oneOf(person, details.walletId);
+        wallets.push({ walletId, type, address, epoch: details.epoch, expiresAt: details.expiresAt });
+      }
+      return { body: { wallets } };
+    },
+
     // What an app could do with the shares it kept: sign before the claim, nothing after it.
     "POST /api/prepared-shares/sign": async ({ request, body }) => {
       const person = signedIn(request);
@@ -107,6 +130,24 @@ export function routes({ settings, database, shares, server, preparation }) {
       return { body: { valid: await holds(wallet, message, signature) } };
     },
   };
+}
+
+/** Checks a proof: one that doesn't hold is refused with what is wrong with it. */
+async function verified(server, expected) {
+  try {
+    return await server.verifyProof(expected);
+  } catch (error) {
+    if (!["not_authorised", "invalid_argument"].includes(error.code)) throw error;
+    throw new Refusal(403, "proof_refused", error.message);
+  }
+}
+
+function proofsOf({ proofs }, most) {
+  const isProof = (proof) => typeof proof === "string" && proof.length <= PROOF_LIMIT;
+  if (!Array.isArray(proofs) || proofs.length === 0 || proofs.length > most || !proofs.every(isProof)) {
+    throw new Refusal(400, "bad_request", `«proofs» should be 1 to ${most} texts of at most ${PROOF_LIMIT} characters.`);
+  }
+  return proofs;
 }
 
 async function tryToSign(prepared, message) {

@@ -4,6 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 
 const COOKIE = "demo-session";
 const LIFE_SECONDS = 8 * 60 * 60;
+const NONCE_LIFE_SECONDS = 5 * 60;
 
 /** Sessions: a random token in a cookie that no script can read, its hash in the database. */
 export class Sessions {
@@ -43,6 +44,33 @@ export class Sessions {
       .prepare("SELECT name, email FROM sessions JOIN people USING (email) WHERE token_hash = ? AND expires_at > ?")
       .get(hash(token), Math.floor(Date.now() / 1000));
     return row && { name: row.name, email: row.email };
+  }
+
+  /**
+   * Draws what the request's visitor has to prove something with, in the place of what was drawn before.
+   *
+   * @param {import("node:http").IncomingMessage} request of somebody who is signed in
+   * @returns {string}
+   */
+  drawNonce(request) {
+    const nonce = randomBytes(16).toString("base64url");
+    this.#database
+      .prepare("INSERT OR REPLACE INTO nonces (token_hash, nonce, expires_at) VALUES (?, ?, ?)")
+      .run(hash(readToken(request)), nonce, Math.floor(Date.now() / 1000) + NONCE_LIFE_SECONDS);
+    return nonce;
+  }
+
+  /**
+   * Takes what was drawn for the request's visitor: once, whatever comes of it.
+   *
+   * @param {import("node:http").IncomingMessage} request of somebody who is signed in
+   * @returns {string | undefined}
+   */
+  takeNonce(request) {
+    const row = this.#database
+      .prepare("DELETE FROM nonces WHERE token_hash = ? RETURNING nonce, expires_at AS expiresAt")
+      .get(hash(readToken(request)));
+    return row && row.expiresAt > Math.floor(Date.now() / 1000) ? row.nonce : undefined;
   }
 
   /**

@@ -21,6 +21,8 @@ export const handOff = (publicKey) => ask("POST", "/api/hand-off", { publicKey }
 export const keepReceipt = (receipt) => ask("POST", "/api/receipt", { receipt });
 export const signWithPreparedShares = (message) => ask("POST", "/api/prepared-shares/sign", { message });
 export const verify = (walletId, message, signature) => ask("POST", "/api/verify", { walletId, message, signature });
+export const drawNonce = () => ask("POST", "/api/proofs/nonce", {});
+export const showProofs = (proofs) => ask("POST", "/api/proofs", { proofs });
 
 async function ask(method, path, body) {
   let response;

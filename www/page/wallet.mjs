@@ -6,6 +6,7 @@ import { showClaimed } from "./holders.mjs";
 import { toHex, toSign } from "./message.mjs";
 import { PasskeyList } from "./passkey-list.mjs";
 import { canPrompt } from "./passkeys.mjs";
+import { ProofView } from "./proof.mjs";
 import { offerReceipts, offerRefusals } from "./receipt.mjs";
 import { RotationView } from "./rotation.mjs";
 import { SessionView } from "./session.mjs";
@@ -26,6 +27,7 @@ export class WalletView {
     this.#session = session;
     this.#sessions = new SessionList(session, actions);
     this.#passkeys = new PasskeyList(session, actions);
+    new ProofView(session, actions);
     new RotationView({ session, actions, onRotated: () => this.#show() });
     const tryOld = element("try-old");
     tryOld.onclick = () => attempt(tryOld, actions, () => this.#tryOldShares());
@@ -71,8 +73,8 @@ export class WalletView {
     // One button is the next step: while the wallets are locked, «Unlock».
     element("sign").classList.toggle("main", isOpen);
     element("sign-hint").textContent = isOpen ? "Each wallet signs it in its chain's way." : "Your device asks for your passkey first.";
-    element("lock-everywhere-hint").hidden = isOpen;
-    for (const id of ["sign", "rotate", "lock-everywhere"]) element(id).disabled = !isOpen && !canPrompt();
+    for (const id of ["lock-everywhere-hint", "prove-hint"]) element(id).hidden = isOpen;
+    for (const id of ["sign", "prove", "rotate", "lock-everywhere"]) element(id).disabled = !isOpen && !canPrompt();
     showClaimed({ epoch: wallets[0].epoch, isHere: true, isOpen });
     this.#sessions.show();
     this.#passkeys.show();
