@@ -300,6 +300,14 @@ for (const width of [320, 1200]) {
     await demo.unlockElsewhere("W".repeat(64));
     await demo.button("Look again").click();
     await demo.sessions(2);
+    await demo.addPasskey("W".repeat(64));
+    await demo.passkeys(2);
+    await demo.page.getByRole("button", { name: /^Rename W/ }).click();
+    assert.equal(await overflow(), 0);
+    await demo.button("Cancel").click();
+    await demo.page.getByRole("button", { name: /^Remove W/ }).click();
+    await demo.prove();
+    await demo.proveAgain();
     await demo.rotate();
     await demo.sign();
     for (const signature of await demo.page.getByText("The signature", { exact: true }).all()) await signature.click();
