@@ -141,7 +141,10 @@ async function survives(demo) {
   }
 }
 
-/** What goes to the co-signer and comes back: bodies, without headers. */
+/** What the page begins once the claim is over, so that «Unlock» prompts directly. */
+const AFTER_CLAIM = "/v1/unlock/start";
+
+/** What goes to the co-signer and comes back for a claim: bodies, without headers. */
 class Traffic {
   #counted = { requests: 0, preflights: 0, bytesUp: 0, bytesDown: 0 };
   #open = new Map();
@@ -150,7 +153,8 @@ class Traffic {
     const traffic = new Traffic();
     const session = await page.context().newCDPSession(page);
     session.on("Network.requestWillBeSent", ({ requestId, request }) => {
-      if (new URL(request.url).origin !== new URL(cosigner).origin) return;
+      const { origin, pathname } = new URL(request.url);
+      if (origin !== new URL(cosigner).origin || pathname === AFTER_CLAIM) return;
       if (request.method === "OPTIONS") {
         traffic.#counted.preflights += 1;
         return;

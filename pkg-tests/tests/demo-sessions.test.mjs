@@ -60,6 +60,50 @@ test("the time that is left of a session counts down", async () => {
   await demo.close();
 });
 
+/** Waits until the page has asked for this. */
+async function hasAsked(path) {
+  const end = Date.now() + 10_000;
+  while (!stage.line.paths.includes(path) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(stage.line.paths.includes(path), path);
+}
+
+test("an unlock is begun before the click, after a lock too, and «Unlock» prompts directly", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  await demo.claim();
+  for (const times of [1, 2]) {
+    await hasAsked("/v1/unlock/start");
+    // Its answer has arrived.
+    await demo.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    stage.line.mend();
+    await demo.unlock();
+    await demo.sessions(1);
+    assert.equal(stage.line.paths[0], "/v1/unlock/finish");
+    assert.ok(!stage.line.paths.includes("/v1/unlock/start"), stage.line.paths.join());
+    assert.equal(await prompts(demo), times);
+    await demo.button("Lock").click();
+    await demo.ended("asked");
+  }
+  await demo.close();
+});
+
+test("an unlock that can't be begun is told by the click, and not before", async () => {
+  const demo = await open();
+  await demo.arriveAsSomeoneNew();
+  stage.line.cut({ path: "/v1/unlock/start", when: "before" });
+  await demo.claim();
+  await hasAsked("/v1/unlock/start");
+  await demo.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+  assert.ok(await demo.page.locator("#notice").isHidden());
+  await demo.button("Unlock").click();
+  assert.equal((await demo.notice()).code, "co_signer_unreachable");
+  stage.line.mend();
+  await demo.button("Try again").click();
+  await demo.button("Lock").waitFor();
+  await hasSigned(demo, await demo.sign());
+  await demo.close();
+});
+
 test("the end of a session is told before it comes, and a refresh moves it as often as the co-signer allows", async () => {
   // Short enough for the warning to come by itself: a minute before the end.
   const short = await Stage.set({ settings: { lifetimes: { session: 62 }, policy: { session_refreshes: 1 } } });

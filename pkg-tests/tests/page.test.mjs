@@ -128,6 +128,10 @@ test("a browser that is out of step is led to the passkey", async () => {
   await demo.claim();
   const body = '{"code":"epoch_mismatch","message":"older"}';
   await demo.page.route("**/v1/unlock/start", (route) => route.fulfill({ status: 409, contentType: "application/json", body, headers: { "access-control-allow-origin": stage.backEnd.url } }));
+  // What the page begins by itself tells nothing; the click does.
+  await Promise.all([demo.page.waitForResponse("**/v1/unlock/start"), demo.page.reload()]);
+  await demo.heading("These wallets are yours").waitFor();
+  assert.ok(await demo.page.locator("#notice").isHidden());
   await demo.button("Unlock").click();
   assert.equal((await demo.notice()).code, "epoch_mismatch");
   await demo.page.unroute("**/v1/unlock/start");

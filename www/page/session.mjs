@@ -1,12 +1,16 @@
 // The session of the wallets that are shown: how long it lasts, what ends it, and how it comes back.
 
+import { canPrompt } from "./passkeys.mjs";
 import { attempt, element, say } from "./view.mjs";
 import { during, howLong, wordsForEnd } from "./words.mjs";
 
 /** From how many seconds on the person is told that their clock is wrong. */
 const SKEW_TOLD = 60;
 
-/** The session's part of the page. One object stays the session of its wallets: when it has ended, one prompt brings it back. */
+/** For how long an unlock that was begun is good without another, in milliseconds: less than the co-signer gives a person to answer. */
+const BEGUN_TIME = 2 * 60_000;
+
+/** The session's part of the page: when it has ended, one prompt opens another in its place. */
 export class SessionView {
   #wallets = [];
   #session;
@@ -14,6 +18,8 @@ export class SessionView {
   #ended;
   #hearing = new AbortController();
   #ticking;
+  /** When an unlock was begun, Unix milliseconds. */
+  #begunAt = 0;
   #onChange;
 
   /**
@@ -34,6 +40,7 @@ export class SessionView {
       // Told when the shares are erased; that the co-signer hears of it is not waited for.
       this.#session?.lock();
     });
+    addEventListener("visibilitychange", () => this.#beginUnlock());
     for (const id of ["refresh", "refresh-now"]) on(id, () => this.use((session) => this.#refresh(session)));
   }
 
@@ -71,6 +78,7 @@ export class SessionView {
   begin(wallets, session) {
     this.leave();
     this.#wallets = wallets;
+    this.#begunAt = 0;
     if (session) this.#keep(session);
     this.#changed();
   }
@@ -100,13 +108,11 @@ export class SessionView {
     }
   }
 
-  /** The open session; if it has ended, the same one after one prompt. */
+  /** The open session; if it has ended, another one after one prompt. */
   async opened() {
     if (this.isOpen) return this.#session;
     const wallets = this.#wallets;
-    const known = this.#session;
-    const session = known ?? (await during("unlock", wallets[0].unlock()));
-    if (known) await during("unlock", known.unlock());
+    const session = await this.#answered("unlock", wallets[0].unlock());
     if (wallets !== this.#wallets) {
       // The person has gone on to something else while they were asked.
       session.lock();
@@ -127,8 +133,32 @@ export class SessionView {
   /** Ends every session of the wallets, on every device: without a prompt if this one is open. */
   async lockEverywhere() {
     if (this.isOpen) return this.use((session) => session.lockEverywhere());
-    await during("lockEverywhere", this.#wallets[0].lockEverywhere());
+    await this.#answered("lockEverywhere", this.#wallets[0].lockEverywhere());
     this.#end("everywhere");
+  }
+
+  /** Waits for what a prompt came to: it took what was begun. */
+  async #answered(what, work) {
+    this.#begunAt = 0;
+    try {
+      return await during(what, work);
+    } catch (error) {
+      this.#beginUnlock();
+      throw error;
+    }
+  }
+
+  /** So that «Unlock» prompts directly, as browsers want it: whatever goes wrong is told by the click itself. */
+  async #beginUnlock() {
+    const [wallet] = this.#wallets;
+    const isGood = Math.abs(Date.now() - this.#begunAt) < BEGUN_TIME;
+    if (!wallet || this.isOpen || isGood || document.hidden || !canPrompt()) return;
+    this.#begunAt = Date.now();
+    try {
+      await wallet.start();
+    } catch {
+      this.#begunAt = 0;
+    }
   }
 
   async #refresh(session) {
@@ -142,6 +172,7 @@ export class SessionView {
   #keep(session) {
     this.#ended = undefined;
     if (session === this.#session) return;
+    this.#hearing.abort();
     this.#session = session;
     this.#hearing = new AbortController();
     const { signal } = this.#hearing;
@@ -173,6 +204,7 @@ export class SessionView {
     if (this.isOpen) this.#ticking = setInterval(() => this.#tick(), 1_000);
     this.#show();
     this.#onChange();
+    this.#beginUnlock();
   }
 
   #show() {
