@@ -23,9 +23,10 @@ export class Demo {
    * @param {import("playwright-core").BrowserContextOptions} [options.options]
    * @param {Demo} [options.beside] a page whose browser it shares, though not its authenticator
    * @param {number} [options.clock] the time by the page's clock, Unix milliseconds: from then on a test can move it
+   * @param {boolean} [options.autofill] whether the browser offers passkeys in fields: an authenticator of software chooses one by itself, at once
    * @param {() => void} [options.prepare] what runs in the page before its own scripts
    */
-  static async open({ browser, url, traits, options, beside, clock, prepare }) {
+  static async open({ browser, url, traits, options, beside, clock, autofill = false, prepare }) {
     const demo = new Demo();
     const context = beside?.page.context() ?? (await browser.newContext({ acceptDownloads: true, ...options }));
     demo.page = await context.newPage();
@@ -39,6 +40,7 @@ export class Demo {
       new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
     });
     if (clock !== undefined) await demo.page.clock.install({ time: clock });
+    if (!autofill) await demo.page.addInitScript(offerNoAutofill);
     if (prepare) await demo.page.addInitScript(prepare);
     demo.authenticator = await Authenticator.plugInto(demo.page, traits);
     await demo.page.goto(url);
@@ -69,6 +71,7 @@ export class Demo {
     });
     // Each with a session of its own, as on two devices: what one shares with the other is tested in `tabs`.
     await page.addInitScript(() => delete globalThis.BroadcastChannel);
+    await page.addInitScript(offerNoAutofill);
     const authenticator = await Authenticator.plugInto(page);
     await page.goto(outside);
     return ["first", "second"].map((name) => Object.assign(new Demo(), { page: page.frame({ name }), url, authenticator, context }));
@@ -405,4 +408,8 @@ export class Demo {
     await this.page.locator(`#${name}-outcome`).waitFor();
     return this.page.locator(`#${name}-verdict`).textContent();
   }
+}
+
+function offerNoAutofill() {
+  if (window.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false;
 }

@@ -1,6 +1,7 @@
 // The page from the beginning: who has arrived, and what this browser and the app hold for them.
 
 import { connect } from "/packages/claimkit";
+import { Autofill } from "./autofill.mjs";
 import * as app from "./back-end.mjs";
 import { offerBreaks } from "./break-it.mjs";
 import { takeBroken } from "./breakage.mjs";
@@ -17,6 +18,10 @@ import { during } from "./words.mjs";
 
 const actions = { arrive, restore: () => element("restore").click(), reload: () => location.reload(), startOver: () => element("start-over").click() };
 const walletView = new WalletView(actions);
+const autofill = new Autofill({
+  onSession: takeUp,
+  onError: (error) => notify(error, { ...actions, again: () => element("autofill-field").focus() }),
+});
 let kit;
 
 /**
@@ -30,6 +35,7 @@ async function arrive({ quietly = false } = {}) {
   enable(false);
   dismissInterruption();
   try {
+    await autofill.withdraw();
     walletView.leave();
     let me = await app.me();
     kit ??= await connect({ cosigner: me.cosigner });
@@ -94,7 +100,8 @@ async function showClaimedOnes(wallets) {
   if (held.length > 0) return open(held, wallets);
   showFacts(element("elsewhere-wallets"), wallets);
   showClaimed({ epoch: wallets[0].epoch, isHere: false, isOpen: false });
-  return show("elsewhere");
+  show("elsewhere");
+  await autofill.offer(kit);
 }
 
 /** Those of the wallets that this browser holds. */
@@ -112,8 +119,19 @@ async function open(held, wallets, session) {
 }
 
 async function restore() {
-  const session = await during("restore", kit.restore());
-  const { wallets } = await app.me();
+  // A passkey that was chosen in the field just before needs no prompt.
+  if (await autofill.withdraw()) return;
+  try {
+    await takeUp(await during("restore", kit.restore()));
+  } catch (error) {
+    if (isShown("elsewhere")) await autofill.offer(kit);
+    throw error;
+  }
+}
+
+/** Shows the wallets of a session that was got back, if they are those of the person who is signed in. */
+async function takeUp(session) {
+  const { wallets = [] } = await app.me();
   const held = await heldOf(wallets);
   if (!held.some(({ walletId }) => session.wallets.some((wallet) => wallet.walletId === walletId))) {
     await session.lock();
