@@ -4,8 +4,9 @@
 //                       [--json FILE] [--screenshots DIR]
 //
 // Ends with 0 only if it holds for every wallet that the new share signs, the old one, which signed before, is refused, and the
-// receipt verifies, and with it the signed refusal; if all that holds after the shares were changed again; and if a claim whose tab
-// dies, and whose line is cut, ends well.
+// receipt verifies, and with it the signed refusal; if all that holds after the shares were changed again; if the app takes a proof of
+// ownership, and takes it once; if a second passkey opens the wallets in a browser that has forgotten them; and if a claim whose tab dies,
+// and whose line is cut, ends well.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,8 +30,10 @@ async function main({ url, cosigner, chromium, json, screenshots }) {
     const holds = report.newShareSigns && report.oldShareSignedBefore && report.oldShareRefused && report.receiptVerifies && report.refusalVerifies;
     console.log(holds ? "Each new share signs, each old one is refused, each receipt and each refusal verifies." : "The claim does NOT hold.");
     console.log(report.rotates ? "It holds after a rotation, too." : "It does NOT hold after a rotation.");
+    console.log(report.proves ? "The app takes a proof that they are the person's, once." : "The app does NOT take a proof once.");
+    console.log(report.addsPasskey ? "A second passkey opens them." : "A second passkey does NOT open them.");
     console.log(report.survivesABreak ? "A claim that is broken ends well." : "A claim that is broken does NOT end well.");
-    return holds && report.rotates && report.survivesABreak;
+    return holds && report.rotates && report.proves && report.addsPasskey && report.survivesABreak;
   } finally {
     await browser.close();
   }
@@ -71,6 +74,8 @@ async function check(browser, url, cosigner) {
     await demo.unlock();
   });
   const rotates = await step("change the shares again", () => holdsOnceRotated(demo, claimed));
+  const proves = await step("show the app a proof, twice", () => isTakenOnce(demo));
+  const addsPasskey = await step("add a second passkey, use it", () => opensOnTheSecond(demo));
   const survivesABreak = await step("break a claim, come back", () => survives(demo));
   for (const complaint of demo.complaints) console.log(`The page complains: ${complaint}`);
   await demo.close();
@@ -101,6 +106,8 @@ async function check(browser, url, cosigner) {
     receiptVerifies: holdsForEach("receiptVerifies"),
     refusalVerifies: holdsForEach("refusalVerifies"),
     rotates,
+    proves,
+    addsPasskey,
     survivesABreak,
     wallets,
   };
@@ -119,6 +126,34 @@ async function holdsOnceRotated(demo, claimed) {
   const isKept = (await demo.allKeptReceipts()).every(({ length }) => length === 2);
   const isSaid = said.startsWith("Both shares") && signed.startsWith("Signed.") && old.startsWith("Refused.");
   return isMoved && isKept && isSaid && receipts.includes("So is each refusal");
+}
+
+/** Whether the app takes a proof of each wallet, and refuses the same proofs shown again. */
+async function isTakenOnce(demo) {
+  const said = await demo.prove();
+  const parts = await demo.goodParts("proof");
+  const again = await demo.proveAgain();
+  return said.startsWith("The app has checked it") && parts.length === 2 && again.startsWith("Refused.");
+}
+
+/** Whether a passkey that was added on a second device gets the wallets back alone, in a browser that has forgotten them, and signs. */
+async function opensOnTheSecond(demo) {
+  try {
+    await demo.passkeys(1);
+    const { device, said } = await demo.addPasskey("A second device");
+    await demo.passkeys(2);
+    await demo.forget();
+    await demo.heading("Your wallets are not in this browser").waitFor();
+    await demo.takeUp(device, demo.authenticator);
+    await demo.restore();
+    const current = (await demo.passkeys(2)).find((passkey) => passkey.current);
+    const signed = await demo.sign();
+    await demo.takeUp(demo.authenticator, device);
+    return said.includes("opens these wallets now") && current?.name === "A second device" && signed.startsWith("Signed.");
+  } catch (error) {
+    console.log(`The second passkey: ${error.message}`);
+    return false;
+  }
 }
 
 /** Whether a claim ends well whose tab dies before the old shares are retired, and whose line is cut after that the next time. */
@@ -225,6 +260,14 @@ async function photograph(browser, url, folder) {
       await demo.sign();
       await demo.tryOldShares();
       await demo.verifyReceipts();
+      await demo.prove();
+      await demo.proveAgain();
+      const device = await demo.takeSecondDevice();
+      await demo.makePasskey("Ada's phone");
+      await picture("6-second-passkey");
+      await demo.takeUp(demo.authenticator, device);
+      await demo.button("Approve with the passkey that you use now").click();
+      await demo.passkeys(2);
       await demo.openPanel("Break it: what if this browser forgets?");
       await picture("6-signed");
       await demo.forget();
