@@ -90,9 +90,6 @@ pub(crate) fn add(co_signer: &CoSigner, call: Call<PasskeyAdd>) -> Result<Done, 
     change(co_signer, &call, (approval, copies), |transcript, session| {
         let challenge = hash(transcript);
         let made = made(co_signer, passkey, &challenge, call.now)?;
-        if !can_be_sealed_to(&made.key) {
-            return Err(ApiError::invalid("nothing can be sealed to the passkey's key"));
-        }
         let full = |wallet: &WalletRecord| {
             let passkeys = wallet.passkeys.as_ref();
             passkeys.is_some_and(|passkeys| passkeys.recipients.len() >= MAX_PASSKEYS)
@@ -198,6 +195,9 @@ pub(super) fn made(
         return Err(ApiError::not_authorised(
             "the passkey is registered already: another one has to be made",
         ));
+    }
+    if !can_be_sealed_to(&new.key) {
+        return Err(ApiError::invalid("nothing can be sealed to the passkey's key"));
     }
     Ok(CredentialRecord {
         name: seal_name(co_signer, &verified.id, &new.name)?,

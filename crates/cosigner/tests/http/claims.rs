@@ -2,12 +2,12 @@
 
 use cosigner::{api_key::Scope, keys};
 use ed25519_dalek::{Signature as ReceiptSignature, VerifyingKey};
-use mpc::{Epoch, Signature};
+use mpc::{Epoch, Signature, channel::ChannelPublicKey};
 use serde_json::json;
 use wire::{
     ClaimantId, ErrorCode,
     ceremony::{ClaimAcknowledge, ClaimCommit, ConfirmQuery},
-    ceremony::{ClaimConfirm, ClaimPasskey, Registration},
+    ceremony::{ClaimConfirm, ClaimPasskey, NewPasskey},
     control::{UPDATE_CLAIMANT, WalletRecord},
 };
 
@@ -259,9 +259,9 @@ async fn steps_out_of_order_are_refused() {
     }
 }
 
-fn registration(confirm: &mut ClaimConfirm) -> &mut Registration {
+fn made(confirm: &mut ClaimConfirm) -> &mut NewPasskey {
     match &mut confirm.passkey {
-        ClaimPasskey::New(passkey) => &mut passkey.registration,
+        ClaimPasskey::New(passkey) => passkey,
         ClaimPasskey::Own(_) => unreachable!("a claim makes a passkey"),
     }
 }
@@ -277,14 +277,17 @@ async fn a_passkey_for_something_else_confirms_nothing_and_costs_nothing() {
         let mut other_challenge = honest.confirm.clone();
         other_challenge.passkey = ClaimPasskey::New(browser.new_passkey(&[1; 32]));
         let mut other_credential = honest.confirm.clone();
-        registration(&mut other_credential).credential.push(0);
+        made(&mut other_credential).registration.credential.push(0);
         let mut malformed = honest.confirm.clone();
-        registration(&mut malformed).attestation_object.clear();
+        made(&mut malformed).registration.attestation_object.clear();
         // ES256 made EdDSA, on a curve that is none of its.
         let mut other_algorithm = honest.confirm.clone();
-        let object = &mut registration(&mut other_algorithm).attestation_object;
+        let object = &mut made(&mut other_algorithm).registration.attestation_object;
         let algorithm = object.windows(3).position(|window| window == [2, 3, 0x26]).unwrap() + 2;
         object[algorithm] = 0x27;
+        // Whoever rotates seals the next share to it.
+        let mut sealed_to_nobody = honest.confirm.clone();
+        made(&mut sealed_to_nobody).key = ChannelPublicKey([0; 32]);
         let mut too_few = honest.confirm.clone();
         too_few.queries.clear();
         let mut no_new_one = honest.confirm.clone();
@@ -294,6 +297,7 @@ async fn a_passkey_for_something_else_confirms_nothing_and_costs_nothing() {
             (other_credential, ErrorCode::NotAuthorised),
             (malformed, ErrorCode::InvalidArgument),
             (other_algorithm, ErrorCode::PasskeyUnsupported),
+            (sealed_to_nobody, ErrorCode::InvalidArgument),
             (too_few, ErrorCode::InvalidArgument),
             (no_new_one, ErrorCode::InvalidArgument),
         ] {
