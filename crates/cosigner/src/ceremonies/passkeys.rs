@@ -253,6 +253,7 @@ fn carry_out<Q>(
     let sign_count = approve(co_signer, session, approval, &hash(&transcript))?;
     let change = PasskeysChange {
         session: session.key,
+        credential: session.credential.clone(),
         sign_count,
         wallets: relisted(co_signer, &transcript, copies)?,
         passkey,

@@ -1,5 +1,6 @@
 //! One suite that every store must pass.
 
+mod passkeys;
 mod proof_keys;
 mod queries;
 mod sessions;

@@ -327,7 +327,9 @@ impl CredentialRecord {
 pub struct PasskeysChange {
     /// The session that asks: it must last.
     pub session: ChannelPublicKey,
-    /// The counter of its passkey, which approved.
+    /// The passkey that opened it, which approved.
+    pub credential: Vec<u8>,
+    /// Its counter.
     pub sign_count: u32,
     /// The wallets.
     pub wallets: Vec<Relisted>,

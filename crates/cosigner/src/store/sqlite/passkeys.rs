@@ -6,7 +6,7 @@ use super::{
     Sqlite,
     claims::end_claim,
     pairings::burn_pairing,
-    row::{all, audit, audit_all, change, change_one, damaged, keep_answer, keep_secret, optional, pairing_id},
+    row::{all, audit_all, change, change_one, damaged, keep_answer, keep_secret, optional, pairing_id},
     sessions,
 };
 use crate::store::{
@@ -66,11 +66,15 @@ impl Passkeys for Sqlite {
     }
 }
 
-/// The session lasts, and its passkey has approved.
+/// The session lasts, and is still of the passkey that approved.
 fn approve(db: &Connection, change: &PasskeysChange) -> Result<()> {
-    let query = "UPDATE credentials SET sign_count = max(sign_count, ?3)
-         WHERE id = (SELECT credential FROM sessions WHERE key = ?1 AND expires_at > ?2)";
-    change_one(db, query, params![change.session.0, change.at, change.sign_count])
+    let query = "UPDATE credentials SET sign_count = max(sign_count, ?4) WHERE id = ?3
+         AND EXISTS (SELECT 1 FROM sessions WHERE key = ?1 AND credential = ?3 AND expires_at > ?2)";
+    change_one(
+        db,
+        query,
+        params![change.session.0, change.at, change.credential, change.sign_count],
+    )
 }
 
 pub(super) fn register(db: &Connection, credential: &CredentialRecord) -> Result<()> {
@@ -127,13 +131,11 @@ fn relist(db: &Connection, relisted: &Relisted, change: &PasskeysChange) -> Resu
 
 /// Ends what a removed passkey has: its sessions of these wallets, and its pairings, once it opens no wallet any more.
 fn shut_out(db: &Connection, credential: &[u8], removal: &PasskeysChange) -> Result<()> {
-    let query = "SELECT key FROM sessions JOIN session_wallets ON session = key WHERE credential = ?1 AND wallet = ?2";
-    for Relisted { wallet, .. } in &removal.wallets {
-        for key in all(db, query, params![credential, wallet.0], |row| {
-            Ok(ChannelPublicKey(row.get(0)?))
-        })? {
-            sessions::end(db, &key)?;
-            audit(db, removal.at, Some(*wallet), Event::SessionRevoked)?;
+    let wallets: Vec<_> = removal.wallets.iter().map(|relisted| relisted.wallet).collect();
+    for session in sessions::kin(db, &wallets)? {
+        if session.credential == credential {
+            sessions::end(db, &session.key)?;
+            audit_all(db, removal.at, &session.wallets, Event::SessionRevoked)?;
         }
     }
     if optional(db, "SELECT 1 FROM passkeys WHERE credential = ?1", [credential], |_| {

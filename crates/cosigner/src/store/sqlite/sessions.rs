@@ -135,7 +135,7 @@ fn find(db: &Connection, key: &ChannelPublicKey) -> Result<Option<SessionRecord>
 }
 
 /// The sessions that have one of these wallets, the one that was used last first.
-fn kin(db: &Connection, wallets: &[WalletId]) -> Result<Vec<SessionRecord>> {
+pub(super) fn kin(db: &Connection, wallets: &[WalletId]) -> Result<Vec<SessionRecord>> {
     let query = select(
         "FROM sessions WHERE key IN (SELECT session FROM session_wallets WHERE wallet = ?1) ORDER BY used_at DESC, id",
     );
