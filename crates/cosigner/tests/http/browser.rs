@@ -314,6 +314,11 @@ impl Browser {
     }
 
     pub(crate) fn register(&self, challenge: &[u8; 32]) -> Registration {
+        self.register_saying(self.said(challenge))
+    }
+
+    /// A registration that says this, and that there is a credential.
+    pub(crate) fn register_saying(&self, said: Said<'_>) -> Registration {
         let point = self.passkey.verifying_key().to_sec1_point(false);
         let (x, y) = (
             Value::Bytes(point.x().unwrap().to_vec()),
@@ -322,7 +327,7 @@ impl Browser {
         let cose = cbor!({ 1 => 2, 3 => -7, -1 => 1, -2 => x, -3 => y }).unwrap();
         let length = u16::try_from(self.credential.len()).unwrap().to_be_bytes();
         let data = [
-            head(0x45),
+            head(said.flags | 0x40),
             vec![0; 16],
             length.to_vec(),
             self.credential.clone(),
@@ -333,7 +338,7 @@ impl Browser {
         Registration {
             credential: self.credential.clone(),
             attestation_object: encoded(&object),
-            client_data_json: client_data("webauthn.create", &self.said(challenge)),
+            client_data_json: client_data("webauthn.create", &said),
         }
     }
 
@@ -342,7 +347,7 @@ impl Browser {
     }
 
     /// What an honest page where this one is says.
-    fn said<'a>(&self, challenge: &'a [u8; 32]) -> Said<'a> {
+    pub(crate) fn said<'a>(&self, challenge: &'a [u8; 32]) -> Said<'a> {
         Said {
             origin: self.origin,
             ..Said::of(challenge)

@@ -12,6 +12,7 @@ use wire::{ErrorCode, WalletType, ceremony::ResumeOutcome};
 use crate::{
     browser::Browser,
     burns::cheat,
+    passkeys::Owner,
     resuming::resume,
     world::{World, random_key, sealed_by},
 };
@@ -151,6 +152,31 @@ async fn a_claim_that_ended_leaves_neither_shares_nor_copies_nor_its_pairing() {
     assert!(pending.left(&world) > 0);
     let outcome = resume(&world, claim, &prepared.shares).await.unwrap();
     assert_eq!(outcome, [ResumeOutcome::Ended]);
+    assert_eq!(pending.left(&world), 0);
+}
+
+#[tokio::test]
+async fn a_copy_for_passkeys_that_are_not_the_wallets_any_more_is_nowhere_when_the_change_is_answered() {
+    let world = World::new();
+    let owner = Owner::of(&world, &[WalletType::Evm, WalletType::Solana]).await;
+    let phone = Browser::new();
+    for removes in [false, true] {
+        let exchanged = Traces::of(&world, COPIES, []);
+        assert!(exchanged.left(&world) > 0);
+        match removes {
+            false => owner.add(&world, &phone).await.unwrap(),
+            true => owner.remove(&world, &phone).await.unwrap(),
+        };
+        assert_eq!(exchanged.left(&world), 0);
+        // What took its place lies there, and is found.
+        assert!(Traces::of(&world, COPIES, []).left(&world) > 0);
+    }
+    // And what a rotation that it ended had sealed.
+    let prepared = owner.rotating(&world).await.unwrap();
+    owner.browser.confirm(&world, &prepared).await.unwrap();
+    let pending = Traces::of(&world, SHARES, ["pending"]).and(Traces::of(&world, COPIES, []));
+    assert!(pending.left(&world) > 0);
+    owner.add(&world, &Browser::new()).await.unwrap();
     assert_eq!(pending.left(&world), 0);
 }
 

@@ -17,6 +17,7 @@ mod imports;
 mod kills;
 mod logs;
 mod ownership;
+mod passkeys;
 mod proofs;
 mod races;
 mod resuming;

@@ -146,7 +146,12 @@ impl World {
 
     /// The process ends and starts again: what was in memory is gone.
     pub(crate) fn restart(&mut self) {
-        self.state = State::open_at(self.config.clone(), clock(&self.now)).unwrap();
+        self.state = self.beside();
+    }
+
+    /// Another process over the same database, beside this one.
+    pub(crate) fn beside(&self) -> State {
+        State::open_at(self.config.clone(), clock(&self.now)).unwrap()
     }
 
     /// Another process of the same co-signer, on the same database.
