@@ -146,11 +146,11 @@ impl World {
 
     /// The process ends and starts again: what was in memory is gone.
     pub(crate) fn restart(&mut self) {
-        self.state = self.beside();
+        self.state = self.another_state();
     }
 
-    /// Another process over the same database, beside this one.
-    pub(crate) fn beside(&self) -> State {
+    /// What another process over the same database has.
+    pub(crate) fn another_state(&self) -> State {
         State::open_at(self.config.clone(), clock(&self.now)).unwrap()
     }
 
@@ -158,7 +158,7 @@ impl World {
     pub(crate) fn beside(&self) -> Self {
         Self {
             config: self.config.clone(),
-            state: State::open_at(self.config.clone(), clock(&self.now)).unwrap(),
+            state: self.another_state(),
             key: ApiKey::from_text(&self.key.to_text()).unwrap(),
             wallet_type: self.wallet_type,
             now: self.now.clone(),

@@ -16,7 +16,7 @@ use wire::{
     statement::{ClaimedKey, PASSKEY_TRANSCRIPT, PasskeyChange, PasskeyTranscript, REGISTRATION, to_bytes},
 };
 
-use super::{Flight, OVER, Session};
+use super::{Flight, OVER, OpenShare, Session};
 use crate::{
     Error, Fault,
     claim::{expect_count, passkey_name},
@@ -265,10 +265,8 @@ impl<H: Host> Session<H> {
         let vault = Vault::read(host).await?;
         let (mut records, mut unknown) = (Vec::new(), Vec::new());
         for live in live {
-            match vault
-                .readable_wallet(live.key.wallet)?
-                .filter(|record| live.is_held(record))
-            {
+            let held = vault.readable_wallet(live.key.wallet)?;
+            match held.filter(|record| live.is_held(record) && self.is_own(record.active.as_ref(), wrapping)) {
                 Some(record) => records.push(record),
                 None => unknown.push(live.clone()),
             }
@@ -298,19 +296,26 @@ impl<H: Host> Session<H> {
     /// Checks that copies are of the shares that are open, and not sealed to fewer or other passkeys than this browser has heard of since.
     fn check_fetched(&self, vault: &Vault, fetched: &[WalletRecord], wrapping: &WrappingKey) -> Result<(), Error> {
         for share in fetched.iter().filter_map(|record| record.active.as_ref()) {
-            let opened = share.open(&self.co_signer, wrapping)?;
-            let is_same = self.with_share(share.wallet(), |_, held| Ok(same_share(&opened, &held.share)))?;
-            if !is_same {
+            if !self.is_own(Some(share), wrapping) {
                 return Err(Fault::Content("the copy that it kept is of another share").into());
             }
             let held = vault.readable_wallet(share.wallet())?.and_then(|record| record.active);
-            let is_older =
-                |held: &SealedShare| held.key == share.key && held.passkeys.revision >= share.passkeys.revision;
-            if held.as_ref().is_some_and(is_older) {
+            let held = held.filter(|held| self.is_own(Some(held), wrapping));
+            if held.is_some_and(|held| held.passkeys.revision >= share.passkeys.revision) {
                 return Err(SET_BACK);
             }
         }
         Ok(())
+    }
+
+    /// Whether a sealed share is the very one that is open. Only then are the passkeys that it names those that its holder sealed it to: the
+    /// list stands in clear beside it, where others may have written.
+    fn is_own(&self, sealed: Option<&SealedShare>, wrapping: &WrappingKey) -> bool {
+        let opened = sealed.and_then(|sealed| sealed.open(&self.co_signer, wrapping).ok());
+        opened.is_some_and(|opened| {
+            let is_same = |_: &_, held: &OpenShare| Ok(same_share(&opened, &held.share));
+            self.with_share(opened.info().wallet, is_same).unwrap_or(false)
+        })
     }
 }
 

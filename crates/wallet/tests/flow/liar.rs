@@ -25,8 +25,8 @@ use wire::{
     ceremony::{
         ClaimAcknowledge, ClaimCommit, ClaimConfirm, ClaimPrepare, ClaimRefresh, ClaimResume, ClaimStart, Copies, Done,
         ExportFinish, ExportOffer, ExportStart, ImportFinish, ImportStart, KeygenFinish, KeygenStart, PairingFinish,
-        PairingStart, RotationStart, SealedCopy, SessionList, SessionRefresh, Sign, SignAnswer, UnlockFinish,
-        UnlockStart,
+        PairingStart, PasskeyAdd, PasskeyOffer, PasskeyStart, RotationStart, SealedCopy, SessionList, SessionRefresh,
+        Sign, SignAnswer, UnlockFinish, UnlockStart,
     },
     control::IDENTITY,
     message::{decode, encode},
@@ -115,7 +115,7 @@ pub(crate) struct Liar {
     paired: Option<pairing::CoSignerPairing>,
     generating: Option<keygen::CoSignerAwaitingOpening>,
     /// The passkeys of each wallet.
-    passkeys: Option<PasskeySet>,
+    pub(crate) passkeys: Option<PasskeySet>,
     refreshed: u32,
     expires_at: u64,
 }
@@ -178,6 +178,8 @@ impl Liar {
             Sign::PATH => self.reply(body, Self::sign),
             ExportStart::PATH => self.reply(body, Self::export),
             ExportFinish::PATH => self.reply(body, Self::exported),
+            PasskeyStart::PATH => self.reply(body, Self::change_passkeys),
+            PasskeyAdd::PATH => self.reply(body, |_, _: PasskeyAdd| Done {}),
             _ => panic!("nobody asks for {path}"),
         }
     }
@@ -268,6 +270,15 @@ impl Liar {
         match self.lie {
             Lie::RelyingPartyChanged => "example.com".to_owned(),
             _ => "localhost".to_owned(),
+        }
+    }
+
+    fn change_passkeys(&mut self, request: PasskeyStart) -> PasskeyOffer {
+        PasskeyOffer {
+            nonce: [6; 32],
+            rp_id: self.rp_id(),
+            rp_name: "Demo".to_owned(),
+            passkeys: vec![self.passkeys.as_ref().unwrap().digest(); request.keys.len()],
         }
     }
 

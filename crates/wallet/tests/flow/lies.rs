@@ -6,13 +6,13 @@ use std::{
 };
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use mpc::{Share, tags};
+use mpc::{Share, channel::ChannelPublicKey, tags};
 use wallet::{
-    Claim, ClaimantId, CoSignerIdentity, Error, ErrorCode, ImportedKey, KeyForm, Kit, Proof, Server, Session, Wallet,
-    WalletType, host::Cancel,
+    AddPasskey, Claim, ClaimantId, CoSignerIdentity, Error, ErrorCode, ImportedKey, KeyForm, Kit, Proof, Server,
+    Session, Wallet, WalletType, host::Cancel,
 };
 use wire::{
-    Envelope, PreparedShare, Request, SecretBytes, Ticket,
+    Envelope, PasskeySet, PreparedShare, Recipient, Request, SecretBytes, Ticket,
     ceremony::ClaimCommit,
     statement::{SHARE_CHECKSUM, to_bytes},
     ticket::TicketBody,
@@ -20,6 +20,7 @@ use wire::{
 use zeroize::Zeroizing;
 
 use crate::{
+    authenticator::Device,
     liar::{Liar, Lie, router},
     network::Fate,
     world::{BackEnd, Browser, MIXES, World, ada, options, payload, sign},
@@ -536,4 +537,66 @@ async fn a_lie_at_an_export_gives_no_key() {
         session.export_key(wallet.id, &Cancel::default()).await.unwrap();
         sign(&session, 1).await.unwrap();
     }
+}
+
+/// Asks for a further passkey, on a device of its own.
+async fn add(victim: &Victim, session: &Session<Browser>) -> Result<Vec<u8>, ErrorCode> {
+    victim.browser.passkeys.makes_on.replace(Some(Device::new()));
+    let adding = AddPasskey {
+        name: "phone".to_owned(),
+        before_prompt: None,
+        cancel: Cancel::default(),
+    };
+    session.add_passkey(adding).await.map_err(|error| error.code())
+}
+
+#[tokio::test]
+async fn a_lie_about_the_passkeys_asks_nobody_and_stores_nothing() {
+    let stranger = || Recipient {
+        credential: vec![9; 16],
+        key: ChannelPublicKey([9; 32]),
+    };
+    let lies: [&dyn Fn(&PasskeySet) -> PasskeySet; 2] =
+        [&|passkeys| passkeys.with(stranger()).unwrap(), &|passkeys| PasskeySet {
+            revision: 1,
+            ..passkeys.clone()
+        }];
+    for lie in lies {
+        let victim = Victim::new(&[WalletType::Evm, WalletType::Solana]).await;
+        victim.finish().await.unwrap();
+        let session = victim.unlock().await.unwrap();
+        let (kept, prompts) = (
+            victim.browser.store.records(),
+            victim.browser.passkeys.prompts.borrow().len(),
+        );
+        let honest = victim.liar.lock().unwrap().passkeys.clone().unwrap();
+        victim.liar.lock().unwrap().passkeys = Some(lie(&honest));
+        assert_eq!(add(&victim, &session).await, Err(ErrorCode::PeerMisbehaved));
+        assert_eq!(victim.browser.passkeys.prompts.borrow().len(), prompts);
+        // What this device holds opens as before.
+        sign(&victim.unlock().await.unwrap(), 1).await.unwrap();
+        assert_eq!(victim.browser.store.records(), kept);
+    }
+}
+
+#[tokio::test]
+async fn whoever_writes_to_the_storage_adds_no_passkey_with_the_co_signers_help() {
+    let victim = Victim::new(&[WalletType::Solana]).await;
+    victim.finish().await.unwrap();
+    let session = victim.unlock().await.unwrap();
+    let prompts = victim.browser.passkeys.prompts.borrow().len();
+    let own = {
+        let mut liar = victim.liar.lock().unwrap();
+        core::mem::replace(
+            &mut liar.passkeys.as_mut().unwrap().recipients[0].key,
+            ChannelPublicKey([9; 32]),
+        )
+    };
+    victim.browser.store.change("wallet/", |bytes| {
+        let place = bytes.windows(32).position(|window| window == own.0).unwrap();
+        bytes[place..place + 32].fill(9);
+    });
+    assert_eq!(add(&victim, &session).await, Err(ErrorCode::PeerMisbehaved));
+    assert_eq!(victim.browser.passkeys.prompts.borrow().len(), prompts);
+    sign(&session, 1).await.unwrap();
 }

@@ -226,7 +226,7 @@ async fn who_is_removed_is_refused_at_once_by_every_process() {
     let caller = sealed_by(&on_phone.key);
     let pairing = world.pairing_of(&caller).await.unwrap();
     let one = world.state.clone();
-    let two = world.beside();
+    let two = world.another_state();
 
     // The second process has signed for the phone, and a rotation of it is under way there.
     world.state = two.clone();
@@ -257,7 +257,7 @@ async fn an_unlock_that_a_removal_overtook_opens_nothing() {
     let phone = Browser::new();
     owner.add(&world, &phone).await.unwrap();
     let one = world.state.clone();
-    for state in [world.state.clone(), world.beside()] {
+    for state in [world.state.clone(), world.another_state()] {
         world.state = state.clone();
         let session = random_key();
         let asked = start(owner.shares.iter().map(|share| share.info().wallet).collect(), &session);
