@@ -207,15 +207,18 @@ impl<H: Host> Session<H> {
 
     async fn remove_unless(&self, credential: Vec<u8>, cancel: &Cancel) -> Result<(), Error> {
         let listed = self.passkeys(cancel).await?;
-        let wallets = match listed.into_iter().find(|listed| listed.id == credential) {
-            Some(listed) if !listed.is_current => listed.wallets,
-            Some(_) => {
-                return Err(Error::Argument(
-                    "this passkey opened the session: unlock with another one to remove it",
-                ));
-            }
-            None => return Err(Error::Argument("the passkey is none of these wallets'")),
-        };
+        let listed = listed.into_iter().find(|listed| listed.id == credential);
+        if credential.as_slice() == self.open.borrow().as_ref().ok_or(OVER)?.wrapping.credential() {
+            return Err(Error::Argument(
+                "this passkey opened the session: unlock with another one to remove it",
+            ));
+        }
+        // Each once, and of what is open here: the names are held.
+        let opens = |wallet: &WalletId| listed.as_ref().is_some_and(|listed| listed.wallets.contains(wallet));
+        let wallets: Vec<_> = self.wallets().iter().map(|wallet| wallet.id).filter(opens).collect();
+        if wallets.is_empty() {
+            return Err(Error::Argument("the passkey is none of these wallets'"));
+        }
         let _turn = self.rotation.lock().await;
         let _held = vault::hold(self.host(), wallets.iter().copied(), cancel).await?;
         let changing = Changing::start(self, &wallets, cancel).await?;
