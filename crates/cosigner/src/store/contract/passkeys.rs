@@ -116,13 +116,16 @@ fn a_passkey_is_added_with_its_copies_and_its_answer_and_removed_again() {
     assert_eq!(told(store, 2), expected);
 }
 
+/// Makes an addition another.
+type Lie<'a> = &'a dyn Fn(&mut PasskeysChange);
+
 #[test]
 fn a_change_is_carried_out_as_it_was_approved_or_not_at_all() {
     let Fixture { store, .. } = &opened();
     let store = &**store;
     store.change_passkeys(added(store, &[1], 9)).unwrap();
     let before = (passkeys(store, WalletId([1; 16])), told(store, 1));
-    let lies: [(&str, &dyn Fn(&mut PasskeysChange)); 9] = [
+    let lies: [(&str, Lie<'_>); 9] = [
         ("no such session", &|change| change.session.0[0] ^= 1),
         ("a session that ended", &|change| change.at = 100),
         ("another passkey's session", &|change| change.credential = vec![9; 20]),
