@@ -128,8 +128,8 @@ pub trait Passkeys {
     /// removed end. Conflicts if the session is over, a wallet is of another epoch or has other passkeys than before, the passkey is registered
     /// already, or there would be none, or too many.
     fn change_passkeys(&self, change: PasskeysChange) -> Result<()>;
-    /// Gives a passkey another name, sealed. Conflicts if there is none.
-    fn rename_passkey(&self, id: Vec<u8>, name: Vec<u8>) -> Result<()>;
+    /// Gives a passkey another name, sealed, and tells each wallet that it opens. Conflicts if there is none.
+    fn rename_passkey(&self, id: Vec<u8>, name: Vec<u8>, at: u64) -> Result<()>;
 }
 
 /// Pairings.

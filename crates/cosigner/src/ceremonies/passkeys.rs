@@ -132,15 +132,25 @@ pub(crate) fn remove(co_signer: &CoSigner, call: Call<PasskeyRemove>) -> Result<
     })
 }
 
+/// Gives a passkey another name. The audit log tells of it: who has stolen a session can make a person remove the wrong one by it.
 pub(crate) fn rename(co_signer: &CoSigner, call: Call<PasskeyRename>) -> Result<Done, ApiError> {
     let session = live_session(co_signer, &call.caller, call.now)?;
     let PasskeyRename { credential, name } = call.message;
-    let known = co_signer.store.credentials_of(&session.wallets)?;
-    if known.iter().all(|known| known.id != credential) {
+    let mut is_known = false;
+    for wallet in &session.wallets {
+        if co_signer.wallet(*wallet)?.is_opened_by(&credential) {
+            is_known = true;
+            co_signer
+                .limiter
+                .take(Subject::Passkeys(*wallet), call.now)
+                .map_err(ApiError::rate_limited)?;
+        }
+    }
+    if !is_known {
         return Err(ApiError::not_authorised("the passkey opens no wallet of this session"));
     }
     let name = seal_name(co_signer, &credential, &name)?;
-    or_refuse(co_signer.store.rename_passkey(credential, name), || {
+    or_refuse(co_signer.store.rename_passkey(credential, name, call.now), || {
         ApiError::not_authorised("the passkey is not known to this co-signer")
     })?;
     Ok(Done {})

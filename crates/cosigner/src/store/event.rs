@@ -33,6 +33,8 @@ pub enum Event {
     PasskeyAdded,
     /// A passkey opens the wallet no more.
     PasskeyRemoved,
+    /// A passkey that opens the wallet was given another name.
+    PasskeyRenamed,
     /// A change of the passkeys of a wallet was refused.
     PasskeysRefused,
     /// A pairing was made.
@@ -100,6 +102,7 @@ impl Event {
             Self::PasskeysStarted => "passkeys_started",
             Self::PasskeyAdded => "passkey_added",
             Self::PasskeyRemoved => "passkey_removed",
+            Self::PasskeyRenamed => "passkey_renamed",
             Self::PasskeysRefused => "passkeys_refused",
             Self::PairingCreated => "pairing_created",
             Self::PairingBurnt => "pairing_burnt",

@@ -192,11 +192,15 @@ fn credentials_are_those_of_the_wallets_each_once_the_oldest_first() {
 #[test]
 fn a_passkey_that_is_known_is_named_anew() {
     let fixture = opened();
-    fixture.store.rename_passkey(vec![7; 20], vec![99]).unwrap();
-    let unknown = fixture.store.rename_passkey(vec![8; 20], vec![99]);
+    fixture.store.rename_passkey(vec![7; 20], vec![99], 60).unwrap();
+    let unknown = fixture.store.rename_passkey(vec![8; 20], vec![99], 60);
     assert_eq!(unknown, Err(StoreError::Conflict));
     let fixture = fixture.reopened();
     assert_eq!(fixture.store.credential(&[7; 20]).unwrap().unwrap().name, [99]);
+    for wallet in [1, 2] {
+        let told = fixture.store.events(WalletId([wallet; 16])).unwrap().pop();
+        assert_eq!(told, Some((60, "passkey_renamed".to_owned())));
+    }
 }
 
 #[test]

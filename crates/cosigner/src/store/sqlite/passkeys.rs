@@ -6,7 +6,9 @@ use super::{
     Sqlite,
     claims::end_claim,
     pairings::burn_pairing,
-    row::{all, audit_all, change, change_one, damaged, keep_answer, keep_secret, optional, pairing_id},
+    row::{
+        all, audit, audit_all, change, change_one, damaged, keep_answer, keep_secret, optional, pairing_id, wallet_id,
+    },
     sessions,
 };
 use crate::store::{
@@ -59,9 +61,13 @@ impl Passkeys for Sqlite {
         })
     }
 
-    fn rename_passkey(&self, id: Vec<u8>, name: Vec<u8>) -> Result<()> {
+    fn rename_passkey(&self, id: Vec<u8>, name: Vec<u8>, at: u64) -> Result<()> {
         self.write(Write::RenamePasskey, move |db| {
-            change_one(db, "UPDATE credentials SET name = ?2 WHERE id = ?1", params![id, name])
+            change_one(db, "UPDATE credentials SET name = ?2 WHERE id = ?1", params![id, name])?;
+            let query = "SELECT wallet FROM passkeys WHERE credential = ?1";
+            let opened = all(db, query, [&id], |row| wallet_id(row, "wallet"))?;
+            let mut opened = opened.into_iter();
+            opened.try_for_each(|wallet| audit(db, at, Some(wallet), Event::PasskeyRenamed))
         })
     }
 }
