@@ -50,15 +50,15 @@ const KINDS: [fn(&[u8]) -> bool; 58] = both!(
     UnlockFinish,
     Lock,
     Copies,
+    SessionRefresh,
+    SessionList,
+    SessionRevoke,
+    Prove,
     PasskeyStart,
     PasskeyAdd,
     PasskeyRemove,
     PasskeyRename,
-    PasskeyList,
-    SessionRefresh,
-    SessionList,
-    SessionRevoke,
-    Prove
+    PasskeyList
 );
 
 fn holds<T: BorshSerialize + BorshDeserialize>(bytes: &[u8], limit: usize, what: &'static str) -> bool {
@@ -80,7 +80,7 @@ pub fn run(data: &[u8]) -> bool {
 
 /// One of each, of one wallet.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let messages = [keygen(), pairing(), keys(), claim(), passkeys(), session()].concat();
+    let messages = [keygen(), pairing(), keys(), claim(), session(), passkeys()].concat();
     messages
         .into_iter()
         .enumerate()

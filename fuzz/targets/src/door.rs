@@ -168,6 +168,6 @@ pub fn openings() -> Vec<Vec<u8>> {
 pub fn seeds() -> Vec<Vec<u8>> {
     openings()
         .into_iter()
-        .filter(|seed| matches!(seed[0], 0 | 2 | 5 | 15 | 24))
+        .filter(|seed| matches!(seed[0], 0 | 2 | 5 | 15 | 29))
         .collect()
 }

@@ -20,7 +20,7 @@ use wallet::{
     receipt, refusal,
 };
 use wire::{
-    Envelope, PreparedShare, Receipt, SecretBytes,
+    Envelope, PasskeySet, PreparedShare, Receipt, Recipient, SecretBytes,
     control::{Identity, WalletRecord, Wallets},
     message::encode,
     share::{HAND_OFF_LABEL, HandOff, HandOffContent},
@@ -314,24 +314,18 @@ fn honest_record() -> Vec<u8> {
         Some(honest_share()),
         Some(envelopes::receipt()),
     );
-    [b"ckit\x01\x03", borsh::to_vec(&fields).unwrap().as_slice()].concat()
+    [b"ckit\x01\x0a", borsh::to_vec(&fields).unwrap().as_slice()].concat()
 }
 
-/// A sealed share as it lies in a record: type, key, claim, pairing, credential, check, nonce, ciphertext.
+/// A sealed share as it lies in a record: type, key, claim, pairing, passkeys, and a copy for each.
 fn honest_share() -> impl borsh::BorshSerialize {
     let key = ecdsa_key().client.info().clone();
-    let (claim, pairing, credential) = ([1_u8; 16], Some([3_u8; 16]), vec![4_u8; 16]);
-    let (check, nonce, ciphertext) = ([5_u8; 16], [6_u8; 12], vec![7_u8; 201]);
-    (
-        WalletType::Evm,
-        key,
-        claim,
-        pairing,
-        credential,
-        check,
-        nonce,
-        ciphertext,
-    )
+    let passkeys = PasskeySet::of(Recipient {
+        credential: vec![4; 16],
+        key: ChannelPublicKey([5; 32]),
+    });
+    let (claim, pairing, sealed) = ([1_u8; 16], Some([3_u8; 16]), vec![vec![7_u8; 283]]);
+    (WalletType::Evm, key, claim, pairing, passkeys, sealed)
 }
 
 fn honest_wallets() -> Vec<u8> {

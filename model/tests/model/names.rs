@@ -45,6 +45,6 @@ fn each_write_of_the_clients_journal_is_a_step_of_the_model_but_for_those_that_n
     let steps: BTreeSet<_> = Step::JOURNALED.iter().map(|step| step.as_str()).collect();
     let writes: BTreeSet<_> = wallet::host::Write::ALL.iter().map(|write| write.as_str()).collect();
     let others: Vec<_> = writes.difference(&steps).copied().collect();
-    assert_eq!(others, ["pair", "sweep"]);
+    assert_eq!(others, ["pair", "passkeys", "sweep"]);
     assert!(steps.is_subset(&writes));
 }

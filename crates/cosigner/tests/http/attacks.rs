@@ -186,7 +186,7 @@ const ANSWERS: [(Answer, Refused); 11] = {
         (Unverified, (NotAuthorised, "user verification", REFUSED)),
         (Absent, (NotAuthorised, "does not verify", REFUSED)),
         (CrossOrigin, (NotAuthorised, "does not verify", REFUSED)),
-        (OtherPasskey, (NotAuthorised, "another passkey", REFUSED)),
+        (OtherPasskey, (NotAuthorised, "does not open this wallet", REFUSED)),
         (OtherPasskeyRenamed, (NotAuthorised, "does not verify", REFUSED)),
         (KeyFixed, (NotAuthorised, "does not verify", REFUSED)),
         (KeyNotHeld, (NotAuthorised, "by another key", Some("proof_refused"))),
