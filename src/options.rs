@@ -52,8 +52,12 @@ impl Options {
         Failure::Argument(format!("{}: `{name}` must be {expected}", self.call))
     }
 
-    /// A property's value; nothing where it is missing or undefined.
+    /// A property's value; nothing where it is missing or undefined. The bag's own alone: what something else put on every object was not asked
+    /// for by this caller.
     fn get(&self, name: &str) -> Result<Option<JsValue>, Failure> {
+        if !Object::has_own(self.bag.unchecked_ref::<Object>(), &name.into()) {
+            return Ok(None);
+        }
         let value = Reflect::get(&self.bag, &name.into()).map_err(|_| self.refuse(name, "readable"))?;
         Ok(Some(value).filter(|value| !value.is_undefined()))
     }

@@ -29,13 +29,13 @@ export interface Connect {
 /** What connects: with the module from `source`, in a worker that `make` makes where one is asked for. */
 export const connectBy = (source: Source, make?: () => Worker): Connect =>
   (async (options: ConnectOptions & Partial<WorkerConnectOptions>) => {
-    if (options?.worker) {
-      const { worker, wasm, ...asked } = options;
+    if (options && Object.hasOwn(options, "worker") && options.worker) {
+      const { worker, wasm: _, ...asked } = options;
       // Heard from now on: a worker of the caller's may be failing already.
       const broken = worker === true ? undefined : new Promise<Event>((resolve) => worker.addEventListener?.("error", resolve, { once: true }));
       // Not loaded by pages that have no worker.
       const { connectIn } = await import("./hosted.js");
-      return connectIn({ worker, make, broken, options: asked, module: await load({ wasm }, source) });
+      return connectIn({ worker, make, broken, options: asked, module: await load(options, source) });
     }
     await start(options, source);
     shareSessions();

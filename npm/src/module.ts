@@ -27,7 +27,9 @@ export function start(options: InitOptions | undefined, fallback: () => WasmSour
 
 /** The module, compiled and not run. */
 export async function load(options: InitOptions | undefined, fallback: () => WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
-  const module = await compiled(await (options?.wasm ?? fallback()));
+  // Its own alone: what something else put on every object is no module that this page asked for.
+  const given = options && Object.hasOwn(options, "wasm") ? options.wasm : undefined;
+  const module = await compiled(await (given ?? fallback()));
   // The bindings would keep an instance of it, and take every later start for done.
   if (!WebAssembly.Module.exports(module).some(({ name }) => name === "verifyReceipt")) {
     throw failure("internal", "What was loaded as claimkit's module is another one.");

@@ -146,6 +146,18 @@ test("the server's doors refuse what they don't know", async () => {
   for (const call of calls) await refusedWith(call, "invalid_argument").catch((error) => assert.fail(`${call}: ${error.message}`));
 });
 
+test("what something else put on every object is none of a caller's options", async () => {
+  const prepare = () => {
+    const inherited = { wasm: "/nowhere.wasm", worker: true, walletId: "A".repeat(22), refuseImported: 1, idleLock: -1, message: "" };
+    for (const [name, value] of Object.entries(inherited)) Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+  };
+  const prepared = await stage.prepare();
+  const client = await stage.openPage({ prepare });
+  await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
+  assert.equal((await client.sign(prepared.wallet.walletId)).length, 65);
+  await client.close();
+});
+
 test("a wrong API key is refused by the co-signer", async () => {
   const { apiKey } = stage.coSigner;
   const wrong = apiKey.slice(0, -2) + (apiKey.at(-2) === "A" ? "B" : "A") + apiKey.at(-1);
