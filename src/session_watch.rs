@@ -34,12 +34,19 @@ impl Watch {
         let session = Rc::downgrade(session);
         let turn = Rc::<Cell<u32>>::default();
         let document = property(&window, "document");
+        // The page may have been hidden while the person was asked.
+        let heed = |session: &wallet::Session<Page>, document: &JsValue| {
+            session.set_hidden(property(document, "hidden") == JsValue::TRUE);
+        };
+        if let Some(live) = session.upgrade() {
+            heed(&live, &document);
+        }
         let (hiding, leaving) = ((session.clone(), turn.clone(), document.clone()), session.clone());
         let heard = [
             Heard::new(&document, "visibilitychange", move |_| {
                 let (session, turn, document) = &hiding;
                 if let Some(live) = session.upgrade() {
-                    live.set_hidden(property(document, "hidden") == JsValue::TRUE);
+                    heed(&live, document);
                 }
                 look(session.clone(), turn.clone());
             }),

@@ -28,6 +28,8 @@ class Desk {
   readonly #numbers = new WeakMap<object, number>();
   readonly #alive: Promise<void>;
   #window: PageWindow | undefined;
+  /** Whether the page is hidden, if it has said so since it asked for a kit. */
+  #hidden: boolean | undefined;
   #last = 0;
 
   constructor(port: MessagePort, alive: Promise<void>) {
@@ -53,12 +55,16 @@ class Desk {
     await this.#alive;
     await start({ wasm: module as WebAssembly.Module }, () => module as WebAssembly.Module);
     shareSessions((session) => listeners.get(session)?.());
-    this.#window ??= new PageWindow(() => this.#port, page as AboutPage);
+    const about = page as AboutPage;
+    this.#window ??= new PageWindow(() => this.#port, { ...about, hidden: this.#hidden ?? about.hidden });
     return Kit.connect(options as ConnectOptions, this.#window);
   }
 
   #hear(news: PageNews) {
-    if ("hidden" in news) this.#window?.turn(news.hidden);
+    if ("hidden" in news) {
+      this.#hidden = news.hidden;
+      this.#window?.turn(news.hidden);
+    }
     if ("left" in news) this.#window?.leave(news.left);
     if (!("freed" in news)) return;
     this.#objects.get(news.freed)?.free();

@@ -85,6 +85,8 @@ pub struct Session<H: Host> {
     listener: RefCell<Option<Listener>>,
     /// Since when the page is hidden, Unix seconds.
     hidden_since: Cell<Option<u64>>,
+    /// How often it was locked by somebody, or left.
+    closings: Cell<u32>,
 }
 
 /// Who is told what happens.
@@ -203,6 +205,7 @@ impl<H: Host> Session<H> {
             reopening: Mutex::default(),
             listener: RefCell::default(),
             hidden_since: Cell::default(),
+            closings: Cell::default(),
             kit,
         }
     }
@@ -253,7 +256,8 @@ impl<H: Host> Session<H> {
     }
 
     /// Brings the session back to life with one passkey prompt, as it was unlocked at first: the call that found it over can go on.
-    /// Of several such calls at once one asks, and all have its outcome. A session that still lasts is exchanged for the new one.
+    /// Of several such calls at once one asks, and all have its outcome. A session that still lasts is exchanged for the new one. One that is
+    /// locked while the person is asked stays locked.
     ///
     /// # Errors
     /// As [`Wallet::unlock`].
@@ -263,6 +267,7 @@ impl<H: Host> Session<H> {
         if !Rc::ptr_eq(&before, &self.life()) {
             return Ok(());
         }
+        let closings = self.closings.get();
         let first = self.wallets().first().map(|info| info.id).ok_or(OVER)?;
         let record = Vault::read(self.host())
             .await?
@@ -270,6 +275,11 @@ impl<H: Host> Session<H> {
             .ok_or(opening::NOT_HELD)?;
         let wallet = Wallet::new(self.kit.clone(), record)?;
         let opened = opening::unlock(&wallet, &self.options.device, cancel).await?;
+        if self.closings.get() != closings {
+            // Whoever locked it meanwhile meant this one, too.
+            self.say_goodbye(&opened.open.sender).await;
+            return Err(OVER);
+        }
         let replaced = self.open.take().map(|open| open.sender);
         before.ended.cancel();
         self.life.replace(Rc::new(Life::of(self.host(), &opened)));

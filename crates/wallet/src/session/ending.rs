@@ -130,12 +130,19 @@ impl<H: Host> Session<H> {
 
     /// The page is left: the shares are erased at once, and nobody is told who may not be reached any more.
     pub fn leave(&self) {
+        self.close();
         self.end(SessionEvent::Locked(LockReason::Left));
     }
 
     /// Erases the open shares at once, then tells the co-signer, as far as it can be told.
     pub async fn lock(&self) {
+        self.close();
         self.lock_for(LockReason::Asked).await;
+    }
+
+    /// Keeps an unlock that is under way from opening anything.
+    fn close(&self) {
+        self.closings.set(self.closings.get().wrapping_add(1));
     }
 
     async fn lock_for(&self, reason: LockReason) {

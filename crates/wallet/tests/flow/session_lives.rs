@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use futures_util::{
     FutureExt,
-    future::{LocalBoxFuture, join_all},
+    future::{LocalBoxFuture, join, join_all},
 };
 use wallet::{
     DeviceName, ErrorCode, LockReason, Session, SessionEvent, SessionOptions, Wallet, host::Cancel, session_id,
@@ -305,6 +305,34 @@ async fn sessions_see_and_end_each_other() {
         laptop.sessions(&cancel).await.unwrap_err().code(),
         ErrorCode::SessionExpired
     );
+}
+
+#[tokio::test]
+async fn what_is_locked_or_left_while_the_person_is_asked_stays_so() {
+    for is_left in [false, true] {
+        let world = World::new();
+        let (_arrival, wallet) = claimed(&world).await;
+        let session = unlock(&wallet).await;
+        let never = Cancel::default();
+        let closing = async {
+            tokio::task::yield_now().await;
+            match is_left {
+                true => session.leave(),
+                false => session.lock().await,
+            }
+        };
+        let (unlocked, ()) = join(session.unlock(&never), closing).await;
+        assert_eq!(unlocked.unwrap_err().code(), ErrorCode::SessionExpired);
+        assert!(session.is_locked());
+        assert_eq!(sign(&session, 1).await.unwrap_err().code(), ErrorCode::SessionExpired);
+        // The one that was begun meanwhile is over at the co-signer, too.
+        let other = unlock(&wallet).await;
+        let listed = other.sessions(&never).await.unwrap();
+        let lasting: Vec<_> = listed.iter().filter(|one| !one.is_current).collect();
+        assert_eq!(lasting.len(), usize::from(is_left), "{lasting:?}");
+        session.unlock(&never).await.unwrap();
+        sign(&session, 1).await.unwrap();
+    }
 }
 
 #[tokio::test]
