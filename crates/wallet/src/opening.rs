@@ -169,12 +169,26 @@ const ANYONE: Asked<'_> = Asked {
     mediation: Mediation::Prompt,
 };
 
+/// The shortest that one offer stands for a passkey in a field, in seconds: no co-signer makes a page ask more often.
+const SHORTEST_TURN: u64 = 20;
+
+/// Waits until a time by the wall clock: one that slept meanwhile notices within seconds.
+async fn wait_until<H: Host>(host: &H, until: u64) {
+    const LOOKS_EVERY: u64 = 5;
+    loop {
+        match until.saturating_sub(host.now()).min(LOOKS_EVERY) {
+            0 => return,
+            seconds => host.wait(u32::try_from(seconds * 1000).unwrap_or(u32::MAX)).await,
+        }
+    }
+}
+
 /// Waits until the person chooses a passkey in a field of the page, however long that takes: an offer that gets too old is exchanged for
 /// another meanwhile, which shows nothing.
 async fn autofill<H: Host>(host: &H, co_signer: CoSignerIdentity, cancel: &Cancel) -> Result<Approval<H>, Error> {
     loop {
         let started = Started::ask(host, co_signer, Vec::new(), cancel).await?;
-        let seconds = u32::try_from(started.time_left(host)).unwrap_or(u32::MAX);
+        let until = host.now().saturating_add(started.time_left(host).max(SHORTEST_TURN));
         let turn = Cancel::default();
         let ends = turn.clone();
         let _hook = cancel.on_cancel(move || ends.cancel());
@@ -183,7 +197,7 @@ async fn autofill<H: Host>(host: &H, co_signer: CoSignerIdentity, cancel: &Cance
             ..ANYONE
         };
         let waiting = core::pin::pin!(started.approve(host, asked, &turn));
-        let time = core::pin::pin!(host.wait(seconds.saturating_mul(1000)));
+        let time = core::pin::pin!(wait_until(host, until));
         let answered = match select(waiting, time).await {
             Either::Left((answered, _)) => answered,
             Either::Right(((), waiting)) => {

@@ -88,7 +88,9 @@ impl<H: Host> Started<H> {
     /// How long a person may take to answer, in seconds: less than there is by the time that the answer takes.
     pub(super) fn time_left(&self, host: &H) -> u64 {
         let passed = host.now().abs_diff(self.heard_at);
-        let all = self.offer.answer_by.saturating_sub(self.offer.now);
+        // A session that is over before it begins helps nobody.
+        let ends = self.offer.answer_by.min(self.offer.expires_at);
+        let all = ends.saturating_sub(self.offer.now);
         all.saturating_sub(passed + TIME_ON_THE_WAY)
     }
 
