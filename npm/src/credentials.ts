@@ -6,20 +6,25 @@ import type { Answer } from "./port.js";
 
 type Statics = Record<string, (...given: unknown[]) => unknown>;
 
+/** What the module asks the interface: a worker is answered nothing else. */
+const STATICS = ["getClientCapabilities", "isConditionalMediationAvailable", "signalUnknownCredential"];
+
 const interfaceObject = () => (typeof PublicKeyCredential === "function" ? (PublicKeyCredential as unknown as Statics) : undefined);
 
 /** What the module asks a window. */
 export function aboutPage(): AboutPage {
   const { isSecureContext, location, document } = globalThis;
   const statics = interfaceObject();
-  const capabilities = statics && Object.getOwnPropertyNames(statics).filter((name) => typeof statics[name] === "function");
+  const capabilities = statics && STATICS.filter((name) => typeof statics[name] === "function");
   return { isSecureContext, hostname: location.hostname, hidden: document.hidden, capabilities };
 }
 
 /** Asks the person for a passkey. */
 export async function askForPasskey(call: string, [options]: unknown[]): Promise<Answer> {
   if (call !== "create" && call !== "get") throw failure("invalid_argument", "a page is not asked for this by its worker");
-  const credential = (await navigator.credentials[call](options as CredentialCreationOptions)) as PublicKeyCredential | null;
+  const { publicKey, mediation, signal } = options as CredentialRequestOptions & CredentialCreationOptions;
+  const asked = { publicKey, ...(mediation && { mediation }), ...(signal && { signal }) };
+  const credential = (await navigator.credentials[call](asked as CredentialCreationOptions)) as PublicKeyCredential | null;
   if (!credential) return { result: null };
   const { rawId, response } = credential;
   const { attestationObject, clientDataJSON, authenticatorData, signature } = response as AuthenticatorAttestationResponse & AuthenticatorAssertionResponse;

@@ -129,6 +129,8 @@ class Line {
 
   /** Nothing will be answered any more. */
   close(error: unknown) {
+    // A worker that lives on must not keep open what its page takes for ended.
+    this.#port.tell({ left: { persisted: false } } satisfies PageNews);
     this.#port.close(error);
     this.#closed.abort();
     for (const object of this.#objects.values()) {

@@ -112,7 +112,7 @@ export class Port {
     if (message.kind === "ask") void this.#answer(message);
     if (message.kind === "abort") this.#running.get(message.id)?.get(message.name)?.abort();
     if (message.kind === "done") this.#settle(message.id)?.resolve(message.result);
-    if (message.kind === "failed") this.#fail(message);
+    if (message.kind === "failed" && isBag(message.error)) this.#fail(message);
     if (message.kind === "news" && isBag(message.news)) this.#peer.hear(message.news);
   }
 

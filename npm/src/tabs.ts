@@ -34,6 +34,9 @@ type Message =
   | { kind: "done"; id: string; result: unknown; state: State }
   | { kind: "failed"; id: string; error: Failed; state: State };
 
+/** Whoever is on the origin can post anything. */
+const isMessage = (data: unknown): data is Message => typeof data === "object" && data !== null;
+
 /** The sessions that this page has open: the sessions' ids, and how each is served no more. */
 const own = new Map<string, () => void>();
 
@@ -131,6 +134,7 @@ function serve(session: Session): Session {
   own.set(sessionId, end);
   dropped?.register(session, sessionId);
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    if (!isMessage(data)) return;
     if (data.kind === "hello") {
       const state = told();
       if (own.has(sessionId)) post({ kind: "state", state });
@@ -199,7 +203,7 @@ export class Elsewhere implements Omit<Session, "addEventListener" | "removeEven
     const state = await new Promise<State | undefined>((resolve) => {
       const late = setTimeout(resolve, ANSWER_TIME);
       channel.onmessage = ({ data }: MessageEvent<Message>) => {
-        if (data.kind !== "state") return;
+        if (!isMessage(data) || data.kind !== "state") return;
         clearTimeout(late);
         resolve(data.state);
       };
@@ -216,7 +220,7 @@ export class Elsewhere implements Omit<Session, "addEventListener" | "removeEven
     this.#again = again;
     this.#channel = channel;
     this.#state = state;
-    channel.onmessage = ({ data }: MessageEvent<Message>) => this.#hear(data);
+    channel.onmessage = ({ data }: MessageEvent<Message>) => void (isMessage(data) && this.#hear(data));
     // Granted once the page that unlocked lets go of the session, or is gone without a word.
     const isGone = () => void setTimeout(() => this.#leave(), LAST_WORDS);
     void navigator.locks.request(name, { mode: "shared" }, isGone).catch(() => undefined);
