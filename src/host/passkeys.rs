@@ -196,6 +196,7 @@ fn take_output(prf: &JsValue) -> Option<PrfOutput> {
     };
     let mut output = Box::new(Zeroizing::new([0; 32]));
     if view.length() != 32 {
+        view.fill(0, 0, view.length());
         return None;
     }
     view.copy_to(output.as_mut_slice());

@@ -106,6 +106,7 @@ export function routes({ settings, database, shares, server, preparation }) {
       for (const proof of proofs) {
         const details = await verified(server, { proof, audience: settings.origin, nonce, claimantId: { email: person.email } });
         const { walletId, type, address } = oneOf(person, details.walletId);
+        if (wallets.some((known) => known.walletId === walletId)) throw new Refusal(400, "bad_request", "Each wallet is shown once.");
         wallets.push({ walletId, type, address, epoch: details.epoch, expiresAt: details.expiresAt });
       }
       return { body: { wallets } };
