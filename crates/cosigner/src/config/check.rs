@@ -91,13 +91,13 @@ fn origin_below(text: &str, rp_id: &str) -> Result<(), String> {
 fn related_origin(text: &str, rp_id: &str) -> Result<(), String> {
     let wrong = |what: &str| format!("relying_party.related_origins: {text:?} {what}");
     let host = host_of_origin(text).map_err(wrong)?;
-    if !text.starts_with("https://") {
-        return Err(wrong("must be https"));
-    }
     if is_below(&host, rp_id) {
         return Err(wrong(&format!(
             "is {rp_id} or below it: name it in relying_party.origins"
         )));
+    }
+    if !text.starts_with("https://") {
+        return Err(wrong("must be https"));
     }
     Ok(())
 }
