@@ -1,6 +1,7 @@
 // Programs that a test starts, and ends by their ids.
 
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
@@ -8,17 +9,20 @@ import { setTimeout as wait } from "node:timers/promises";
 const START_TIME = 30_000;
 
 /**
- * A port that nobody listens on.
+ * A port that nobody listens on, below those that systems give connections of their own: none is taken before it is listened on.
  *
  * @returns {Promise<number>}
  */
 export async function freePort() {
-  const server = createServer().listen(0, "localhost");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = randomInt(12_000, 32_000);
+    const server = createServer().listen(port, "localhost");
+    const isFree = await once(server, "listening").then(() => true, () => false);
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
 
 /** A running program. */
