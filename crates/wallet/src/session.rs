@@ -1,5 +1,6 @@
 //! The right to sign, for a time.
 
+mod agreement;
 mod ending;
 mod exporting;
 mod kin;
