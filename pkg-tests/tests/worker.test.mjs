@@ -4,7 +4,7 @@ import "../harness/in-worker.mjs";
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { isHandedOver, isSignatureOf } from "../harness/ownership.mjs";
-import { keepCredentials, openShares, readStorage, whereIs, wrappingKeys } from "../harness/residue.mjs";
+import { keepCredentials, openShares, readStorage, remains, whereIs, wrappingKeys } from "../harness/residue.mjs";
 import { refusedWith, Stage } from "../harness/stage.mjs";
 
 let stage;
@@ -56,7 +56,7 @@ const connectWith = (client, address) =>
 
 const OURS = "/packages/claimkit:worker";
 
-test("the page runs no module, and keeps no output of its passkey: what was handed out is detached", async () => {
+test("the page runs no module, and no byte of its passkey's output is left in it", async () => {
   const { client } = await unlocked({
     prepare: `(${keepCredentials})(); (${() => {
       window.instances = 0;
@@ -70,13 +70,16 @@ test("the page runs no module, and keeps no output of its passkey: what was hand
     }})()`,
   });
   await sign(client);
-  const [instances, lengths, told] = await client.run(() => {
-    const outputs = window.handedOut.map((credential) => credential.getClientExtensionResults().prf.results.first);
-    return [window.instances, outputs.map(({ byteLength }) => byteLength), JSON.stringify(window.handedOut)];
+  const [instances, outputs, json] = await client.run(() => {
+    const outputs = window.handedOut.map((credential) => credential.getClientExtensionResults().prf?.results?.first).filter(Boolean);
+    return [window.instances, outputs.map(({ byteLength, detached }) => ({ byteLength, detached })), JSON.stringify(window.handedOut)];
   });
   assert.equal(instances, 0);
-  assert.deepEqual(lengths, [0, 0]);
-  assert.doesNotMatch(told, /results/);
+  assert.notEqual(outputs.length, 0);
+  for (const output of outputs) assert.deepEqual(output, { byteLength: 0, detached: true });
+  // How a browser writes a detached buffer is its own affair: the bytes are looked for, in that and in all else that the page has.
+  const places = { json: [Buffer.from(json)], ...(await remains(client)) };
+  assert.deepEqual(whereIs(places, (await wrappingKeys(client)).output), []);
   await client.close();
 });
 
