@@ -43,6 +43,7 @@ export class CoSigner {
         "address = 60000",
         "pairing = 600",
         "rotations = 6000",
+        "renewals = 6000",
         "rotation_pause = 0",
         ...Object.entries(settings).flatMap(([table, values]) => [`[${table}]`, ...Object.entries(values).map(([name, value]) => `${name} = ${value}`)]),
         "",

@@ -38,6 +38,8 @@ pub(crate) enum Subject {
     RotationStart(ChannelPublicKey),
     /// Pairings that a session makes beside, a day.
     Renewal(ChannelPublicKey),
+    /// Pairings that rotations owe to the sessions of a passkey, though it is barred, a day.
+    OwedPairing(PairingOwner),
     Session(ChannelPublicKey),
     /// Lines of the audit log on refused requests of a session.
     RefusedRequest(ChannelPublicKey),
@@ -83,7 +85,7 @@ impl Subject {
     /// How long it takes an empty bucket to fill, in seconds.
     fn period(&self) -> u64 {
         match self {
-            Self::Rotation(_) | Self::RotationStart(_) | Self::Renewal(_) => 24 * 60 * 60,
+            Self::Rotation(_) | Self::RotationStart(_) | Self::Renewal(_) | Self::OwedPairing(_) => 24 * 60 * 60,
             Self::ApiKey(_)
             | Self::Pairing(_)
             | Self::Wallet(_)
@@ -146,7 +148,7 @@ impl Limiter {
             Subject::Wallet(_) | Subject::Unlock(_) | Subject::Resume(_) => self.limits.wallet,
             Subject::UnlockFrom(..) => self.limits.wallet.div_ceil(4),
             Subject::Export(_) | Subject::Passkeys(_) => self.limits.export,
-            Subject::Rotation(_) | Subject::RotationStart(_) => self.limits.rotations,
+            Subject::Rotation(_) | Subject::RotationStart(_) | Subject::OwedPairing(_) => self.limits.rotations,
             Subject::Renewal(_) => self.limits.renewals,
             Subject::Session(_) => self.limits.session,
             Subject::RefusedRequest(_) | Subject::RefusedUnlock(_) => NOTED,

@@ -77,6 +77,8 @@ pub(crate) struct Live {
     pub(crate) burnt: Seen<PairingId>,
     /// Pairings that a session made and no query was put to.
     pub(crate) unused: Newest<PairingOwner, PairingId>,
+    /// Sessions that were given the pairing which a rotation, by the number of its commit, owed to them; or made one in it.
+    pub(crate) owed_pairings: Seen<(ChannelPublicKey, u64)>,
 }
 
 impl State {
@@ -132,6 +134,7 @@ impl State {
                 unlock_nonces: Nonces::new(65_536),
                 burnt: Seen::new(131_072),
                 unused: Newest::new(16_384, 4),
+                owed_pairings: Seen::new(65_536),
             },
             workers: Arc::new(Semaphore::new(cores * 4)),
             requests: Arc::new(Semaphore::new(config.limits.concurrent.max(1) as usize)),

@@ -21,9 +21,9 @@ pub use high_water::Heeded;
 pub use query::{FailedCheck, ProcessId, Suspect};
 pub use record::{
     ApiKeyRecord, ChangedPasskey, ClaimGround, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation,
-    CredentialRecord, Export, NewProofKey, NewWallet, Origin, PairingOwner, PairingRecord, PasskeysChange,
-    PreparedClaim, ProofKeyRecord, Refresh, Registered, Relisted, Revocation, SealedSecret, SessionRecord, ShareRecord,
-    ShareState, StoredAnswer, Swept, WalletRecord,
+    CredentialRecord, EpochPairings, Export, NewProofKey, NewWallet, Origin, PairingOwner, PairingRecord,
+    PasskeysChange, PreparedClaim, ProofKeyRecord, Refresh, Registered, Relisted, Revocation, SealedSecret,
+    SessionRecord, ShareRecord, ShareState, StoredAnswer, Swept, WalletRecord,
 };
 pub use sqlite::Sqlite;
 pub use write::{Moment, Watch, Write};
@@ -143,6 +143,8 @@ pub trait Pairings {
         renewed: Option<Vec<WalletId>>,
         at: u64,
     ) -> Result<()>;
+    /// How many epochs have begun by a commit, of whichever wallet: to be read before a pairing is begun.
+    fn commits(&self) -> Result<u64>;
     /// A pairing, burnt or not.
     fn pairing(&self, id: PairingId) -> Result<Option<PairingRecord>>;
     /// Burns a pairing: erases it and remembers that it was. Says whether it was this call that burnt it.
@@ -178,8 +180,9 @@ pub trait Claims {
     fn confirm_claim(&self, id: [u8; 16], confirmation: Confirmation, now: u64) -> Result<()>;
     /// Ends a claim for good, unless it is committed: erases its pending shares, their copies and its pairing.
     fn end_claim(&self, id: [u8; 16], at: u64) -> Result<()>;
-    /// Commits a confirmed claim: the next epochs become active, the ones before retired and their copies erased; where it rests on a
-    /// ticket, the credential is bound and the ticket spent. Conflicts if any of what it rests on no longer holds.
+    /// Commits a confirmed claim: the next epochs become active, the ones before retired and their copies erased, pairings that were begun
+    /// before serve them no more and are burnt where they serve no other wallet; where it rests on a ticket, the credential is bound and
+    /// the ticket spent. Conflicts if any of what it rests on no longer holds.
     fn commit_claim(&self, commit: Commit) -> Result<()>;
     /// Whether a ticket was taken.
     fn ticket_spent(&self, key: [u8; 8], nonce: [u8; 16]) -> Result<bool>;

@@ -106,6 +106,11 @@ fn each_wrong_setting_is_told_in_one_sentence() {
             "limits.rotations: must be 1 to 1000000; got 0",
         ),
         (
+            "# renewals = 100",
+            "renewals = 23",
+            "limits.renewals: must be at least limits.rotations, 24, since after each the other devices pair anew; got 23",
+        ),
+        (
             "# rotation_pause = 60",
             "rotation_pause = 86401",
             "limits.rotation_pause: must be 0 to 86400 seconds; got 86401",

@@ -10,6 +10,8 @@ mod transcript;
 #[cfg(test)]
 mod cheats;
 #[cfg(test)]
+mod epochs;
+#[cfg(test)]
 mod exploits;
 #[cfg(test)]
 pub(crate) mod statistics;

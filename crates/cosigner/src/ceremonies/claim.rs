@@ -68,6 +68,8 @@ pub(crate) struct Refreshing {
     refreshes: Vec<refresh::CoSignerAwaitingOpening>,
     /// Where a wallet signs with ECDSA.
     pairing: Option<pairing::CoSignerAwaitingAnswer>,
+    /// How many commits there were before that was begun.
+    commits: u64,
 }
 
 impl Refreshing {

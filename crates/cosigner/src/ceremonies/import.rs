@@ -19,7 +19,7 @@ use crate::{
     door::Call,
     sealing::seal_share,
     state::CoSigner,
-    store::{NewWallet, Origin, WalletRecord},
+    store::{EpochPairings, NewWallet, Origin, WalletRecord},
 };
 
 /// An import whose refresh waits for the client's opening.
@@ -92,6 +92,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<ImportFinish>) -> Result<r
         origin: Origin::Imported,
         claimant,
         epoch: info.epoch,
+        pairings: EpochPairings::default(),
         created_at: call.now,
         passkeys: None,
         exported_at: None,

@@ -14,7 +14,7 @@ use crate::{
     door::Call,
     sealing::seal_share,
     state::CoSigner,
-    store::{NewWallet, Origin, WalletRecord},
+    store::{EpochPairings, NewWallet, Origin, WalletRecord},
 };
 
 /// How long a key generation, or an import, waits for its second request, in seconds.
@@ -72,6 +72,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<KeygenFinish>) -> Result<k
         origin: Origin::Generated,
         claimant: awaiting.claimant,
         epoch: Epoch(0),
+        pairings: EpochPairings::default(),
         created_at: call.now,
         passkeys: None,
         exported_at: None,

@@ -1,12 +1,12 @@
 //! Pairing: the oblivious-transfer set-up that signatures need, of a back end, or of a session whose own was burnt.
 
-use mpc::{PairingId, pairing};
+use mpc::{Epoch, PairingId, Scheme, pairing};
 use rand_core::OsRng;
 use wire::ceremony::{Done, PairingFinish, PairingStart};
 
 use super::{
     earlier,
-    failed_check::{Answerable, received, refuse_barred},
+    failed_check::{Answerable, received, refuse_barred_unless},
     keep, or_refuse,
     sign::signer,
 };
@@ -16,7 +16,7 @@ use crate::{
     limits::Subject,
     sealing::seal_pairing,
     state::CoSigner,
-    store::{PairingOwner, PairingRecord},
+    store::{PairingOwner, PairingRecord, SessionRecord, WalletRecord},
 };
 
 /// How long a pairing waits for its second request, in seconds.
@@ -32,11 +32,17 @@ fn places(owner: &PairingOwner) -> usize {
 }
 
 /// A pairing that waits for the client's transfers.
-pub(crate) struct Awaiting(pairing::CoSignerAwaitingAnswer);
+pub(crate) struct Awaiting {
+    state: pairing::CoSignerAwaitingAnswer,
+    /// How many commits there were before it was begun.
+    commits: u64,
+}
 
 pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pairing::TransferOffer, ApiError> {
     let (owner, session) = signer(co_signer, &call.caller, call.now)?;
-    refuse_barred(co_signer, &Answerable::pairing(&owner, session.as_ref()), call.now)?;
+    let answerable = Answerable::pairing(&owner, session.as_ref());
+    let is_owed = || Ok(owed(co_signer, session.as_ref())?.is_some());
+    refuse_barred_unless(co_signer, &answerable, call.now, is_owed)?;
     // Each burnt pairing told one bit: how fast new ones are made bounds how fast bits are learnt.
     co_signer
         .limiter
@@ -53,12 +59,16 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pa
     if co_signer.store.pairing(id)?.is_some() || live.has(&(owner.clone(), id), call.now, |_| true) {
         return Err(taken());
     }
+    let commits = co_signer.store.commits()?;
     let (state, offer) = pairing::co_signer_start(id, &mut OsRng);
     let times = (call.now, call.now + WAITS_FOR);
     let (places, same) = (places(&owner), owner.clone());
-    live.insert_of(((owner, id), Awaiting(state)), times, places, |(other, _)| {
-        *other == same
-    })?;
+    live.insert_of(
+        ((owner, id), Awaiting { state, commits }),
+        times,
+        places,
+        |(other, _)| *other == same,
+    )?;
     Ok(offer)
 }
 
@@ -70,9 +80,10 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<PairingFinish>) -> Result<
         return Ok(answer);
     }
     // Again: others of its pairings may have failed since it was started.
-    let renewed = refuse_barred(co_signer, &answerable, call.now)?;
+    let give = || give_owed(co_signer, session.as_ref(), call.now);
+    let renewed = refuse_barred_unless(co_signer, &answerable, call.now, give)?;
     let id = call.message.pairing;
-    let Awaiting(state) = co_signer
+    let Awaiting { state, commits } = co_signer
         .live
         .pairings
         .take_if(&(owner.clone(), id), call.now, |_| true)
@@ -81,6 +92,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<PairingFinish>) -> Result<
     let record = PairingRecord {
         id,
         owner: owner.clone(),
+        commits,
         sealed: Some(seal_pairing(&*co_signer.kek, &pairing)?),
     };
     let answer = keep(co_signer, call.request, &Done {}, call.now)?;
@@ -104,6 +116,43 @@ fn prune(co_signer: &CoSigner, owner: PairingOwner, made: PairingId, now: u64) -
     match co_signer.live.unused.add(owner, made) {
         Some(oldest) => Ok(co_signer.store.burn_pairing(oldest, now).map(drop)?),
         None => Ok(()),
+    }
+}
+
+/// The commit whose rotation ended the pairings that a session had: a new one is owed to it, though failed checks bar its passkey. None
+/// where it was given one, or made the rotation.
+///
+/// # Security
+/// Without this a session that was stolen could keep its person from every device but the one that rotated: by failing checks.
+fn owed(co_signer: &CoSigner, session: Option<&SessionRecord>) -> Result<Option<u64>, ApiError> {
+    let Some(session) = session else {
+        return Ok(None);
+    };
+    let mut last = None;
+    for wallet in &session.wallets {
+        let wallet = co_signer.wallet(*wallet)?;
+        if wallet.scheme() == Scheme::EcdsaSecp256k1 && is_rotated(co_signer, &wallet)? {
+            last = last.max(Some(wallet.pairings.since));
+        }
+    }
+    Ok(last.filter(|commit| !co_signer.live.owed_pairings.contains(&(session.key, *commit))))
+}
+
+/// Gives a session the pairing that is owed to it, once, and no passkey more of them in a day than rotations.
+fn give_owed(co_signer: &CoSigner, session: Option<&SessionRecord>, now: u64) -> Result<bool, ApiError> {
+    let (Some(session), Some(commit)) = (session, owed(co_signer, session)?) else {
+        return Ok(false);
+    };
+    let owner = PairingOwner::Credential(session.credential.clone());
+    Ok(co_signer.limiter.take(Subject::OwedPairing(owner), now).is_ok()
+        && co_signer.live.owed_pairings.insert((session.key, commit)))
+}
+
+/// Whether the live epoch began by a rotation: the second commit, or a later one.
+fn is_rotated(co_signer: &CoSigner, wallet: &WalletRecord) -> Result<bool, ApiError> {
+    match wallet.epoch.0.checked_sub(2) {
+        Some(epoch) => Ok(co_signer.store.retired_at(wallet.id, Epoch(epoch))?.is_some()),
+        None => Ok(false),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     pairing_turn::PairingTurn,
     sealing::open_pairing,
     state::CoSigner,
-    store::{PairingOwner, SealedSecret},
+    store::{PairingOwner, SealedSecret, WalletRecord},
 };
 
 /// One query, of either scheme.
@@ -26,6 +26,8 @@ pub(super) enum Query<'a> {
 /// One ECDSA query, and the pairing it is put to.
 pub(super) struct EcdsaQuery<'a> {
     pub(super) pairing: PairingId,
+    /// Whose share signs: the pairing must serve its live epoch.
+    pub(super) wallet: &'a WalletRecord,
     pub(super) owner: &'a PairingOwner,
     pub(super) answerable: &'a Answerable,
     /// From the wallet's key to the child that signs.
@@ -62,6 +64,7 @@ pub(super) fn put(co_signer: &CoSigner, share: &Share, query: Query<'_>, now: u6
 fn put_ecdsa(co_signer: &CoSigner, share: &Share, query: EcdsaQuery<'_>, now: u64) -> Result<ecdsa::Answer, ApiError> {
     let EcdsaQuery {
         pairing: id,
+        wallet,
         owner,
         answerable,
         path,
@@ -73,7 +76,7 @@ fn put_ecdsa(co_signer: &CoSigner, share: &Share, query: EcdsaQuery<'_>, now: u6
     if !turn.is_some_and(|turn| turn.is_of(id)) {
         return Err(ApiError::internal("a query was put out of its pairing's turn"));
     }
-    let pairing = open_pairing(&*co_signer.kek, id, &usable(co_signer, id, owner, now)?)?;
+    let pairing = open_pairing(&*co_signer.kek, id, &usable(co_signer, id, (wallet, owner), now)?)?;
     if !co_signer.live.runs.insert((id, run)) {
         return Err(answered_before());
     }
@@ -108,8 +111,13 @@ fn answered_before() -> ApiError {
     )
 }
 
-/// The pairing's secret, if it is this owner's and no query to it failed or never ended.
-fn usable(co_signer: &CoSigner, id: PairingId, owner: &PairingOwner, now: u64) -> Result<SealedSecret, ApiError> {
+/// The pairing's secret, if it is this owner's, serves the wallet's live epoch, and no query to it failed or never ended.
+fn usable(
+    co_signer: &CoSigner,
+    id: PairingId,
+    (wallet, owner): (&WalletRecord, &PairingOwner),
+    now: u64,
+) -> Result<SealedSecret, ApiError> {
     let marked_by = co_signer.store.query_of(id)?;
     if marked_by.is_some_and(|process| process != co_signer.process) {
         co_signer.burn_unfinished(now)?;
@@ -117,7 +125,8 @@ fn usable(co_signer: &CoSigner, id: PairingId, owner: &PairingOwner, now: u64) -
     co_signer
         .store
         .pairing(id)?
-        .filter(|record| record.owner == *owner && !co_signer.live.burnt.contains(&id))
+        .filter(|record| record.owner == *owner && wallet.is_served_by(record))
+        .filter(|_| !co_signer.live.burnt.contains(&id))
         .and_then(|record| record.sealed)
         .ok_or_else(ApiError::pairing_burnt)
 }

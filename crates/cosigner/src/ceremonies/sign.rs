@@ -67,6 +67,7 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
             query,
         } => Query::Ecdsa(EcdsaQuery {
             pairing,
+            wallet: &record,
             owner: &owner,
             answerable: &answerable,
             path,

@@ -210,6 +210,12 @@ fn limits(limits: &Limits) -> Result<(), String> {
     {
         return Err(format!("limits.{name}: must be 1 to 1000000; got {number}"));
     }
+    if limits.renewals < limits.rotations {
+        return Err(format!(
+            "limits.renewals: must be at least limits.rotations, {}, since after each the other devices pair anew; got {}",
+            limits.rotations, limits.renewals
+        ));
+    }
     if limits.rotation_pause > 86_400 {
         return Err(format!(
             "limits.rotation_pause: must be 0 to 86400 seconds; got {}",

@@ -1,5 +1,6 @@
 //! One suite that every store must pass.
 
+mod epoch_pairings;
 mod passkeys;
 mod proof_keys;
 mod queries;
@@ -83,6 +84,7 @@ fn wallet(byte: u8) -> NewWallet {
             origin: Origin::Generated,
             claimant: CLAIMANT,
             epoch: Epoch(0),
+            pairings: EpochPairings::default(),
             created_at: 100 - u64::from(byte),
             passkeys: None,
             exported_at: None,
@@ -115,6 +117,7 @@ fn prepared(claim: u8, wallets: &[u8]) -> PreparedClaim {
             })
             .collect(),
         pairing: Some((PairingId([claim; 16]), secret(claim))),
+        commits: 1,
         renews: false,
         answer: answer(100 + claim),
         at: 10,
@@ -250,6 +253,7 @@ fn a_pairing_is_burnt_once_and_its_secret_is_gone() {
     let record = PairingRecord {
         id: PairingId([1; 16]),
         owner: PairingOwner::ApiKey([1; 8]),
+        commits: 1,
         sealed: Some(secret(1)),
     };
     fixture.store.add_pairing(record.clone(), answer(1), None, 5).unwrap();

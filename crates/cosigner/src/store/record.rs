@@ -59,6 +59,8 @@ pub struct WalletRecord {
     pub claimant: [u8; 32],
     /// The live epoch.
     pub epoch: Epoch,
+    /// The pairings that serve it.
+    pub pairings: EpochPairings,
     /// Unix seconds.
     pub created_at: u64,
     /// The passkeys that open it, once it is claimed.
@@ -84,6 +86,15 @@ impl WalletRecord {
         passkeys.is_some_and(|passkeys| passkeys.recipient(credential).is_some())
     }
 
+    /// Whether a pairing may sign with the live epoch.
+    ///
+    /// # Security
+    /// With a pairing of an earlier epoch, a thief of either half of it learns the other side's share of whatever epoch it signs
+    /// with: the commit that makes new shares ends it.
+    pub fn is_served_by(&self, pairing: &PairingRecord) -> bool {
+        pairing.commits >= self.pairings.since || self.pairings.own == Some(pairing.id)
+    }
+
     /// Whether somebody had its key before.
     pub fn is_imported(&self) -> bool {
         match self.origin {
@@ -100,6 +111,15 @@ pub enum Origin {
     Generated,
     /// Somebody had it before, and may have it still.
     Imported,
+}
+
+/// Which pairings serve an epoch: those begun since its commit, and the one of the claim that was committed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EpochPairings {
+    /// How many commits there were with the epoch's own, of whichever wallet; 0 for an epoch that began with the wallet.
+    pub since: u64,
+    /// The pairing that the claim made, if it made one.
+    pub own: Option<PairingId>,
 }
 
 /// A wallet to be added.
@@ -153,6 +173,8 @@ pub struct PairingRecord {
     pub id: PairingId,
     /// Whom it serves.
     pub owner: PairingOwner,
+    /// How many commits there were, of whichever wallet, when it was begun.
+    pub commits: u64,
     /// The co-signer's half; nothing once it is burnt.
     pub sealed: Option<SealedSecret>,
 }
@@ -223,6 +245,8 @@ pub struct PreparedClaim {
     pub wallets: Vec<ClaimedWallet>,
     /// The browser's pairing, where a wallet needs one.
     pub pairing: Option<(PairingId, SealedSecret)>,
+    /// How many commits there were when that was begun.
+    pub commits: u64,
     /// Whether a claimant of one of the wallets has failed a check lately.
     pub renews: bool,
     /// The answer to the request that prepared it.

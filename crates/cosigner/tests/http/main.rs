@@ -10,6 +10,7 @@ mod claims;
 mod crashes;
 mod crowds;
 mod doors;
+mod epoch_pairings;
 mod erasure;
 mod exports;
 mod high_water;

@@ -66,17 +66,17 @@ impl Owner {
     }
 
     /// A session of another passkey, or of the same.
-    async fn opened(&self, world: &World, passkey: &Browser) -> Result<Browser, ErrorCode> {
+    pub(crate) async fn opened(&self, world: &World, passkey: &Browser) -> Result<Browser, ErrorCode> {
         let session = random_key();
         passkey.unlock(world, &session, &self.shares()).await?;
         Ok(passkey.with_key(session))
     }
 
-    fn shares(&self) -> Vec<&Share> {
+    pub(crate) fn shares(&self) -> Vec<&Share> {
         self.shares.iter().collect()
     }
 
-    fn session(&self) -> &ChannelKey {
+    pub(crate) fn session(&self) -> &ChannelKey {
         &self.browser.key
     }
 
@@ -101,12 +101,35 @@ impl Owner {
         world.call(&sealed_by(self.session()), &removing).await
     }
 
+    pub(crate) fn pairing(&self) -> &ClientPairing {
+        self.pairing.as_ref().unwrap()
+    }
+
     /// A rotation, up to the pending shares.
     pub(crate) async fn rotating(&self, world: &World) -> Result<Prepared, ErrorCode> {
-        let shares = self.shares();
-        let started = self.browser.start_rotation(world, &shares).await?;
-        let refreshed = self.browser.refresh(world, started, &shares).await?;
+        self.rotating_some(world, &self.shares()).await
+    }
+
+    async fn rotating_some(&self, world: &World, shares: &[&Share]) -> Result<Prepared, ErrorCode> {
+        let started = self.browser.start_rotation(world, shares).await?;
+        let refreshed = self.browser.refresh(world, started, shares).await?;
         self.browser.prepare(world, refreshed).await
+    }
+
+    pub(crate) async fn rotate(&self, world: &World) -> Prepared {
+        self.rotate_some(world, &self.shares()).await
+    }
+
+    /// Rotates the first wallet alone.
+    pub(crate) async fn rotate_first(&self, world: &World) -> Prepared {
+        self.rotate_some(world, &self.shares()[..1]).await
+    }
+
+    async fn rotate_some(&self, world: &World, shares: &[&Share]) -> Prepared {
+        let prepared = self.rotating_some(world, shares).await.unwrap();
+        let commit = self.browser.confirm(world, &prepared).await.unwrap();
+        self.browser.commit(world, &commit).await.unwrap();
+        prepared
     }
 
     async fn list(&self, world: &World) -> Result<Vec<ListedPasskey>, ErrorCode> {

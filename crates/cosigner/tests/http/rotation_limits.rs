@@ -155,7 +155,7 @@ async fn of_pairings_that_a_session_makes_and_never_uses_the_newest_few_are_kept
 
 #[tokio::test]
 async fn a_session_makes_so_many_pairings_a_day() {
-    let world = World::with(|config| config.limits.renewals = 2);
+    let world = World::with(|config| (config.limits.rotations, config.limits.renewals) = (2, 2));
     let held = Held::of(&world).await;
     let caller = sealed_by(held.session());
     for _ in 0..2 {

@@ -57,6 +57,40 @@ impl Forgery<'_> {
     }
 }
 
+/// A query by somebody who has the co-signer's half of a pairing, and no leaf of the client: it passes the check whatever it says, and
+/// both sides of every transfer are known.
+pub(crate) fn forge_with_the_co_signers_half(stolen: &CoSignerPairing, sid: &[u8; 32]) -> (Query, Correlated) {
+    let word = || u128::from(OsRng.next_u64()) << 64 | u128::from(OsRng.next_u64());
+    let corrections: Box<[Row; TREES]> = Box::new(core::array::from_fn(|_| core::array::from_fn(|_| word())));
+    let choices = word();
+    let stream = Oracle::new(tags::EXTENSION_STREAM, &[sid]);
+    let mut matrix = Matrix::zero();
+    for (tree, (leaves, group)) in (0..).zip(stolen.leaves.iter().zip(matrix.groups())) {
+        for (difference, seed) in (1..).zip(leaves) {
+            add_where(group, difference, &expand(&stream, tree, *seed));
+        }
+    }
+    let spreads = corrections.iter().flat_map(|correction| [correction; 4]);
+    for ((at, row), correction) in (0..).zip(matrix.rows_mut()).zip(spreads) {
+        let mask = spread(stolen.correlation >> at);
+        add(row, &correction.map(|word| word & mask));
+    }
+    let correlated = Correlated {
+        correlation: Box::new(stolen.correlation),
+        columns: matrix.columns(),
+    };
+    let compression = Compression::new(sid, &corrections);
+    let compressed = compression.compress_all(&matrix, &correlated.columns);
+    let rows = (0..).zip(compressed.iter());
+    let rows = compression.hash(rows.map(|(at, row)| row ^ (choices & spread(stolen.correlation >> at))));
+    let query = Query {
+        corrections,
+        choices,
+        rows,
+    };
+    (query, correlated)
+}
+
 impl Compression {
     /// An error in transfer `index` that compresses to zero.
     pub(crate) fn hidden_error(&self, index: usize) -> Row {

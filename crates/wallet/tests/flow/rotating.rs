@@ -187,6 +187,22 @@ async fn another_page_of_the_same_browser_goes_on_with_what_one_has_rotated() {
 }
 
 #[tokio::test]
+async fn a_rotation_leaves_the_browser_no_pairing_but_its_own() {
+    let (arrival, session) = open(&[WalletType::Evm, WalletType::Cosmos]).await;
+    let pairings = || {
+        let records = arrival.browser.store.records().into_iter();
+        let pairings = records.filter(|record| record.key.starts_with("pairing/"));
+        pairings.map(|record| record.key).collect::<Vec<_>>()
+    };
+    let before = pairings();
+    rotate(&session).await.unwrap();
+    let after = pairings();
+    assert_eq!((before.len(), after.len()), (1, 1));
+    assert_ne!(before, after);
+    signs_with_each(&session).await;
+}
+
+#[tokio::test]
 async fn a_device_that_was_set_back_gets_the_copy_and_the_share_before_is_dead_with_evidence() {
     let (arrival, session) = open(&[WalletType::Evm, WalletType::Solana]).await;
     let earlier = arrival.browser.store.records();

@@ -46,8 +46,20 @@ pub(crate) fn commit(co_signer: &CoSigner, call: Call<ClaimCommit>) -> Result<Cl
         at: call.now,
     };
     or_refuse(co_signer.store.commit_claim(commit), || why_not(co_signer, &record))?;
+    if let Ground::Session { .. } = transcript(&record)?.ground {
+        note_own_pairing(co_signer, &record)?;
+    }
     co_signer.metrics.claimed(committed.receipts.len());
     Ok(committed)
+}
+
+/// Notes that the session which rotated has its new pairing: none is owed to it.
+fn note_own_pairing(co_signer: &CoSigner, record: &ClaimRecord) -> Result<(), ApiError> {
+    for key in transcript(record)?.keys {
+        let commit = co_signer.wallet(key.wallet)?.pairings.since;
+        co_signer.live.owed_pairings.insert((record.browser, commit));
+    }
+    Ok(())
 }
 
 /// Verifies each wallet's signature of its statement, and signs what is to be said of it.

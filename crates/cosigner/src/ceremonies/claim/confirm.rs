@@ -178,6 +178,7 @@ fn answer_pending(
     let query = match query {
         ConfirmQuery::Ecdsa(query) => Query::Ecdsa(EcdsaQuery {
             pairing: pairing_of(record)?,
+            wallet: &wallet,
             owner: &owner,
             answerable,
             path: Path::root(),

@@ -57,6 +57,7 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
         refreshes.push(state);
         offers.push(offer);
     }
+    let commits = co_signer.store.commits()?;
     let (pairing, transfers) = pairing.map(|id| pairing::co_signer_start(id, &mut OsRng)).unzip();
     // Of the claims of a wallet one goes on, as at the store: nobody fills the memory with claims of what is theirs.
     co_signer.live.refreshing.drop_if(|earlier| earlier.moves_any(keys));
@@ -65,6 +66,7 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
         offered,
         refreshes,
         pairing,
+        commits,
     };
     co_signer.live.refreshing.insert(claim, refreshing, call.now, ends)?;
     Ok(ClaimRefreshOffer { offers, transfers })
@@ -94,6 +96,7 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
         offered,
         refreshes,
         pairing,
+        commits,
     } = live
         .take_if(&claim, call.now, is_own)
         .ok_or_else(|| missing(co_signer, claim, browser, call.now))?;
@@ -146,6 +149,7 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
             Some(pairing) => Some((pairing.id(), seal_pairing(&*co_signer.kek, &pairing)?)),
             None => None,
         },
+        commits,
         renews,
         answer: keep(co_signer, call.request, &prepared, call.now)?,
         at: call.now,

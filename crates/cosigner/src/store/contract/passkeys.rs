@@ -3,7 +3,7 @@
 use super::*;
 
 /// A store with two claimed wallets of one passkey, and a session of it.
-fn opened() -> Fixture {
+pub(super) fn opened() -> Fixture {
     let fixture = with_wallets();
     fixture.store.prepare_claim(prepared(7, &[1, 2])).unwrap();
     fixture.store.confirm_claim([7; 16], confirmation(7), 20).unwrap();
@@ -62,7 +62,7 @@ fn changed(store: &dyn Store, wallets: &[u8], number: u8, passkey: ChangedPasske
     }
 }
 
-fn added(store: &dyn Store, wallets: &[u8], byte: u8) -> PasskeysChange {
+pub(super) fn added(store: &dyn Store, wallets: &[u8], byte: u8) -> PasskeysChange {
     changed(store, wallets, byte, ChangedPasskey::Added(credential(byte)))
 }
 
@@ -70,7 +70,7 @@ fn removed(store: &dyn Store, wallets: &[u8], byte: u8) -> PasskeysChange {
     changed(store, wallets, 40 + byte, ChangedPasskey::Removed(vec![byte; 20]))
 }
 
-fn passkeys(store: &dyn Store, wallet: WalletId) -> PasskeySet {
+pub(super) fn passkeys(store: &dyn Store, wallet: WalletId) -> PasskeySet {
     store.wallet(wallet).unwrap().unwrap().passkeys.unwrap()
 }
 
@@ -221,7 +221,7 @@ fn a_session_begins_with_what_its_passkey_opens_then() {
 }
 
 /// A rotation of both wallets, begun with these passkeys.
-fn rotation(store: &dyn Store) -> PreparedClaim {
+pub(super) fn rotation(store: &dyn Store) -> PreparedClaim {
     let wallets = [1, 2].map(|wallet| ClaimedWallet {
         wallet: WalletId([wallet; 16]),
         from: Epoch(1),
@@ -279,6 +279,7 @@ fn a_pairing_of_a_removed_passkey_lives_as_long_as_it_opens_a_wallet() {
     let pairing = PairingRecord {
         id: PairingId([30; 16]),
         owner: PairingOwner::Credential(vec![8; 20]),
+        commits: 1,
         sealed: Some(secret(30)),
     };
     store.add_pairing(pairing.clone(), answer(30), None, 40).unwrap();

@@ -11,6 +11,7 @@ fn a_query_leaves_its_mark_until_it_ends_and_a_mark_of_another_process_burns() {
         let record = PairingRecord {
             id,
             owner: PairingOwner::ApiKey([1; 8]),
+            commits: 1,
             sealed: Some(secret(1)),
         };
         fixture.store.add_pairing(record, answer(id.0[0]), None, 5).unwrap();
@@ -44,6 +45,7 @@ fn a_failed_check_is_kept_with_its_burn_or_not_at_all_until_it_is_forgotten() {
     let record = PairingRecord {
         id,
         owner: PairingOwner::Credential(vec![7; 20]),
+        commits: 1,
         sealed: Some(secret(1)),
     };
     fixture.store.add_pairing(record, answer(50), None, 5).unwrap();
@@ -118,12 +120,12 @@ fn a_file_of_a_later_version_is_refused_and_left_as_it_is() {
     let path = fixture.folder.path().join("db");
     let open = || rusqlite::Connection::open(&path).unwrap();
     let number = |name: &str| -> i64 { open().pragma_query_value(None, name, |row| row.get(0)).unwrap() };
-    assert_eq!(number("user_version"), 8);
+    assert_eq!(number("user_version"), 9);
     let said = refused(&format!(
-        "PRAGMA application_id = {}; PRAGMA user_version = 9",
+        "PRAGMA application_id = {}; PRAGMA user_version = 10",
         number("application_id")
     ));
-    assert!(said.contains("another release (schema 9, this one reads 8)"), "{said}");
+    assert!(said.contains("another release (schema 10, this one reads 9)"), "{said}");
     // Opened again it is the same file.
     let fixture = fixture.reopened();
     assert_eq!(fixture.store.api_keys(), Ok(vec![]));

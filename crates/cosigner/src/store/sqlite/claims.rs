@@ -1,9 +1,9 @@
-use mpc::{PairingId, WalletId, channel::ChannelPublicKey};
+use mpc::{Epoch, PairingId, WalletId, channel::ChannelPublicKey};
 use rusqlite::{Connection, Row, params};
 
 use super::{
     Sqlite,
-    pairings::{add_pairing, burn_pairing},
+    pairings::{add_pairing, burn_outlived, burn_pairing, count_commit},
     passkeys::passkeys_of,
     row::{all, audit, audit_all, change, change_one, damaged, epoch, keep_answer, keep_secret, optional, wallet_id},
 };
@@ -19,6 +19,7 @@ impl Claims for Sqlite {
                 let pairing = PairingRecord {
                     id: *id,
                     owner: PairingOwner::Claim(claim.id),
+                    commits: claim.commits,
                     sealed: Some(sealed.clone()),
                 };
                 add_pairing(db, &pairing, claim.at)?;
@@ -210,44 +211,54 @@ fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
     if wallets.len() != commit.wallets {
         return Err(damaged("pending shares of a claim"));
     }
-    for (wallet, to) in wallets {
-        change_one(
-            db,
-            "UPDATE wallets SET epoch = ?2, claimed_at = coalesce(claimed_at, ?3),
-             credential = coalesce(wallets.credential, ground.credential)
-             FROM (SELECT credential, claimant, rotates FROM claims WHERE id = ?4) AS ground
-             WHERE wallets.id = ?1 AND epoch = ?2 - 1 AND CASE WHEN rotates IS NULL
-             THEN wallets.credential IS NULL AND wallets.claimant = ground.claimant
-             ELSE EXISTS (SELECT 1 FROM passkeys WHERE wallet = wallets.id AND passkeys.credential = rotates) END",
-            params![wallet.0, to.0, commit.at, commit.claim],
-        )?;
-        change_one(
-            db,
-            "UPDATE shares SET state = 'retired', retired_at = ?3 WHERE wallet = ?1 AND epoch = ?2 - 1 AND state = 'active'",
-            params![wallet.0, to.0, commit.at],
-        )?;
-        change_one(
-            db,
-            "INSERT INTO retired_epochs (wallet, epoch, committed_at) VALUES (?1, ?2 - 1, ?3)",
-            params![wallet.0, to.0, commit.at],
-        )?;
-        change(
-            db,
-            "DELETE FROM copies WHERE wallet = ?1 AND epoch < ?2",
-            params![wallet.0, to.0],
-        )?;
-        change_one(
-            db,
-            "UPDATE shares SET state = 'active' WHERE wallet = ?1 AND epoch = ?2 AND state = 'pending'",
-            params![wallet.0, to.0],
-        )?;
-        let event = match rotates {
-            true => Event::RotationCommitted,
-            false => Event::ClaimCommitted,
-        };
-        audit(db, commit.at, Some(wallet), event)?;
+    let commits = count_commit(db)?;
+    let event = match rotates {
+        true => Event::RotationCommitted,
+        false => Event::ClaimCommitted,
+    };
+    for moved in &wallets {
+        begin_epoch(db, commit, *moved, commits)?;
+        audit(db, commit.at, Some(moved.0), event)?;
     }
-    Ok(())
+    // Once all of its wallets have moved on: a pairing may have served several.
+    wallets
+        .iter()
+        .try_for_each(|(wallet, _)| burn_outlived(db, *wallet, commit.at))
+}
+
+/// Lets a wallet's pending share live, and retires the one before.
+fn begin_epoch(db: &Connection, commit: &Commit, (wallet, to): (WalletId, Epoch), commits: u64) -> Result<()> {
+    change_one(
+        db,
+        "UPDATE wallets SET epoch = ?2, claimed_at = coalesce(claimed_at, ?3),
+         credential = coalesce(wallets.credential, ground.credential),
+         paired_since = ?5, epoch_pairing = ground.pairing
+         FROM (SELECT credential, claimant, rotates, pairing FROM claims WHERE id = ?4) AS ground
+         WHERE wallets.id = ?1 AND epoch = ?2 - 1 AND CASE WHEN rotates IS NULL
+         THEN wallets.credential IS NULL AND wallets.claimant = ground.claimant
+         ELSE EXISTS (SELECT 1 FROM passkeys WHERE wallet = wallets.id AND passkeys.credential = rotates) END",
+        params![wallet.0, to.0, commit.at, commit.claim, commits],
+    )?;
+    change_one(
+        db,
+        "UPDATE shares SET state = 'retired', retired_at = ?3 WHERE wallet = ?1 AND epoch = ?2 - 1 AND state = 'active'",
+        params![wallet.0, to.0, commit.at],
+    )?;
+    change_one(
+        db,
+        "INSERT INTO retired_epochs (wallet, epoch, committed_at) VALUES (?1, ?2 - 1, ?3)",
+        params![wallet.0, to.0, commit.at],
+    )?;
+    change(
+        db,
+        "DELETE FROM copies WHERE wallet = ?1 AND epoch < ?2",
+        params![wallet.0, to.0],
+    )?;
+    change_one(
+        db,
+        "UPDATE shares SET state = 'active' WHERE wallet = ?1 AND epoch = ?2 AND state = 'pending'",
+        params![wallet.0, to.0],
+    )
 }
 
 /// Registers the passkey, and spends the ticket.

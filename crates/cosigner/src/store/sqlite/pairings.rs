@@ -3,7 +3,10 @@ use rusqlite::params;
 
 use super::{
     Sqlite,
-    row::{audit, audit_all, change, change_one, keep_answer, keep_secret, optional, owner, owner_columns, sealed},
+    row::{
+        all, audit, audit_all, change, change_one, damaged, keep_answer, keep_secret, optional, owner, owner_columns,
+        pairing_id, sealed,
+    },
 };
 use crate::store::{Event, PairingRecord, Pairings, Result, StoreError, StoredAnswer, Write};
 
@@ -24,15 +27,23 @@ impl Pairings for Sqlite {
         })
     }
 
+    fn commits(&self) -> Result<u64> {
+        self.read(|db| {
+            let query = "SELECT value FROM counters WHERE name = 'commits'";
+            optional(db, query, [], |row| Ok(row.get(0)?))?.ok_or_else(|| damaged("count of commits"))
+        })
+    }
+
     fn pairing(&self, id: PairingId) -> Result<Option<PairingRecord>> {
         self.read(|db| {
-            let query = "SELECT owner_kind, owner, wrapped_key, sealed, burnt_at FROM pairings p
+            let query = "SELECT owner_kind, owner, commits, wrapped_key, sealed, burnt_at FROM pairings p
                          LEFT JOIN secrets s ON s.id = p.secret WHERE p.id = ?1";
             optional(db, query, [id.0], |row| {
                 let burnt_at: Option<u64> = row.get("burnt_at")?;
                 Ok(PairingRecord {
                     id,
                     owner: owner(row)?,
+                    commits: row.get("commits")?,
                     sealed: if burnt_at.is_some() { None } else { Some(sealed(row)?) },
                 })
             })
@@ -49,8 +60,8 @@ pub(super) fn add_pairing(db: &rusqlite::Connection, pairing: &PairingRecord, at
     let secret = pairing.sealed.as_ref().ok_or(StoreError::Conflict)?;
     change_one(
         db,
-        "INSERT INTO pairings (id, owner_kind, owner, secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![pairing.id.0, kind, owner, keep_secret(db, secret)?, at],
+        "INSERT INTO pairings (id, owner_kind, owner, commits, secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![pairing.id.0, kind, owner, pairing.commits, keep_secret(db, secret)?, at],
     )?;
     audit(db, at, None, Event::PairingCreated)
 }
@@ -63,4 +74,23 @@ pub(super) fn burn_pairing(db: &rusqlite::Connection, id: PairingId, at: u64) ->
         audit(db, at, None, Event::PairingBurnt)?;
     }
     Ok(burnt)
+}
+
+/// Counts a commit. Gives how many there are with it.
+pub(super) fn count_commit(db: &rusqlite::Connection) -> Result<u64> {
+    let query = "UPDATE counters SET value = value + 1 WHERE name = 'commits' RETURNING value";
+    optional(db, query, [], |row| Ok(row.get(0)?))?.ok_or_else(|| damaged("count of commits"))
+}
+
+/// Burns the pairings of a wallet's passkeys that serve the live epoch of no wallet: nothing would sign with them any more.
+pub(super) fn burn_outlived(db: &rusqlite::Connection, wallet: WalletId, at: u64) -> Result<()> {
+    let query = "SELECT id FROM pairings WHERE owner_kind = 'credential' AND burnt_at IS NULL
+         AND owner IN (SELECT credential FROM passkeys WHERE wallet = ?1)
+         AND NOT EXISTS (SELECT 1 FROM passkeys JOIN wallets ON wallets.id = passkeys.wallet
+             WHERE passkeys.credential = pairings.owner
+             AND (wallets.paired_since <= pairings.commits OR wallets.epoch_pairing = pairings.id))";
+    for pairing in all(db, query, [wallet.0], |row| pairing_id(row, "id"))? {
+        burn_pairing(db, pairing, at)?;
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-use mpc::{Epoch, WalletId};
+use mpc::{Epoch, PairingId, WalletId};
 use rusqlite::{Row, params};
 
 use super::{
@@ -9,11 +9,14 @@ use super::{
         wallet_type,
     },
 };
-use crate::store::{Event, Export, NewWallet, Origin, Result, ShareRecord, ShareState, WalletRecord, Wallets, Write};
+use crate::store::{
+    EpochPairings, Event, Export, NewWallet, Origin, Result, ShareRecord, ShareState, WalletRecord, Wallets, Write,
+};
 
 /// The start of a query that [`read`] reads the rows of.
 fn select(rest: &str) -> String {
-    let columns = "id, type, scheme, public_key, imported, claimant, epoch, created_at, exported_at";
+    let columns =
+        "id, type, scheme, public_key, imported, claimant, epoch, paired_since, epoch_pairing, created_at, exported_at";
     format!("SELECT {columns}, {LISTED} FROM wallets {rest}")
 }
 
@@ -170,6 +173,10 @@ fn read(row: &Row<'_>) -> Result<WalletRecord> {
         },
         claimant: row.get("claimant")?,
         epoch: epoch(row, "epoch")?,
+        pairings: EpochPairings {
+            since: row.get("paired_since")?,
+            own: row.get::<_, Option<[u8; 16]>>("epoch_pairing")?.map(PairingId),
+        },
         created_at: row.get("created_at")?,
         passkeys: listed(row)?,
         exported_at: row.get("exported_at")?,
