@@ -126,7 +126,8 @@ impl Default for Lifetimes {
 pub struct Limits {
     /// One API key.
     pub api_key: u32,
-    /// One wallet: signatures and claims; as many unlocks, of which one network may begin a quarter; as many claims that are resumed.
+    /// One wallet: signatures and proofs; as many claims that are started, as many that are resumed, and as many unlocks, of which one
+    /// network may begin a quarter.
     pub wallet: u32,
     /// One session.
     pub session: u32,
@@ -134,7 +135,7 @@ pub struct Limits {
     pub address: u32,
     /// New pairings of one API key.
     pub pairing: u32,
-    /// Exports of one wallet, started.
+    /// Exports that one session starts; as many changes of passkeys.
     pub export: u32,
     /// Rotations of one wallet that its passkey approved, a day; and as many that one session starts.
     pub rotations: u32,
@@ -145,6 +146,9 @@ pub struct Limits {
     /// Failed checks of oblivious transfers, of one API key, passkey or wallet that is being claimed, for as long as
     /// [`Lifetimes::failed_check`] says. Who has failed as many gets no new pairing.
     pub failed_checks: u32,
+    /// Passkeys that were shown to claims of one wallet and did not hold, for as long as [`Lifetimes::failed_check`] says. A wallet
+    /// with as many takes no confirmation of a claim.
+    pub failed_confirmations: u32,
     /// Requests being worked on at once, of all callers.
     pub concurrent: u32,
     /// The header that a trusted proxy writes the caller's address to; its last entry counts. None: the connection's address.
@@ -164,6 +168,7 @@ impl Default for Limits {
             rotation_pause: 60,
             renewals: 100,
             failed_checks: 5,
+            failed_confirmations: 10,
             concurrent: 256,
             address_header: None,
         }

@@ -13,14 +13,13 @@ mod vectors;
 
 use wire::{
     ErrorCode,
+    bounded::MAX_AUTHENTICATOR_DATA,
     ceremony::{Assertion, Registration},
 };
 
 use self::{authenticator_data::AuthenticatorData, cbor::Map, client_data::ClientData, credential_key::CredentialKey};
 use crate::{api_error::ApiError, config::RelyingParty};
 
-/// The longest credential id (§5.4.3), in bytes.
-const CREDENTIAL_ID_LIMIT: usize = 1023;
 
 /// Why a passkey's answer is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,12 +94,17 @@ pub(crate) fn verify_registration(
     relying_party: &RelyingParty,
 ) -> Result<NewCredential, Refusal> {
     ClientData::read(&registration.client_data_json)?.check("webauthn.create", challenge, relying_party)?;
-    let mut attestation = Map::read_whole(&registration.attestation_object, "attestation object")?;
+    let object = &registration.attestation_object;
+    refuse_longer(object, MAX_AUTHENTICATOR_DATA, "attestation object")?;
+    let mut attestation = Map::read_whole(object, "attestation object")?;
     let format = attestation.take_text("fmt")?;
-    let statement_is_empty = attestation.take_map("attStmt")?.is_empty();
-    let bytes = attestation.take_bytes("authData")?;
+    let statement = attestation.take_map("attStmt")?;
     // §8.7: the statement of `none` is empty.
-    if !attestation.is_empty() || (format == "none" && !statement_is_empty) {
+    if format == "none" && !statement.is_empty() {
+        return Err(Refusal::Malformed("attestation object"));
+    }
+    let bytes = attestation.take_bytes("authData")?;
+    if !attestation.is_empty() {
         return Err(Refusal::Malformed("attestation object"));
     }
     let data = AuthenticatorData::read(&bytes)?;
@@ -125,6 +129,7 @@ pub(crate) fn verify_assertion(
     relying_party: &RelyingParty,
 ) -> Result<u32, Refusal> {
     ClientData::read(&assertion.client_data_json)?.check("webauthn.get", challenge, relying_party)?;
+    refuse_longer(&assertion.authenticator_data, MAX_AUTHENTICATOR_DATA, "authenticator data")?;
     let data = AuthenticatorData::read(&assertion.authenticator_data)?;
     data.check(&relying_party.id)?;
     if data.attested.is_some() {
@@ -138,4 +143,12 @@ pub(crate) fn verify_assertion(
             &assertion.signature,
         )?;
     Ok(data.sign_count)
+}
+
+/// Refuses what is too long before anything of it is read, as `wire` does for what comes over the network.
+fn refuse_longer(bytes: &[u8], limit: usize, what: &'static str) -> Result<(), Refusal> {
+    if bytes.len() > limit {
+        return Err(Refusal::Malformed(what));
+    }
+    Ok(())
 }

@@ -101,6 +101,11 @@ fn each_wrong_setting_is_told_in_one_sentence() {
             "limits.failed_checks: must be 1 to 1000000; got 0",
         ),
         (
+            "# failed_confirmations = 10",
+            "failed_confirmations = 0",
+            "limits.failed_confirmations: must be 1 to 1000000; got 0",
+        ),
+        (
             "# rotations = 24",
             "rotations = 0",
             "limits.rotations: must be 1 to 1000000; got 0",

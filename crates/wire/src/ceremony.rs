@@ -11,7 +11,7 @@ use mpc::{
 };
 
 use crate::{
-    ClaimantId, ProcessMark, RequestKey, Ticket, WalletType,
+    ClaimantId, ProcessMark, RequestKey, Ticket, WalletType, bounded,
     message::Request,
     ownership::{Audience, PROOF_LIMIT, ProofNonce},
     share::MAX_WALLETS,
@@ -186,6 +186,7 @@ pub enum SignQuery {
     /// Ed25519.
     Eddsa {
         /// What is signed, at most [`eddsa::MAX_MESSAGE`] bytes.
+        #[borsh(deserialize_with = "bounded::bytes::<_, 0, { eddsa::MAX_MESSAGE }>")]
         message: Vec<u8>,
         /// m1.
         query: eddsa::Query,
@@ -213,6 +214,7 @@ pub struct ClaimStart {
     /// The proof: the back end's ticket.
     pub ticket: Ticket,
     /// The keys as the client holds them, in the ticket's order.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub keys: Vec<ClaimedKey>,
 }
 request!(ClaimStart => ClaimOffer, "/v1/claim/start", 8 * 1024, 2048);
@@ -221,6 +223,7 @@ request!(ClaimStart => ClaimOffer, "/v1/claim/start", 8 * 1024, 2048);
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct RotationStart {
     /// The keys as the client holds them: wallets of the session, 1 to [`MAX_WALLETS`].
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub keys: Vec<ClaimedKey>,
 }
 request!(RotationStart => ClaimOffer, "/v1/rotation/start", 4 * 1024, 2048);
@@ -233,12 +236,16 @@ pub struct ClaimOffer {
     /// The co-signer's nonce: part of the transcript that the passkey signs.
     pub nonce: [u8; 32],
     /// The relying party's id.
+    #[borsh(deserialize_with = "bounded::rp_id")]
     pub rp_id: String,
     /// The relying party's name, shown by authenticators.
+    #[borsh(deserialize_with = "bounded::rp_name")]
     pub rp_name: String,
     /// Whether the key of each wallet was imported, in the order asked for: the receipts say the same.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub imported: Vec<bool>,
     /// In a rotation, the digest of each wallet's [`PasskeySet`](crate::PasskeySet), in the order asked for; none at a claim.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub passkeys: Vec<[u8; 32]>,
     /// The claim's end, Unix seconds.
     pub expires_at: u64,
@@ -254,6 +261,7 @@ pub struct ClaimRefresh {
     /// The pairing to be made: where a wallet signs with ECDSA, and only there.
     pub pairing: Option<PairingId>,
     /// m1 of each wallet.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub commitments: Vec<refresh::Commitment>,
 }
 request!(ClaimRefresh => ClaimRefreshOffer, "/v1/claim/refresh", 4 * 1024, 16 * 1024);
@@ -262,6 +270,7 @@ request!(ClaimRefresh => ClaimRefreshOffer, "/v1/claim/refresh", 4 * 1024, 16 * 
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimRefreshOffer {
     /// m2 of each wallet.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub offers: Vec<refresh::Offer>,
     /// The base transfers of the pairing, if one was asked for.
     pub transfers: Option<pairing::TransferOffer>,
@@ -273,6 +282,7 @@ pub struct ClaimPrepare {
     /// The claim.
     pub claim: [u8; 16],
     /// m3 of each wallet.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub openings: Vec<refresh::Opening>,
     /// The transfers' answer, if a pairing is made.
     pub transfers: Option<pairing::TransferAnswer>,
@@ -283,6 +293,7 @@ request!(ClaimPrepare => ClaimPrepared, "/v1/claim/prepare", 32 * 1024, 8 * 1024
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimPrepared {
     /// m4 of each wallet.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub proofs: Vec<refresh::Proof>,
 }
 
@@ -295,8 +306,10 @@ pub struct ClaimConfirm {
     /// What the passkey says to it.
     pub passkey: ClaimPasskey,
     /// A copy of each wallet's next share, sealed to the passkey.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub copies: Vec<SealedCopy>,
     /// A run and m1 for each wallet.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub queries: Vec<(RunId, ConfirmQuery)>,
 }
 request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WALLETS * 16 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
@@ -313,7 +326,7 @@ pub enum ClaimPasskey {
 /// A client share that was sealed to a passkey, as its browser stores it: 1 to [`SealedCopy::LIMIT`] bytes that the co-signer keeps and
 /// can't open, since browsers delete storage.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct SealedCopy(pub Vec<u8>);
+pub struct SealedCopy(#[borsh(deserialize_with = "bounded::bytes::<_, 1, { SealedCopy::LIMIT }>")] pub Vec<u8>);
 
 impl SealedCopy {
     /// The longest copy, in bytes.
@@ -337,6 +350,7 @@ pub enum ConfirmQuery {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimConfirmed {
     /// m2 for each wallet.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub answers: Vec<SignAnswer>,
 }
 
@@ -346,6 +360,7 @@ pub struct ClaimCommit {
     /// The claim.
     pub claim: [u8; 16],
     /// Each wallet's signature of its statement.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub signatures: Vec<Signature>,
 }
 request!(ClaimCommit => ClaimCommitted, "/v1/claim/commit", 4 * 1024, MAX_WALLETS * 4 * 1024);
@@ -354,6 +369,7 @@ request!(ClaimCommit => ClaimCommitted, "/v1/claim/commit", 4 * 1024, MAX_WALLET
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimCommitted {
     /// One for each wallet, in the ticket's order.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub receipts: Vec<crate::Receipt>,
 }
 
@@ -371,6 +387,7 @@ request!(ClaimAcknowledge => Done, "/v1/claim/acknowledge", 64, 64);
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimResume {
     /// What the browser stored, 1 to [`MAX_WALLETS`].
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub shares: Vec<PendingShare>,
 }
 request!(ClaimResume => ClaimResumed, "/v1/claim/resume", 4 * 1024, MAX_WALLETS * 4 * 1024);
@@ -388,6 +405,7 @@ pub struct PendingShare {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimResumed {
     /// In the order asked for.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub outcomes: Vec<ResumeOutcome>,
 }
 
@@ -408,10 +426,13 @@ pub enum ResumeOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Registration {
     /// The credential's id, at most 1,023 bytes.
+    #[borsh(deserialize_with = "bounded::new_credential_id")]
     pub credential: Vec<u8>,
     /// `response.attestationObject`.
+    #[borsh(deserialize_with = "bounded::authenticator_data")]
     pub attestation_object: Vec<u8>,
     /// `response.clientDataJSON`.
+    #[borsh(deserialize_with = "bounded::client_data")]
     pub client_data_json: Vec<u8>,
 }
 
@@ -419,12 +440,16 @@ pub struct Registration {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Assertion {
     /// The credential's id.
+    #[borsh(deserialize_with = "bounded::credential_id")]
     pub credential: Vec<u8>,
     /// `response.authenticatorData`.
+    #[borsh(deserialize_with = "bounded::authenticator_data")]
     pub authenticator_data: Vec<u8>,
     /// `response.clientDataJSON`.
+    #[borsh(deserialize_with = "bounded::client_data")]
     pub client_data_json: Vec<u8>,
     /// `response.signature`.
+    #[borsh(deserialize_with = "bounded::passkey_signature")]
     pub signature: Vec<u8>,
 }
 
@@ -432,6 +457,7 @@ pub struct Assertion {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct UnlockStart {
     /// The wallets, at most [`MAX_WALLETS`]; none: all wallets of the passkey that will answer.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub wallets: Vec<WalletId>,
     /// The key that will sign the session's requests.
     pub request_key: RequestKey,
@@ -444,6 +470,7 @@ pub struct UnlockOffer {
     /// The co-signer's nonce.
     pub nonce: [u8; 32],
     /// The relying party's id.
+    #[borsh(deserialize_with = "bounded::rp_id")]
     pub rp_id: String,
     /// Until when the passkey's answer is taken, Unix seconds.
     pub answer_by: u64,
@@ -512,7 +539,7 @@ impl Default for DeviceName {
 
 impl BorshDeserialize for DeviceName {
     fn deserialize_reader<R: borsh::io::Read>(reader: &mut R) -> borsh::io::Result<Self> {
-        let name = Self::new(String::deserialize_reader(reader)?);
+        let name = Self::new(bounded::text::<_, { Self::LIMIT * 4 }>(reader)?);
         name.ok_or_else(|| borsh::io::Error::from(borsh::io::ErrorKind::InvalidData))
     }
 }
@@ -526,8 +553,10 @@ pub struct Unlocked {
     pub expires_at: u64,
     /// The live epoch of each wallet as the co-signer holds it, in the order asked for, without those that the passkey does not open, but
     /// for the first; where none was named, in that of their ids.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub keys: Vec<KeyInfo>,
     /// The digest of each wallet's [`PasskeySet`](crate::PasskeySet), in the same order: a browser that knows others fetches its copy.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub passkeys: Vec<[u8; 32]>,
     /// When the first of them gets too old, Unix seconds: from then on it signs nothing before it was rotated. None: never.
     pub rotate_by: Option<u64>,
@@ -537,6 +566,7 @@ pub struct Unlocked {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Copies {
     /// Wallets of the session, 1 to [`MAX_WALLETS`].
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub wallets: Vec<WalletId>,
 }
 request!(Copies => KeptCopies, "/v1/copies", 512, MAX_WALLETS * (SealedCopy::LIMIT + 4 * 1024));
@@ -545,6 +575,7 @@ request!(Copies => KeptCopies, "/v1/copies", 512, MAX_WALLETS * (SealedCopy::LIM
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct KeptCopies {
     /// One for each wallet, in the order asked for.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub copies: Vec<KeptCopy>,
 }
 
@@ -571,6 +602,7 @@ pub struct ExportOffer {
     /// The co-signer's nonce.
     pub nonce: [u8; 32],
     /// The relying party's id.
+    #[borsh(deserialize_with = "bounded::rp_id")]
     pub rp_id: String,
 }
 
@@ -623,6 +655,7 @@ pub const MAX_SESSIONS: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Sessions {
     /// At most [`MAX_SESSIONS`], the one that was used last first.
+    #[borsh(deserialize_with = "bounded::list::<_, _, MAX_SESSIONS>")]
     pub sessions: Vec<ListedSession>,
 }
 
@@ -642,6 +675,7 @@ pub struct ListedSession {
     /// Whether it is the one that asks.
     pub is_current: bool,
     /// Those of its wallets that the session that asks has, too.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub wallets: Vec<WalletId>,
 }
 
@@ -680,5 +714,6 @@ request!(Prove => Proven, "/v1/prove", 512, PROOF_LIMIT + 8);
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Proven {
     /// A JSON Web Token, as [`ownership`](crate::ownership) has it: at most [`PROOF_LIMIT`] bytes.
+    #[borsh(deserialize_with = "bounded::text::<_, PROOF_LIMIT>")]
     pub proof: String,
 }

@@ -3,6 +3,8 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
+use crate::bounded;
+
 /// The identifier a prepared share was made for: in JSON an object with one key, `{ "email": "…" }`.
 ///
 /// At most [`ClaimantId::MAX_LENGTH`] bytes, no control characters, not empty.
@@ -10,19 +12,19 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub enum ClaimantId {
     /// An email address: compared without regard to the case of A to Z, every other letter as it is.
-    Email(String),
+    Email(#[borsh(deserialize_with = "bounded::claimant")] String),
     /// A phone number, E.164.
-    Phone(String),
+    Phone(#[borsh(deserialize_with = "bounded::claimant")] String),
     /// A Telegram user id.
-    TelegramUserId(String),
+    TelegramUserId(#[borsh(deserialize_with = "bounded::claimant")] String),
     /// A Farcaster username.
-    FarcasterUsername(String),
+    FarcasterUsername(#[borsh(deserialize_with = "bounded::claimant")] String),
     /// An X username.
-    XUsername(String),
+    XUsername(#[borsh(deserialize_with = "bounded::claimant")] String),
     /// A Discord username.
-    DiscordUsername(String),
+    DiscordUsername(#[borsh(deserialize_with = "bounded::claimant")] String),
     /// An identifier of the app's own.
-    CustomId(String),
+    CustomId(#[borsh(deserialize_with = "bounded::claimant")] String),
 }
 
 impl ClaimantId {

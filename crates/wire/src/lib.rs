@@ -4,6 +4,7 @@
 //! ([`ceremony`]); the control plane is JSON ([`control`]); what is stored or handed over is an [`envelope`]; every failure
 //! carries an [`ErrorCode`] of one closed list.
 
+pub mod bounded;
 pub mod ceremony;
 pub mod claimant;
 pub mod control;

@@ -8,7 +8,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
-use crate::{WalletType, message::write};
+use crate::{WalletType, bounded, message::write};
 
 /// `GET /.well-known/jwks.json`: the keys that sign proofs. Open to anyone.
 pub const KEY_SET: &str = "/.well-known/jwks.json";
@@ -50,7 +50,7 @@ impl<const LIMIT: usize> Plain<LIMIT> {
 
 impl<const LIMIT: usize> BorshDeserialize for Plain<LIMIT> {
     fn deserialize_reader<R: borsh::io::Read>(reader: &mut R) -> borsh::io::Result<Self> {
-        let text = Self::new(String::deserialize_reader(reader)?);
+        let text = Self::new(bounded::text::<_, LIMIT>(reader)?);
         text.ok_or_else(|| borsh::io::Error::from(borsh::io::ErrorKind::InvalidData))
     }
 }

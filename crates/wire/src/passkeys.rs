@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{channel::ChannelPublicKey, tags};
 
-use crate::statement::to_bytes;
+use crate::{bounded, statement::to_bytes};
 
 /// Tag of the hash of [`PasskeySet`].
 const PASSKEYS: &str = "claimkit/passkeys/v1";
@@ -15,6 +15,7 @@ pub const MAX_PASSKEYS: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Recipient {
     /// The credential's id, 1 to 1,023 bytes.
+    #[borsh(deserialize_with = "bounded::credential_id")]
     pub credential: Vec<u8>,
     /// The public half of the key that its PRF output becomes, an X25519 key as HPKE uses them. It is also what a changed PRF output is told by.
     pub key: ChannelPublicKey,
@@ -26,6 +27,7 @@ pub struct PasskeySet {
     /// How often they were changed since the claim.
     pub revision: u32,
     /// Each of them.
+    #[borsh(deserialize_with = "bounded::list::<_, _, MAX_PASSKEYS>")]
     pub recipients: Vec<Recipient>,
 }
 

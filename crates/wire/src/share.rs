@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::channel::ChannelPublicKey;
 
-use crate::{ClaimantId, Envelope, SecretBytes, WalletType};
+use crate::{ClaimantId, Envelope, SecretBytes, WalletType, bounded};
 
 /// A co-signer's static identity: pinned in each prepared share, so that no other server can stand in for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -41,6 +41,7 @@ pub struct HandOff {
     /// The browser's key, so that another browser is told so before it tries.
     pub to: ChannelPublicKey,
     /// [`mpc::channel::seal_to`] over [`HandOffContent`], under the label [`HAND_OFF_LABEL`].
+    #[borsh(deserialize_with = "bounded::bytes::<_, 1, { HandOff::LIMIT }>")]
     pub sealed: Vec<u8>,
 }
 
@@ -60,5 +61,6 @@ impl Envelope for HandOff {
 #[derive(Debug, BorshSerialize, BorshDeserialize)]
 pub struct HandOffContent {
     /// The prepared shares' envelope bytes.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub shares: Vec<SecretBytes>,
 }

@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{Epoch, KeyInfo, Point, Scheme, WalletId, channel::ChannelPublicKey};
 
-use crate::{RequestKey, message::write};
+use crate::{RequestKey, bounded, message::write};
 
 /// Tag of the hash of a [`ClaimTranscript`]: the passkey's challenge at a claim.
 pub const CLAIM_TRANSCRIPT: &str = "claimkit/claim/transcript/v1";
@@ -60,8 +60,10 @@ pub enum Ground {
     /// A session: claimed wallets are rotated once more.
     Session {
         /// The passkey that opened it, by its credential id.
+        #[borsh(deserialize_with = "bounded::credential_id")]
         credential: Vec<u8>,
         /// Whom the next shares are sealed to: the digest of each wallet's [`PasskeySet`](crate::PasskeySet), in the keys' order.
+        #[borsh(deserialize_with = "bounded::per_wallet")]
         passkeys: Vec<[u8; 32]>,
     },
 }
@@ -74,12 +76,14 @@ pub struct ClaimTranscript {
     /// The co-signer's nonce.
     pub nonce: [u8; 32],
     /// The relying party's id.
+    #[borsh(deserialize_with = "bounded::rp_id")]
     pub rp_id: String,
     /// The browser's key, as in the ticket; a session's key.
     pub browser: ChannelPublicKey,
     /// What it rests on.
     pub ground: Ground,
     /// The wallets, in the order of the ticket, or as the session asked.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub keys: Vec<ClaimedKey>,
 }
 
@@ -95,6 +99,7 @@ pub struct ClaimStatement {
     /// Hash of the [`ClaimTranscript`].
     pub transcript: [u8; 32],
     /// The passkey's credential id.
+    #[borsh(deserialize_with = "bounded::credential_id")]
     pub credential: Vec<u8>,
 }
 
@@ -104,6 +109,7 @@ pub struct ExportTranscript {
     /// The co-signer's nonce.
     pub nonce: [u8; 32],
     /// The relying party's id.
+    #[borsh(deserialize_with = "bounded::rp_id")]
     pub rp_id: String,
     /// The session's key.
     pub session: ChannelPublicKey,
@@ -117,12 +123,15 @@ pub struct PasskeyTranscript {
     /// The co-signer's nonce.
     pub nonce: [u8; 32],
     /// The relying party's id.
+    #[borsh(deserialize_with = "bounded::rp_id")]
     pub rp_id: String,
     /// The session's key.
     pub session: ChannelPublicKey,
     /// The wallets, as the session named them.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub keys: Vec<ClaimedKey>,
     /// The digest of each wallet's [`PasskeySet`](crate::PasskeySet) before, in the same order.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub passkeys: Vec<[u8; 32]>,
     /// What is done.
     pub change: PasskeyChange,
@@ -141,7 +150,7 @@ pub enum PasskeyChange {
         key: ChannelPublicKey,
     },
     /// It opens them no more: its credential id.
-    Remove(Vec<u8>),
+    Remove(#[borsh(deserialize_with = "bounded::credential_id")] Vec<u8>),
 }
 
 /// Everything that an unlock is about: its hash is the passkey's challenge.
@@ -150,12 +159,14 @@ pub struct UnlockTranscript {
     /// The co-signer's nonce.
     pub nonce: [u8; 32],
     /// The relying party's id.
+    #[borsh(deserialize_with = "bounded::rp_id")]
     pub rp_id: String,
     /// The key that the session will be bound to.
     pub session: ChannelPublicKey,
     /// The key that will sign its requests.
     pub request_key: RequestKey,
     /// The wallets to be unlocked.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub wallets: Vec<WalletId>,
     /// The session's end, Unix seconds.
     pub expires_at: u64,

@@ -3,7 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{WalletId, channel::ChannelPublicKey};
 
-use crate::{ClaimantId, Envelope, message::write};
+use crate::{ClaimantId, Envelope, bounded, message::write};
 
 /// What the back end signs.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -11,6 +11,7 @@ pub struct TicketBody {
     /// The API key whose ticket key signs: its public id.
     pub key_id: [u8; 8],
     /// The wallets, 1 to [`MAX_WALLETS`](crate::share::MAX_WALLETS), no two alike.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub wallets: Vec<WalletId>,
     /// Whom they were made for, normalised.
     pub claimant: ClaimantId,

@@ -12,12 +12,13 @@ use mpc::{
 };
 use rand_core::OsRng;
 use wire::{
-    ClaimantId, DecodeError, ProcessMark, Receipt, Request, RequestKey, Ticket, WalletType,
+    ClaimantId, DecodeError, PasskeySet, ProcessMark, Receipt, Request, RequestKey, Ticket, WalletType,
     ceremony::*,
     message::{decode, encode},
     ownership::{Audience, PROOF_LIMIT, ProofNonce},
+    passkeys::MAX_PASSKEYS,
     receipt::ReceiptBody,
-    share::MAX_WALLETS,
+    share::{HandOffContent, MAX_WALLETS},
     statement::{ClaimStatement, ClaimedKey},
     ticket::TicketBody,
 };
@@ -470,9 +471,9 @@ fn the_messages_of_an_export_hold() {
 fn longest_assertion() -> Assertion {
     Assertion {
         credential: vec![1; 1023],
-        authenticator_data: vec![2; 1024],
+        authenticator_data: vec![2; 4 * 1024],
         client_data_json: vec![3; 2 * 1024],
-        signature: vec![4; 72],
+        signature: vec![4; 128],
     }
 }
 
@@ -548,7 +549,7 @@ fn longest_passkey() -> NewPasskey {
     NewPasskey {
         registration: Registration {
             credential: vec![1; 1023],
-            attestation_object: vec![2; 8 * 1024],
+            attestation_object: vec![2; 4 * 1024],
             client_data_json: vec![3; 2 * 1024],
         },
         key: ChannelPublicKey([6; 32]),
@@ -621,4 +622,84 @@ fn no_two_requests_share_a_path() {
     sorted.sort_unstable();
     sorted.dedup();
     assert_eq!(sorted.len(), paths.len());
+}
+
+/// Counts the bytes that are read of it.
+struct Counted<'a>(&'a [u8], usize);
+
+impl borsh::io::Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> borsh::io::Result<usize> {
+        let read = borsh::io::Read::read(&mut self.0, buffer)?;
+        self.1 += read;
+        Ok(read)
+    }
+}
+
+/// Reads a type from `head`, a length, and as much behind it as there is room for. Gives how many bytes were read, if it was refused.
+fn read_of<T: BorshDeserialize>(head: &[u8], length: u32) -> Option<usize> {
+    let bytes = [head, &length.to_le_bytes(), &vec![0x41; 1 << 20]].concat();
+    let mut counted = Counted(&bytes, 0);
+    T::deserialize_reader(&mut counted).err().map(|_| counted.1)
+}
+
+/// Whether a field that stands behind `head` is refused, by its length alone, where it is longer than `most`.
+fn bounds<T: BorshDeserialize>(head: &[u8], most: usize) {
+    let most = u32::try_from(most).unwrap();
+    for length in [most + 1, 1 << 20, u32::MAX] {
+        assert_eq!(
+            read_of::<T>(head, length),
+            Some(head.len() + 4),
+            "{}",
+            std::any::type_name::<T>()
+        );
+    }
+    // What fits is read, whatever becomes of what stands behind it.
+    assert!(read_of::<T>(head, most).is_none_or(|read| read > head.len() + 4));
+}
+
+#[test]
+fn a_field_beyond_its_bound_is_refused_by_its_length() {
+    let field = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_le_bytes(), bytes].concat();
+    let id = field(&[1; 16]);
+    bounds::<Registration>(&[], 1023);
+    bounds::<Registration>(&id, 4096);
+    bounds::<Registration>(&[&id[..], &field(&[2])].concat(), 2048);
+    bounds::<Assertion>(&[], 1023);
+    bounds::<Assertion>(&id, 4096);
+    bounds::<Assertion>(&[&id[..], &field(&[2])].concat(), 2048);
+    bounds::<Assertion>(&[&id[..], &field(&[2]), &field(&[3])].concat(), 128);
+    for length in [0, 15] {
+        assert_eq!(read_of::<Registration>(&[], length), Some(4));
+    }
+    bounds::<DeviceName>(&[], DeviceName::LIMIT * 4);
+    bounds::<SealedCopy>(&[], SealedCopy::LIMIT);
+    bounds::<Audience>(&[], 256);
+    bounds::<ProofNonce>(&[], 128);
+    bounds::<ClaimantId>(&[0], ClaimantId::MAX_LENGTH);
+    bounds::<PasskeyRemove>(&[], 1023);
+    bounds::<PasskeyRename>(&[], 1023);
+    bounds::<Proven>(&[], PROOF_LIMIT);
+    bounds::<UnlockOffer>(&[0; 32], 253);
+}
+
+#[test]
+fn a_list_of_too_many_wallets_is_refused_by_its_length() {
+    bounds::<RotationStart>(&[], MAX_WALLETS);
+    bounds::<PasskeyStart>(&[], MAX_WALLETS);
+    bounds::<ClaimResume>(&[], MAX_WALLETS);
+    bounds::<UnlockStart>(&[], MAX_WALLETS);
+    bounds::<Copies>(&[], MAX_WALLETS);
+    bounds::<ClaimRefresh>(&[&[0; 16][..], &RUN.0, &[0]].concat(), MAX_WALLETS);
+    bounds::<ClaimPrepare>(&[0; 16], MAX_WALLETS);
+    bounds::<ClaimPrepared>(&[], MAX_WALLETS);
+    bounds::<ClaimConfirmed>(&[], MAX_WALLETS);
+    bounds::<ClaimCommit>(&[0; 16], MAX_WALLETS);
+    bounds::<ClaimCommitted>(&[], MAX_WALLETS);
+    bounds::<ClaimResumed>(&[], MAX_WALLETS);
+    bounds::<TicketBody>(&[0; 8], MAX_WALLETS);
+    bounds::<KeptCopies>(&[], MAX_WALLETS);
+    bounds::<Sessions>(&[], MAX_SESSIONS);
+    bounds::<PasskeysListed>(&[], MAX_LISTED_PASSKEYS);
+    bounds::<PasskeySet>(&[0; 4], MAX_PASSKEYS);
+    bounds::<HandOffContent>(&[], MAX_WALLETS);
 }

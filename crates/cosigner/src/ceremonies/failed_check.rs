@@ -7,7 +7,7 @@ use wire::statement::ClaimedKey;
 use crate::{
     api_error::ApiError,
     state::CoSigner,
-    store::{FailedCheck, PairingOwner, SessionRecord, Suspect},
+    store::{Event, FailedCheck, PairingOwner, SessionRecord, Suspect},
 };
 
 /// Who answers for a client's messages, and the wallets that the audit log names with them.
@@ -59,6 +59,7 @@ pub(super) fn keep_failed_check(
 ) -> Result<(), ApiError> {
     co_signer.metrics.check_failed();
     Ok(co_signer.store.fail_check(FailedCheck {
+        events: (Event::CheckFailed, Event::PairingsBarred),
         pairing,
         suspects: answerable.suspects.clone(),
         wallets: answerable.wallets.clone(),
@@ -80,24 +81,59 @@ pub(super) fn refuse_barred_unless(
     now: u64,
     is_owed: impl FnOnce() -> Result<bool, ApiError>,
 ) -> Result<bool, ApiError> {
-    let limit = co_signer.config.limits.failed_checks as usize;
-    let held_for = co_signer.config.lifetimes.failed_check;
+    let limit = co_signer.config.limits.failed_checks;
     let mut failed = false;
     for suspect in &answerable.suspects {
-        let times = co_signer.store.failed_checks(suspect, co_signer.failed_since(now))?;
-        failed |= !times.is_empty();
-        // Of the last `limit` the oldest has to be forgotten. A clock that was set back keeps nobody out for longer.
-        if let Some(at) = times.len().checked_sub(limit).and_then(|place| times.get(place)) {
+        let (some, wait) = held_against(co_signer, suspect, limit, now)?;
+        failed |= some;
+        if let Some(wait) = wait {
             if is_owed()? {
                 return Ok(true);
             }
-            let wait = (at + held_for).saturating_sub(now).clamp(1, held_for);
             co_signer.metrics.pairing_barred();
-            return Err(ApiError::rate_limited(u32::try_from(wait).unwrap_or(u32::MAX))
-                .because("too many checks of oblivious transfers failed"));
+            return Err(ApiError::rate_limited(wait).because("too many checks of oblivious transfers failed"));
         }
     }
     Ok(failed)
+}
+
+/// Whether anything is held against a suspect, and where that is too much, how many seconds to wait.
+fn held_against(
+    co_signer: &CoSigner,
+    suspect: &Suspect,
+    limit: u32,
+    now: u64,
+) -> Result<(bool, Option<u32>), ApiError> {
+    let held_for = co_signer.config.lifetimes.failed_check;
+    let times = co_signer.store.failed_checks(suspect, co_signer.failed_since(now))?;
+    // Of the last `limit` the oldest has to be forgotten. A clock that was set back keeps nobody out for longer.
+    let oldest = times.len().checked_sub(limit as usize).and_then(|place| times.get(place));
+    let wait = oldest.map(|at| (at + held_for).saturating_sub(now).clamp(1, held_for));
+    Ok((!times.is_empty(), wait.map(|wait| u32::try_from(wait).unwrap_or(u32::MAX))))
+}
+
+/// Refuses a passkey to claims of wallets whose claims were shown too many that did not hold.
+pub(super) fn refuse_confirmations(co_signer: &CoSigner, wallets: &[WalletId], now: u64) -> Result<(), ApiError> {
+    let limit = co_signer.config.limits.failed_confirmations;
+    for wallet in wallets {
+        if let (_, Some(wait)) = held_against(co_signer, &Suspect::Confirming(*wallet), limit, now)? {
+            return Err(ApiError::rate_limited(wait).because("too many passkeys were shown that did not hold"));
+        }
+    }
+    Ok(())
+}
+
+/// Counts a passkey that was shown to a claim and did not hold, on the disk: before it is answered.
+pub(super) fn keep_failed_confirmation(co_signer: &CoSigner, wallets: &[WalletId], now: u64) -> Result<(), ApiError> {
+    Ok(co_signer.store.fail_check(FailedCheck {
+        events: (Event::ConfirmationRefused, Event::ConfirmationsBarred),
+        pairing: None,
+        suspects: wallets.iter().copied().map(Suspect::Confirming).collect(),
+        wallets: wallets.to_vec(),
+        limit: co_signer.config.limits.failed_confirmations,
+        since: co_signer.failed_since(now),
+        at: now,
+    })?)
 }
 
 /// Whether any of them has failed a check lately.

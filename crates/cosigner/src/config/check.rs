@@ -202,6 +202,7 @@ fn limits(limits: &Limits) -> Result<(), String> {
         ("rotations", limits.rotations),
         ("renewals", limits.renewals),
         ("failed_checks", limits.failed_checks),
+        ("failed_confirmations", limits.failed_confirmations),
         ("concurrent", limits.concurrent),
     ];
     if let Some((name, number)) = numbers

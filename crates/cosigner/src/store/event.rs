@@ -13,6 +13,10 @@ pub enum Event {
     ClaimPrepared,
     /// The passkey was registered and the statement signed.
     ClaimConfirmed,
+    /// A passkey that was shown to a claim did not hold.
+    ConfirmationRefused,
+    /// Too many passkeys did not hold: the wallet's claims take none until they are long enough ago.
+    ConfirmationsBarred,
     /// The next epoch became live.
     ClaimCommitted,
     /// A claim ended without a commit.
@@ -92,6 +96,8 @@ impl Event {
             Self::ClaimantUpdated => "claimant_updated",
             Self::ClaimPrepared => "claim_prepared",
             Self::ClaimConfirmed => "claim_confirmed",
+            Self::ConfirmationRefused => "confirmation_refused",
+            Self::ConfirmationsBarred => "confirmations_barred",
             Self::ClaimCommitted => "claim_committed",
             Self::ClaimDropped => "claim_dropped",
             Self::RotationPrepared => "rotation_prepared",

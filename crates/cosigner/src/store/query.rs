@@ -2,6 +2,8 @@
 
 use mpc::{PairingId, WalletId};
 
+use super::Event;
+
 const SUSPECT: &str = "claimkit/cosigner/suspect/v1";
 
 /// The process that put a query to a pairing: drawn at each start.
@@ -17,6 +19,8 @@ pub enum Suspect {
     Credential(Vec<u8>),
     /// Whoever claims this wallet: a claim has no name that outlasts it.
     Wallet(WalletId),
+    /// Whoever shows a passkey to a claim of this wallet.
+    Confirming(WalletId),
 }
 
 impl Suspect {
@@ -25,24 +29,27 @@ impl Suspect {
         match self {
             Self::ApiKey(_) => "api_key",
             Self::Credential(_) => "credential",
-            Self::Wallet(_) => "wallet",
+            Self::Wallet(_) | Self::Confirming(_) => "wallet",
         }
     }
 
     /// What stands for their name, 32 bytes: a passkey's may be long.
     pub fn hash(&self) -> [u8; 32] {
-        let name: &[u8] = match self {
-            Self::ApiKey(id) => id,
-            Self::Credential(id) => id,
-            Self::Wallet(id) => &id.0,
+        let (role, name): (&str, &[u8]) = match self {
+            Self::ApiKey(id) => (self.kind(), id),
+            Self::Credential(id) => (self.kind(), id),
+            Self::Wallet(id) => (self.kind(), &id.0),
+            Self::Confirming(id) => ("confirming", &id.0),
         };
-        mpc::tags::hash(SUSPECT, &[self.kind().as_bytes(), name])
+        mpc::tags::hash(SUSPECT, &[role.as_bytes(), name])
     }
 }
 
-/// A failed check of oblivious transfers.
+/// A failed check of oblivious transfers, or of a passkey that is shown to a claim.
 #[derive(Clone, Debug)]
 pub struct FailedCheck {
+    /// What the audit log calls it, and what it calls the one that bars.
+    pub events: (Event, Event),
     /// The pairing that it burns; nothing where it failed before there was one.
     pub pairing: Option<PairingId>,
     /// Whom it is held against.

@@ -1,8 +1,9 @@
 //! Authenticator data (§6.1): what the authenticator says.
 
 use sha2::{Digest, Sha256};
+use wire::bounded::{MAX_CREDENTIAL_ID, MIN_NEW_CREDENTIAL_ID};
 
-use super::{CREDENTIAL_ID_LIMIT, Refusal, cbor::Map};
+use super::{Refusal, cbor::Map};
 
 const USER_PRESENT: u8 = 0x01;
 const USER_VERIFIED: u8 = 0x04;
@@ -74,7 +75,7 @@ impl<'a> Attested<'a> {
         let (_aaguid, rest) = bytes.split_first_chunk::<16>().ok_or(MALFORMED)?;
         let (length, rest) = rest.split_first_chunk::<2>().ok_or(MALFORMED)?;
         let length = usize::from(u16::from_be_bytes(*length));
-        if length == 0 || length > CREDENTIAL_ID_LIMIT {
+        if !(MIN_NEW_CREDENTIAL_ID..=MAX_CREDENTIAL_ID).contains(&length) {
             return Err(MALFORMED);
         }
         let (id, rest) = rest.split_at_checked(length).ok_or(MALFORMED)?;

@@ -3,6 +3,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
+use wire::bounded::MAX_CLIENT_DATA;
 
 use super::{Refusal, RelyingParty};
 
@@ -21,6 +22,7 @@ pub(super) struct ClientData {
 
 impl ClientData {
     pub(super) fn read(json: &[u8]) -> Result<Self, Refusal> {
+        super::refuse_longer(json, MAX_CLIENT_DATA, "client data")?;
         serde_json::from_slice(json).map_err(|_| Refusal::Malformed("client data"))
     }
 

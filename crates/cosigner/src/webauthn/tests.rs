@@ -1,15 +1,22 @@
 //! An authenticator that lies.
 
+use core::cell::Cell;
+
 use ciborium::{Value, cbor};
 use p256::{
     ecdsa::{DerSignature, SigningKey, signature::Signer},
     elliptic_curve::Generate,
 };
 use sha2::{Digest, Sha256};
+use wire::bounded::MAX_CLIENT_DATA;
 
-use super::*;
+use super::{
+    cbor::{Item, MAX_ENTRIES},
+    *,
+};
 
 const CHALLENGE: [u8; 32] = [9; 32];
+const ID: &[u8] = b"a credential's id";
 const AT_UV_UP: u8 = 0x45;
 const UV_UP: u8 = 0x05;
 
@@ -64,12 +71,12 @@ impl Passkey {
     }
 
     fn registration(&self) -> Registration {
-        self.registration_of(&attestation("none", &self.attested(b"credential", &self.cose())))
+        self.registration_of(&attestation("none", &self.attested(ID, &self.cose())))
     }
 
     fn registration_of(&self, attestation: &Value) -> Registration {
         Registration {
-            credential: b"credential".to_vec(),
+            credential: ID.to_vec(),
             attestation_object: encoded(attestation),
             client_data_json: self.client_data.clone().into_bytes(),
         }
@@ -85,7 +92,7 @@ impl Passkey {
         .concat();
         let signature: DerSignature = self.key.sign(&signed);
         Assertion {
-            credential: b"credential".to_vec(),
+            credential: ID.to_vec(),
             authenticator_data,
             client_data_json,
             signature: signature.as_bytes().to_vec(),
@@ -136,7 +143,7 @@ fn using() -> Passkey {
 fn an_honest_passkey_registers_and_asserts() {
     let passkey = creating();
     let expected = NewCredential {
-        id: b"credential".to_vec(),
+        id: ID.to_vec(),
         public_key: encoded(&passkey.cose()),
         sign_count: 7,
     };
@@ -246,7 +253,7 @@ fn authenticator_data_that_lies_is_refused_at_both_ceremonies() {
 #[test]
 fn an_attestation_object_that_is_not_one_is_refused() {
     let passkey = creating();
-    let data = Value::Bytes(passkey.attested(b"credential", &passkey.cose()));
+    let data = Value::Bytes(passkey.attested(ID, &passkey.cose()));
     let refused = |attestation: &Value| registered(&passkey.registration_of(attestation)).err();
     let malformed = Some(Refusal::Malformed("attestation object"));
     let text = |text: &str| Value::Text(text.to_owned());
@@ -291,13 +298,110 @@ fn deep_or_endless_cbor_is_refused() {
     }
 }
 
+/// Counts the bytes that are read of it.
+struct Counted<'a>(&'a [u8], &'a Cell<usize>);
+
+impl std::io::Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        self.1.set(self.1.get() + read);
+        Ok(read)
+    }
+}
+
+/// A map, or an array of maps, of so many entries: each of a key of its own.
+fn crowded(entries: u16) -> Vec<u8> {
+    let entry = |number: u16| [&[0x19][..], &number.to_be_bytes(), &[0]].concat();
+    let head = [&[0xb9][..], &entries.to_be_bytes()].concat();
+    [head, (0..entries).flat_map(entry).collect()].concat()
+}
+
+#[test]
+fn a_crowded_map_is_read_no_further_than_its_bound() {
+    let most = u16::try_from(MAX_ENTRIES).unwrap();
+    assert!(Map::read_whole(&crowded(most), "map").is_ok());
+    for entries in [most + 1, 100, 65_000] {
+        let bytes = crowded(entries);
+        assert_eq!(Map::read_whole(&bytes, "map").err(), Some(Refusal::Malformed("map")));
+        let read = Cell::new(0);
+        assert!(ciborium::from_reader::<Item, _>(Counted(&bytes, &read)).is_err());
+        // The head, the entries that fit, and the key of the first that does not.
+        assert_eq!(read.get(), 3 + 4 * MAX_ENTRIES + 3, "{entries}");
+    }
+    // The same inside another map, and for an array.
+    for outer in [&[0xa1, 0x00][..], &[0x81]] {
+        let bytes = [outer, &crowded(65_000)].concat();
+        let read = Cell::new(0);
+        assert!(ciborium::from_reader::<Item, _>(Counted(&bytes, &read)).is_err());
+        assert_eq!(read.get(), outer.len() + 3 + 4 * MAX_ENTRIES + 3);
+    }
+    let array = [&[0x9a, 0, 1, 0, 0][..], &[0; 65_536]].concat();
+    let read = Cell::new(0);
+    assert!(ciborium::from_reader::<Item, _>(Counted(&array, &read)).is_err());
+    assert_eq!(read.get(), 5 + MAX_ENTRIES + 1);
+}
+
+#[test]
+fn a_key_twice_or_of_another_kind_is_refused() {
+    let refused = |bytes: &[u8]| Map::read_whole(bytes, "map").is_err();
+    // {0: 0}, {0: 0, 1: 0}, {"a": 0, -1: 0}.
+    assert!(
+        ![&[0xa1, 0, 0][..], &[0xa2, 0, 0, 1, 0], &[0xa2, 0x61, 0x61, 0, 0x20, 0]]
+            .iter()
+            .any(|bytes| refused(bytes))
+    );
+    // {0: 0, 0: 0}, {h'00': 0}, {[]: 0}, {true: 0}, {{}: 0}, a tag.
+    assert!(
+        [
+            &[0xa2, 0, 0, 0, 0][..],
+            &[0xa1, 0x41, 0, 0],
+            &[0xa1, 0x80, 0],
+            &[0xa1, 0xf5, 0],
+            &[0xa1, 0xa0, 0],
+            &[0xc1, 0xa0]
+        ]
+        .iter()
+        .all(|bytes| refused(bytes))
+    );
+}
+
+#[test]
+fn an_attestation_object_that_is_too_long_is_not_read() {
+    let passkey = creating();
+    let data = passkey.attested(ID, &passkey.cose());
+    let padded = |length: usize| {
+        let filler = Value::Bytes(vec![0; length]);
+        let data = Value::Bytes(data.clone());
+        cbor!({ "fmt" => "packed", "attStmt" => { "sig" => filler }, "authData" => data }).unwrap()
+    };
+    let object = |length| encoded(&padded(length)).len();
+    let room = MAX_AUTHENTICATOR_DATA - object(1000) + 1000;
+    assert_eq!(object(room), MAX_AUTHENTICATOR_DATA);
+    assert!(registered(&passkey.registration_of(&padded(room))).is_ok());
+    let malformed = Some(Refusal::Malformed("attestation object"));
+    assert_eq!(registered(&passkey.registration_of(&padded(room + 1))).err(), malformed);
+
+    let mut talkative = using();
+    let filler = MAX_CLIENT_DATA - talkative.client_data.len();
+    let client_data = talkative.client_data.clone();
+    let with = |length| client_data.replacen("\"x\":1", &format!("\"x\":1{}", "0".repeat(length)), 1);
+    talkative.client_data = with(filler);
+    assert_eq!(talkative.client_data.len(), MAX_CLIENT_DATA);
+    assert!(talkative.assert().is_ok());
+    talkative.client_data = with(filler + 1);
+    assert_eq!(talkative.assert(), Err(Refusal::Malformed("client data")));
+    let mut endless = using();
+    endless.behind = vec![0; MAX_AUTHENTICATOR_DATA];
+    assert_eq!(endless.assert(), Err(Refusal::Malformed("authenticator data")));
+}
+
 #[test]
 fn a_credential_of_another_name_or_length_is_refused() {
     let passkey = creating();
     let mut registration = passkey.registration();
     registration.credential = b"another".to_vec();
     assert_eq!(registered(&registration).err(), Some(Refusal::WrongCredential));
-    for (length, outcome) in [(0, false), (1, true), (1023, true), (1024, false)] {
+    for (length, outcome) in [(0, false), (15, false), (16, true), (1023, true), (1024, false)] {
         let id = vec![7; length];
         let registration = Registration {
             credential: id.clone(),
@@ -377,6 +481,6 @@ fn a_signature_by_another_key_or_of_another_form_is_refused() {
     // Authenticator data that brings a credential along is no assertion's.
     let mut attested = using();
     attested.flags = AT_UV_UP;
-    attested.behind = attested.attested(b"credential", &attested.cose())[37..].to_vec();
+    attested.behind = attested.attested(ID, &attested.cose())[37..].to_vec();
     assert_eq!(attested.assert(), Err(Refusal::Malformed("authenticator data")));
 }

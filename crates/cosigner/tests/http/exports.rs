@@ -412,7 +412,7 @@ async fn what_is_no_approval_by_the_wallets_passkey_reveals_nothing() {
             (
                 |ada, _, share, offer| {
                     let mut finish = ada.finish(share, offer);
-                    finish.assertion.client_data_json.clear();
+                    finish.assertion.client_data_json.truncate(1);
                     finish
                 },
                 ErrorCode::InvalidArgument,

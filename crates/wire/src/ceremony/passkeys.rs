@@ -4,7 +4,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{WalletId, channel::ChannelPublicKey};
 
 use super::{Assertion, DeviceName, Done, Registration, SealedCopy};
-use crate::{message::Request, share::MAX_WALLETS, statement::ClaimedKey};
+use crate::{bounded, message::Request, share::MAX_WALLETS, statement::ClaimedKey};
 
 /// A passkey that was just made.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -21,6 +21,7 @@ pub struct NewPasskey {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct PasskeyStart {
     /// The keys as the client holds them: wallets of the session, 1 to [`MAX_WALLETS`].
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub keys: Vec<ClaimedKey>,
 }
 request!(PasskeyStart => PasskeyOffer, "/v1/passkey/start", 4 * 1024, 2048);
@@ -31,10 +32,13 @@ pub struct PasskeyOffer {
     /// The co-signer's nonce.
     pub nonce: [u8; 32],
     /// The relying party's id.
+    #[borsh(deserialize_with = "bounded::rp_id")]
     pub rp_id: String,
     /// The relying party's name, shown by authenticators.
+    #[borsh(deserialize_with = "bounded::rp_name")]
     pub rp_name: String,
     /// The digest of each wallet's [`PasskeySet`](crate::PasskeySet), in the order asked for.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub passkeys: Vec<[u8; 32]>,
 }
 
@@ -46,6 +50,7 @@ pub struct PasskeyAdd {
     /// The session's own passkey says that it may.
     pub approval: Assertion,
     /// Each wallet's share, sealed to all of its passkeys, in the order asked for.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub copies: Vec<SealedCopy>,
 }
 request!(PasskeyAdd => Done, "/v1/passkey/add", 16 * 1024 + MAX_WALLETS * 9 * 1024, 64);
@@ -54,10 +59,12 @@ request!(PasskeyAdd => Done, "/v1/passkey/add", 16 * 1024 + MAX_WALLETS * 9 * 10
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct PasskeyRemove {
     /// Its credential id.
+    #[borsh(deserialize_with = "bounded::credential_id")]
     pub credential: Vec<u8>,
     /// The session's own passkey says that it is to go.
     pub approval: Assertion,
     /// Each wallet's share, sealed to those that are left, in the order asked for.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub copies: Vec<SealedCopy>,
 }
 request!(PasskeyRemove => Done, "/v1/passkey/remove", 8 * 1024 + MAX_WALLETS * 9 * 1024, 64);
@@ -66,6 +73,7 @@ request!(PasskeyRemove => Done, "/v1/passkey/remove", 8 * 1024 + MAX_WALLETS * 9
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct PasskeyRename {
     /// Its credential id.
+    #[borsh(deserialize_with = "bounded::credential_id")]
     pub credential: Vec<u8>,
     /// The name.
     pub name: DeviceName,
@@ -84,6 +92,7 @@ pub const MAX_LISTED_PASSKEYS: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct PasskeysListed {
     /// At most [`MAX_LISTED_PASSKEYS`], the oldest first.
+    #[borsh(deserialize_with = "bounded::list::<_, _, MAX_LISTED_PASSKEYS>")]
     pub passkeys: Vec<ListedPasskey>,
 }
 
@@ -91,6 +100,7 @@ pub struct PasskeysListed {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ListedPasskey {
     /// Its credential id.
+    #[borsh(deserialize_with = "bounded::credential_id")]
     pub credential: Vec<u8>,
     /// What its person calls it.
     pub name: DeviceName,
@@ -101,5 +111,6 @@ pub struct ListedPasskey {
     /// Whether it opened the session that asks.
     pub is_current: bool,
     /// The session's wallets that it opens.
+    #[borsh(deserialize_with = "bounded::per_wallet")]
     pub wallets: Vec<WalletId>,
 }

@@ -14,7 +14,7 @@ use crate::{
     api_error::ApiError,
     ceremonies::{
         copies,
-        failed_check::Answerable,
+        failed_check::{Answerable, keep_failed_confirmation, refuse_confirmations},
         or_refuse, passkeys,
         query::{EcdsaQuery, EddsaQuery, Query, put},
         sign::open_live_share,
@@ -48,7 +48,13 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     refuse_strangers(co_signer, &transcript, &call.caller, call.now)?;
     check_queries(&transcript.keys, &queries)?;
     let copies = seal_copies(co_signer, &transcript.keys, &copies)?;
-    let (credential, registered) = approved(co_signer, &transcript, &passkey)?;
+    let claimed = claimed_by_ticket(&transcript);
+    refuse_confirmations(co_signer, &claimed, call.now)?;
+    let approved = approved(co_signer, &transcript, &passkey);
+    if approved.as_ref().is_err_and(|refusal| !refusal.code().is_retryable()) && !claimed.is_empty() {
+        keep_failed_confirmation(co_signer, &claimed, call.now)?;
+    }
+    let (credential, registered) = approved?;
     count(co_signer, &transcript, call.now)?;
     let confirmation = Confirmation {
         credential: credential.clone(),
@@ -79,6 +85,15 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
         }
     }
     Ok(ClaimConfirmed { answers })
+}
+
+/// The wallets of a claim that rests on a ticket. In a rotation nothing is held against a wallet: a session that was stolen could
+/// keep its person from rotating. It is held to the limits of a session.
+fn claimed_by_ticket(transcript: &ClaimTranscript) -> Vec<WalletId> {
+    match transcript.ground {
+        Ground::Ticket(_) => transcript.keys.iter().map(|key| key.wallet).collect(),
+        Ground::Session { .. } => Vec::new(),
+    }
 }
 
 /// The passkey that the new shares are sealed to, as it says itself: one that the claim registers, or the session's.

@@ -53,9 +53,11 @@ fn a_failed_check_is_kept_with_its_burn_or_not_at_all_until_it_is_forgotten() {
         Suspect::Credential(vec![7; 20]),
         Suspect::ApiKey([7; 8]),
         Suspect::Wallet(WalletId([1; 16])),
+        Suspect::Confirming(WalletId([1; 16])),
     ];
     for at in [10, 20] {
         let check = FailedCheck {
+            events: (Event::CheckFailed, Event::PairingsBarred),
             pairing: Some(id),
             suspects: suspects.to_vec(),
             wallets: vec![WalletId([1; 16])],
@@ -76,8 +78,8 @@ fn a_failed_check_is_kept_with_its_burn_or_not_at_all_until_it_is_forgotten() {
     assert_eq!(store.failed_checks(&other, 0), Ok(vec![]));
     let events: Vec<_> = store.events(WalletId([1; 16])).unwrap();
     let told = |event: &str| events.iter().filter(|(_, told)| told == event).count();
-    // Barred once for each of the three.
-    assert_eq!((told("check_failed"), told("pairings_barred")), (2, 3));
+    // Barred once for each of the four.
+    assert_eq!((told("check_failed"), told("pairings_barred")), (2, 4));
     store.sweep(30, 0, 20).unwrap();
     assert_eq!(store.failed_checks(&suspects[0], 0), Ok(vec![20]));
 }

@@ -52,7 +52,7 @@ impl Queries for Sqlite {
             if let Some(pairing) = check.pairing {
                 burn_pairing(db, pairing, check.at)?;
             }
-            audit_all(db, check.at, &check.wallets, Event::CheckFailed)?;
+            audit_all(db, check.at, &check.wallets, check.events.0)?;
             check.suspects.iter().try_for_each(|suspect| hold(db, &check, suspect))
         })
     }
@@ -80,7 +80,7 @@ fn hold(db: &Connection, check: &FailedCheck, suspect: &Suspect) -> Result<()> {
         return Ok(());
     }
     match suspect {
-        Suspect::Wallet(wallet) => audit(db, check.at, Some(*wallet), Event::PairingsBarred),
-        Suspect::ApiKey(_) | Suspect::Credential(_) => audit_all(db, check.at, &check.wallets, Event::PairingsBarred),
+        Suspect::Wallet(wallet) | Suspect::Confirming(wallet) => audit(db, check.at, Some(*wallet), check.events.1),
+        Suspect::ApiKey(_) | Suspect::Credential(_) => audit_all(db, check.at, &check.wallets, check.events.1),
     }
 }
