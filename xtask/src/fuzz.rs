@@ -122,7 +122,13 @@ fn fuzz(target: &str, seconds: u64) -> Result<Campaign> {
     let watched = process::watch(
         cargo_fuzz("run", target)
             .args([&found_here, &kept, &seeds])
-            .args(["--", "-rss_limit_mb=2048", "-timeout=10", "-max_len=300000", "-print_final_stats=1"])
+            .args([
+                "--",
+                "-rss_limit_mb=2048",
+                "-timeout=10",
+                "-max_len=300000",
+                "-print_final_stats=1",
+            ])
             .arg(format!("-max_total_time={seconds}")),
     )?;
     Ok(Campaign::read(target, &watched.output, watched.success))

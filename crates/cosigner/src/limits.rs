@@ -23,15 +23,18 @@ pub(crate) enum Subject {
     ApiKey([u8; 8]),
     Pairing(PairingOwner),
     Wallet(WalletId),
+    /// Claims of a wallet, started: by whoever has a ticket, so they take nothing from its signatures.
+    Claim(WalletId),
     /// Unlocks of a wallet: anyone who knows its id may ask for one, so they take nothing from its signatures.
     Unlock(WalletId),
     /// The same from one network: who names another's wallet leaves room for its person.
     UnlockFrom(WalletId, Network),
     /// Claims of a wallet that somebody resumes, who names one.
     Resume(WalletId),
-    Export(WalletId),
-    /// Changes of a wallet's passkeys.
-    Passkeys(WalletId),
+    /// Exports that a session starts: who has stolen one takes none from the sessions that their person unlocks.
+    Export(ChannelPublicKey),
+    /// Changes of passkeys that a session starts, and names that it gives: the same.
+    Passkeys(ChannelPublicKey),
     /// Rotations of a wallet that its passkey approved, a day.
     Rotation(WalletId),
     /// Rotations that a session starts, a day: who has stolen one takes none from the sessions that their person unlocks.
@@ -89,6 +92,7 @@ impl Subject {
             Self::ApiKey(_)
             | Self::Pairing(_)
             | Self::Wallet(_)
+            | Self::Claim(_)
             | Self::Unlock(_)
             | Self::UnlockFrom(..)
             | Self::Resume(_)
@@ -145,7 +149,7 @@ impl Limiter {
         u64::from(match subject {
             Subject::ApiKey(_) => self.limits.api_key,
             Subject::Pairing(_) => self.limits.pairing,
-            Subject::Wallet(_) | Subject::Unlock(_) | Subject::Resume(_) => self.limits.wallet,
+            Subject::Wallet(_) | Subject::Claim(_) | Subject::Unlock(_) | Subject::Resume(_) => self.limits.wallet,
             Subject::UnlockFrom(..) => self.limits.wallet.div_ceil(4),
             Subject::Export(_) | Subject::Passkeys(_) => self.limits.export,
             Subject::Rotation(_) | Subject::RotationStart(_) | Subject::OwedPairing(_) => self.limits.rotations,

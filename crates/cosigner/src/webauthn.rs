@@ -20,7 +20,6 @@ use wire::{
 use self::{authenticator_data::AuthenticatorData, cbor::Map, client_data::ClientData, credential_key::CredentialKey};
 use crate::{api_error::ApiError, config::RelyingParty};
 
-
 /// Why a passkey's answer is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -129,7 +128,11 @@ pub(crate) fn verify_assertion(
     relying_party: &RelyingParty,
 ) -> Result<u32, Refusal> {
     ClientData::read(&assertion.client_data_json)?.check("webauthn.get", challenge, relying_party)?;
-    refuse_longer(&assertion.authenticator_data, MAX_AUTHENTICATOR_DATA, "authenticator data")?;
+    refuse_longer(
+        &assertion.authenticator_data,
+        MAX_AUTHENTICATOR_DATA,
+        "authenticator data",
+    )?;
     let data = AuthenticatorData::read(&assertion.authenticator_data)?;
     data.check(&relying_party.id)?;
     if data.attested.is_some() {

@@ -65,7 +65,7 @@ fn offer(
     check_policy(co_signer)?;
     co_signer
         .limiter
-        .take(Subject::Export(wallet.id), now)
+        .take(Subject::Export(session.key), now)
         .map_err(ApiError::rate_limited)?;
     co_signer.store.add_event(vec![wallet.id], Event::ExportStarted, now)?;
     let mut nonce = [0; 32];

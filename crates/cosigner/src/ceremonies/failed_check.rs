@@ -107,9 +107,15 @@ fn held_against(
     let held_for = co_signer.config.lifetimes.failed_check;
     let times = co_signer.store.failed_checks(suspect, co_signer.failed_since(now))?;
     // Of the last `limit` the oldest has to be forgotten. A clock that was set back keeps nobody out for longer.
-    let oldest = times.len().checked_sub(limit as usize).and_then(|place| times.get(place));
+    let oldest = times
+        .len()
+        .checked_sub(limit as usize)
+        .and_then(|place| times.get(place));
     let wait = oldest.map(|at| (at + held_for).saturating_sub(now).clamp(1, held_for));
-    Ok((!times.is_empty(), wait.map(|wait| u32::try_from(wait).unwrap_or(u32::MAX))))
+    Ok((
+        !times.is_empty(),
+        wait.map(|wait| u32::try_from(wait).unwrap_or(u32::MAX)),
+    ))
 }
 
 /// Refuses a passkey to claims of wallets whose claims were shown too many that did not hold.

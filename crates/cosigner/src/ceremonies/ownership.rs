@@ -31,16 +31,16 @@ pub(crate) fn prove(co_signer: &CoSigner, call: Call<Prove>) -> Result<Proven, A
     if !session.wallets.contains(&wallet) {
         return Err(ApiError::not_authorised("the session was not unlocked for this wallet"));
     }
-    co_signer
-        .limiter
-        .take(Subject::Wallet(wallet), call.now)
-        .map_err(ApiError::rate_limited)?;
     let held = co_signer.wallet(wallet)?;
     if !held.is_opened_by(&session.credential) {
         return Err(ApiError::not_authorised(
             "the wallet is not opened by the session's passkey",
         ));
     }
+    co_signer
+        .limiter
+        .take(Subject::Wallet(wallet), call.now)
+        .map_err(ApiError::rate_limited)?;
     let receipt = receipt_of_epoch(co_signer, wallet, held.epoch)?;
     let claims = Claims {
         iss: issuer_of(co_signer),

@@ -43,22 +43,23 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pa
     let answerable = Answerable::pairing(&owner, session.as_ref());
     let is_owed = || Ok(owed(co_signer, session.as_ref())?.is_some());
     refuse_barred_unless(co_signer, &answerable, call.now, is_owed)?;
-    // Each burnt pairing told one bit: how fast new ones are made bounds how fast bits are learnt.
-    co_signer
-        .limiter
-        .take(Subject::Pairing(owner.clone()), call.now)
-        .map_err(ApiError::rate_limited)?;
+    let id = call.message.pairing;
+    let live = &co_signer.live.pairings;
+    if co_signer.store.pairing(id)?.is_some() || live.has(&(owner.clone(), id), call.now, |_| true) {
+        return Err(taken());
+    }
+    // Its own first: a session without any left takes none from the other sessions of its passkey.
     if let Some(session) = &session {
         co_signer
             .limiter
             .take(Subject::Renewal(session.key), call.now)
             .map_err(ApiError::rate_limited)?;
     }
-    let id = call.message.pairing;
-    let live = &co_signer.live.pairings;
-    if co_signer.store.pairing(id)?.is_some() || live.has(&(owner.clone(), id), call.now, |_| true) {
-        return Err(taken());
-    }
+    // Each burnt pairing told one bit: how fast new ones are made bounds how fast bits are learnt.
+    co_signer
+        .limiter
+        .take(Subject::Pairing(owner.clone()), call.now)
+        .map_err(ApiError::rate_limited)?;
     let commits = co_signer.store.commits()?;
     let (state, offer) = pairing::co_signer_start(id, &mut OsRng);
     let times = (call.now, call.now + WAITS_FOR);

@@ -46,11 +46,8 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<PasskeyStart>) -> Result<Pa
     let mut passkeys = Vec::with_capacity(keys.len());
     for key in &keys {
         passkeys.push(digest(&held(co_signer, &session, key, call.now)?)?);
-        co_signer
-            .limiter
-            .take(Subject::Passkeys(key.wallet), call.now)
-            .map_err(ApiError::rate_limited)?;
     }
+    take_change(co_signer, &session, call.now)?;
     let relying_party = &co_signer.config.relying_party;
     let mut offer = PasskeyOffer {
         nonce: [0; 32],
@@ -138,17 +135,12 @@ pub(crate) fn rename(co_signer: &CoSigner, call: Call<PasskeyRename>) -> Result<
     let PasskeyRename { credential, name } = call.message;
     let mut is_known = false;
     for wallet in &session.wallets {
-        if co_signer.wallet(*wallet)?.is_opened_by(&credential) {
-            is_known = true;
-            co_signer
-                .limiter
-                .take(Subject::Passkeys(*wallet), call.now)
-                .map_err(ApiError::rate_limited)?;
-        }
+        is_known |= co_signer.wallet(*wallet)?.is_opened_by(&credential);
     }
     if !is_known {
         return Err(ApiError::not_authorised("the passkey opens no wallet of this session"));
     }
+    take_change(co_signer, &session, call.now)?;
     let name = seal_name(co_signer, &credential, &name)?;
     or_refuse(co_signer.store.rename_passkey(credential, name, call.now), || {
         ApiError::not_authorised("the passkey is not known to this co-signer")
@@ -176,6 +168,12 @@ pub(crate) fn list(co_signer: &CoSigner, call: Call<PasskeyList>) -> Result<Pass
     }
     passkeys.truncate(MAX_LISTED_PASSKEYS);
     Ok(PasskeysListed { passkeys })
+}
+
+/// Counts a change against the session that asks for it: other sessions of its wallets have theirs.
+fn take_change(co_signer: &CoSigner, session: &SessionRecord, now: u64) -> Result<(), ApiError> {
+    let taken = co_signer.limiter.take(Subject::Passkeys(session.key), now);
+    taken.map_err(ApiError::rate_limited)
 }
 
 /// Gives up what a session has started: it ended, or another begins in its place.

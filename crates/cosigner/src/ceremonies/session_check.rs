@@ -37,10 +37,6 @@ pub(super) fn check_session(
     session: &SessionRecord,
     now: u64,
 ) -> Result<(), ApiError> {
-    co_signer
-        .limiter
-        .take(Subject::Session(session.key), now)
-        .map_err(ApiError::rate_limited)?;
     check_signature(co_signer, caller, &Signer::Session(session), now)
 }
 
@@ -57,6 +53,17 @@ impl Signer<'_> {
         match self {
             Self::Session(session) => &session.request_key,
             Self::Unlock(key, _) => key,
+        }
+    }
+
+    /// Counts a request of a session.
+    fn take(&self, co_signer: &CoSigner, now: u64) -> Result<(), ApiError> {
+        match self {
+            Self::Session(session) => co_signer
+                .limiter
+                .take(Subject::Session(session.key), now)
+                .map_err(ApiError::rate_limited),
+            Self::Unlock(..) => Ok(()),
         }
     }
 
@@ -108,6 +115,8 @@ pub(super) fn check_signature(
         Ok(_) => return stale(),
         Err(unsigned) => return refused(Event::ProofRefused, ApiError::not_authorised(sentence(unsigned))),
     };
+    // Whoever shows no signature of the session's key, a recording of its requests at most, takes none of its requests.
+    signer.take(co_signer, now)?;
     match signer.nonces(&co_signer.live).take(&parameters, now) {
         Ok(()) => Ok(()),
         Err(Untaken::Stale) => stale(),

@@ -436,7 +436,7 @@ fn signed(owner: &Owner, share: &Share, transcript: &ExportTranscript) -> Export
 }
 
 #[tokio::test]
-async fn exports_of_one_wallet_have_a_limit_of_their_own() {
+async fn exports_of_one_session_have_a_limit_of_their_own() {
     let world = World::with(|config| {
         config.policy.export = ExportPolicy::Allowed;
         config.limits.export = 2;
@@ -446,9 +446,14 @@ async fn exports_of_one_wallet_have_a_limit_of_their_own() {
     for _ in 0..2 {
         owner.start(&world, one).await.unwrap();
     }
-    let refused = owner.start(&world, one).await;
-    assert_eq!(refused.unwrap_err(), ErrorCode::RateLimited);
-    owner.start(&world, two).await.unwrap();
+    for share in [one, two] {
+        let refused = owner.start(&world, share).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::RateLimited);
+    }
+    let other = random_key();
+    owner.browser.unlock(&world, &other, &[one]).await.unwrap();
+    let wallet = one.info().wallet;
+    world.call(&sealed_by(&other), &ExportStart { wallet }).await.unwrap();
     world.pass(30);
     owner.start(&world, one).await.unwrap();
 }

@@ -41,10 +41,6 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<RotationStart>) -> Result<C
         };
         let record = ground::held(co_signer, &ground, key, call.now)?;
         age::refuse_young(co_signer, &record, call.now)?;
-        co_signer
-            .limiter
-            .take(Subject::Wallet(key.wallet), call.now)
-            .map_err(ApiError::rate_limited)?;
         if (record.scheme(), record.public_key) != (key.scheme, key.public_key) {
             return Err(ApiError::new(
                 ErrorCode::ShareInvalid,

@@ -45,16 +45,19 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<Clai
         if *wallet != key.wallet {
             return Err(ApiError::not_authorised("the ticket was made for another wallet"));
         }
-        co_signer
-            .limiter
-            .take(Subject::Wallet(*wallet), call.now)
-            .map_err(ApiError::rate_limited)?;
         let record = co_signer.wallet(*wallet)?;
         check_wallet(co_signer, &record, key, &claimant, call.now)?;
         imported.push(record.is_imported());
     }
     if co_signer.store.ticket_spent(ticket.body.key_id, ticket.body.nonce)? {
         return Err(ApiError::not_authorised("the ticket was used: each is taken once"));
+    }
+    // Taken last: a ticket that starts nothing costs nobody a claim.
+    for wallet in &ticket.body.wallets {
+        co_signer
+            .limiter
+            .take(Subject::Claim(*wallet), call.now)
+            .map_err(ApiError::rate_limited)?;
     }
     if let Some(offer) = repeated(co_signer, &call.request, call.now) {
         return Ok(offer);
