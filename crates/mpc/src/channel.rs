@@ -18,12 +18,12 @@ use aes_gcm::{
 };
 use hkdf::Hkdf;
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable, kdf::HkdfSha256, kem::X25519HkdfSha256};
-use rand_core::CryptoRngCore;
+use rand_core::{CryptoRngCore, RngCore};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use self::key::{ChannelKey, ChannelPublicKey};
-use crate::{Abort, tags};
+use crate::{Abort, hedge::Hedged, tags};
 
 type EncappedKey = <X25519HkdfSha256 as Kem>::EncappedKey;
 type SenderContext = hpke::aead::AeadCtxS<hpke::aead::AesGcm256, HkdfSha256, X25519HkdfSha256>;
@@ -113,7 +113,9 @@ impl Answering {
     /// [`Abort::Channel`] if the plaintext is longer than AES-GCM takes, 64 GiB.
     pub fn seal(self, plaintext: &[u8], rng: &mut impl CryptoRngCore) -> Result<Vec<u8>, Abort> {
         let mut nonce = [0; 32];
-        rng.fill_bytes(&mut nonce);
+        // One nonce for two answers to a request would be one key and one GCM nonce for both.
+        let asked: [&[u8]; 2] = [&self.0.bound, plaintext];
+        Hedged::new(tags::CHANNEL_ANSWER_DRAWS, rng, self.0.exported.as_slice(), &asked).fill_bytes(&mut nonce);
         let (cipher, cipher_nonce) = self.0.cipher(&nonce)?;
         let payload = Payload {
             msg: plaintext,
@@ -242,6 +244,10 @@ fn seal(
         None => OpModeS::Base,
     };
     let info = info(tag, label, sender.as_ref(), to);
+    // One ephemeral key for two plaintexts would be one key and one GCM nonce for both.
+    let secret = from.map(|key| Zeroizing::new(<[u8; 32]>::from(key.private().to_bytes())));
+    let secret = secret.as_ref().map_or(&[][..], |secret| secret.as_slice());
+    let rng = &mut Hedged::new(tags::CHANNEL_DRAWS, rng, secret, &[&info, plaintext]);
     let (encapsulated, mut context): (EncappedKey, SenderContext) =
         hpke::setup_sender(&mode, &to.to_hpke()?, &info, rng).map_err(refused)?;
     let encapsulated: [u8; 32] = encapsulated.to_bytes().into();

@@ -10,9 +10,13 @@ mod transcript;
 #[cfg(test)]
 mod cheats;
 #[cfg(test)]
+mod drawn;
+#[cfg(test)]
 mod epochs;
 #[cfg(test)]
 mod exploits;
+#[cfg(test)]
+mod resets;
 #[cfg(test)]
 pub(crate) mod statistics;
 #[cfg(test)]
@@ -23,18 +27,22 @@ use k256::{
     ProjectivePoint, Scalar,
     elliptic_curve::{Field, ops::MulByGenerator},
 };
-use rand_core::CryptoRngCore;
+use rand_core::{CryptoRngCore, RngCore};
 use zeroize::Zeroizing;
 
 pub use self::signature::{Digest, Signature};
+#[cfg(test)]
+use self::transcript::Opened;
 use self::transcript::{Asked, context, session_id};
 use crate::{
     Abort, Path, Role, RunId, Share, extension,
+    hedge::Hedged,
     multiply::{Check, Masked, Receiver, Sender},
     pairing::{ClientPairing, CoSignerPairing},
     proof::ProofOfKnowledge,
     scalar,
     secp256k1::{self, Point, SecretScalar},
+    tags,
 };
 
 /// m1, client to co-signer: nonce point, the oblivious-transfer query, two corrections; 4,305 bytes.
@@ -103,6 +111,7 @@ pub fn client_start(
     let key = share.child(path)?;
     let (public_key, share) = (*key.public_key().secp256k1()?, key.secret().secp256k1()?);
     let context = context(pairing.id(), run, &key, &digest);
+    let rng = &mut draws(&key, &context, rng);
     let mut nonce = [0; 32];
     rng.fill_bytes(&mut nonce);
     let sid = session_id(&context, &nonce);
@@ -159,6 +168,7 @@ pub fn co_signer_answer(
     let sid = session_id(&context, &query.nonce);
     let correlated = extension::correlate(pairing, &sid, &query.transfers)?;
     let asked = Asked::new(&sid, &query)?;
+    let rng = &mut draws(&key, asked.hash(), rng);
     let mut salt = [0; 32];
     rng.fill_bytes(&mut salt);
 
@@ -267,6 +277,18 @@ impl ClientAwaitingAnswer {
         signature.verify(&crate::Point::Secp256k1(self.public_key), &self.digest)?;
         Ok(signature)
     }
+}
+
+/// The source of a party's secrets, hedged with its share and with the context, or the query that
+/// names it.
+fn draws(share: &Share, asked: &[u8; 32], rng: &mut impl CryptoRngCore) -> Hedged {
+    let secret = share.secret().to_bytes();
+    Hedged::new(
+        tags::SIGN_DRAWS,
+        rng,
+        secret.as_slice(),
+        &[&[share.role() as u8], asked],
+    )
 }
 
 fn inverse(secret: &Scalar) -> Result<Zeroizing<Scalar>, Abort> {

@@ -8,6 +8,8 @@ mod ciphersuite;
 mod signature;
 
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod rfc9591;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -29,6 +31,7 @@ pub use self::signature::Signature;
 use crate::{
     Abort, Role, RunId, Share,
     ed25519::Scalar,
+    hedge::Hedged,
     tags,
     unread::{UnreadEd25519Point, UnreadScalar},
 };
@@ -101,7 +104,7 @@ pub fn client_start(
 ) -> Result<(ClientAwaitingAnswer, Query), Abort> {
     share.expect_role(Role::Client)?;
     let context = context(run, share, message)?;
-    let signer = Signer::new(share, rng)?;
+    let signer = Signer::new(share, &[&context], rng)?;
     let query = Query {
         context,
         commitments: Commitments::new(signer.nonces.commitments())?,
@@ -129,7 +132,8 @@ pub fn co_signer_answer(
         return Err(Abort::OtherContext);
     }
     let client = query.commitments.read()?;
-    let signer = Signer::new(share, rng)?;
+    let asked: [&[u8]; 3] = [&context, &query.commitments.hiding.0, &query.commitments.binding.0];
+    let signer = Signer::new(share, &asked, rng)?;
     let co_signer = *signer.nonces.commitments();
     let package = package(client, co_signer, message)?;
     let half = signer.sign(&package)?;
@@ -230,8 +234,9 @@ fn identifier(role: Role) -> Result<Identifier, Abort> {
 }
 
 impl Signer {
-    /// The FROST share of an additive one, b/2 for the client and −a for the co-signer, and fresh nonces.
-    fn new(share: &Share, rng: &mut impl CryptoRngCore) -> Result<Box<Self>, Abort> {
+    /// The FROST share of an additive one, b/2 for the client and −a for the co-signer, and fresh
+    /// nonces, hedged with the share and with what was `asked`.
+    fn new(share: &Share, asked: &[&[u8]], rng: &mut impl CryptoRngCore) -> Result<Box<Self>, Abort> {
         let secret = share.secret().ed25519()?.expose();
         let mapped = Zeroizing::new(match share.role() {
             Role::Client => secret * Scalar::from(2u8).invert(),
@@ -240,12 +245,14 @@ impl Signer {
         let signing_share = SigningShare::new(*mapped);
         // X was checked when the share was made: it need not be decoded, nor its order be checked, again.
         let verifying_key = VerifyingKey::new(*share.public_key().ed25519()?.inner());
-        let verifying_share = VerifyingShare::from(signing_share);
+        // Nothing that is called here reads it, and to compute it would cost a multiplication.
+        let unread = VerifyingShare::new(*share.public_key().ed25519()?.inner());
         let identifier = identifier(share.role())?;
         let encoded = Zeroizing::new(mapped.to_bytes());
+        let mut hedged = Hedged::new(tags::EDDSA_DRAWS, rng, encoded.as_slice(), asked);
         Ok(Box::new(Self {
-            key: KeyPackage::new(identifier, signing_share, verifying_share, verifying_key, 2),
-            nonces: SigningNonces::from_nonces(nonce(&encoded, rng), nonce(&encoded, rng)),
+            key: KeyPackage::new(identifier, signing_share, unread, verifying_key, 2),
+            nonces: SigningNonces::from_nonces(nonce(&encoded, &mut hedged), nonce(&encoded, &mut hedged)),
         }))
     }
 
@@ -255,10 +262,12 @@ impl Signer {
     }
 }
 
-/// A nonce (RFC 9591 §4.1): a hash of 32 random bytes and the share, so that a generator that fails does not give the share away.
+/// A nonce (RFC 9591 §4.1): a hash of 32 random bytes and the share.
 ///
 /// # Security
-/// frost-core draws nonces too, and leaves the share in memory that it frees.
+/// The RFC's hash binds neither message nor commitments, so that against a source that repeats it
+/// does not help: the random bytes are hedged. frost-core draws nonces too, and leaves the share in
+/// memory that it frees.
 fn nonce(share: &[u8; 32], rng: &mut impl CryptoRngCore) -> Nonce {
     let mut input = Zeroizing::new([0; 64]);
     let (random, secret) = input.split_at_mut(32);

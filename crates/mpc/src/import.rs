@@ -14,6 +14,7 @@ use crate::{
     Abort, Epoch, KeyInfo, Point, Role, Share,
     ed25519::Scalar,
     export::Secret,
+    hedge::Hedged,
     keygen::Context,
     proof::{ProofOfKnowledge, Statement},
     scalar::SecretScalar,
@@ -47,9 +48,11 @@ pub fn client_start(
     rng: &mut impl CryptoRngCore,
 ) -> Result<(Share, Deal), Abort> {
     let key = SecretScalar::from_bytes(context.scheme, key)?;
+    let sid = session_id(context);
+    let asked: [&[u8]; 2] = [&sid, &chain_code];
+    let rng = &mut Hedged::new(tags::IMPORT_DRAWS, rng, key.to_bytes().as_slice(), &asked);
     let co_signer = SecretScalar::random(context.scheme, rng);
     let client = key.minus(&co_signer)?;
-    let sid = session_id(context);
     let proof = ProofOfKnowledge::prove(&statement(&sid, client.to_point()), &client, rng)?;
     let deal = Deal {
         co_signer: Secret::new(&co_signer),
@@ -134,12 +137,16 @@ fn statement(sid: &[u8; 32], point: Point) -> Statement<'_> {
 
 #[cfg(test)]
 mod tests {
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
     use rand_core::OsRng;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
-    use crate::{RunId, Scheme, WalletId, refresh};
+    use crate::{
+        RunId, Scheme, WalletId, refresh,
+        traps::{self, Trap},
+    };
 
     const SCHEMES: [Scheme; 2] = [Scheme::EcdsaSecp256k1, Scheme::EddsaEd25519];
 
@@ -218,6 +225,35 @@ mod tests {
                 assert_eq!(refused, Some(Abort::Malformed("scalar")));
             }
         }
+    }
+
+    /// What the co-signer takes b for, where one key is imported twice by a source that repeats.
+    fn import_twice() -> [k256::Scalar; 2] {
+        let scheme = Scheme::EcdsaSecp256k1;
+        let key = SecretScalar::random(scheme, &mut OsRng);
+        let seen = [1, 2].map(|run| {
+            let context = Context {
+                run: RunId([run; 16]),
+                ..context(scheme)
+            };
+            let source = &mut ChaCha20Rng::from_seed([8; 32]);
+            let (client, deal) = client_start(&context, &key.to_bytes(), [3; 32], source).unwrap();
+            let sid = session_id(&context);
+            let commitment = deal.proof.to_bytes()[..33].try_into().unwrap();
+            let challenge = statement(&sid, deal.client).challenge(&commitment);
+            let [s, c] = [deal.proof.response(scheme), challenge].map(|scalar| *scalar.secp256k1().unwrap());
+            [s, c, *client.secret().secp256k1().unwrap().expose()]
+        });
+        let [[s1, c1, secret], [s2, c2, _]] = seen;
+        [(s1 - s2) * (c1 - c2).invert().unwrap(), secret]
+    }
+
+    #[test]
+    fn a_source_that_repeats_in_two_imports_tells_unhedged() {
+        let [taken, secret] = traps::with_open(Trap::Hedge, import_twice);
+        assert_eq!(taken, secret);
+        let [taken, secret] = import_twice();
+        assert_ne!(taken, secret);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 use crate::traps::{self, Trap};
 use crate::{
     Abort, Epoch, KeyInfo, Point, Role, RunId, Scheme, Share, WalletId,
+    hedge::Hedged,
     proof::{ProofOfKnowledge, Statement},
     scalar::SecretScalar,
     tags,
@@ -99,9 +100,13 @@ pub fn client_start(
     context: Context,
     rng: &mut impl CryptoRngCore,
 ) -> Result<(ClientAwaitingOffer, Commitment), Abort> {
+    let sid = context.sid();
+    // There is no secret yet to hedge with; the run's name keeps a source that repeats from giving
+    // two wallets one share.
+    let rng = &mut Hedged::new(tags::KEYGEN_DRAWS, rng, &[], &[&sid, &[Role::Client as u8]]);
     let secret = SecretScalar::random(context.scheme, rng);
     let public_share = secret.to_point();
-    let proof = ProofOfKnowledge::prove(&client_statement(&context.sid(), public_share), &secret, rng)?;
+    let proof = ProofOfKnowledge::prove(&client_statement(&sid, public_share), &secret, rng)?;
     let committed = Committed {
         public_share,
         proof,
@@ -129,6 +134,8 @@ pub fn co_signer_start(
     commitment: Commitment,
     rng: &mut impl CryptoRngCore,
 ) -> Result<(CoSignerAwaitingOpening, Offer), Abort> {
+    let asked: [&[u8]; 3] = [&context.sid(), &[Role::CoSigner as u8], &commitment.hash];
+    let rng = &mut Hedged::new(tags::KEYGEN_DRAWS, rng, &[], &asked);
     let secret = SecretScalar::random(context.scheme, rng);
     let public_share = secret.to_point();
     let seen = seen_by_co_signer(&context, &commitment);

@@ -28,6 +28,7 @@ pub mod ecdsa;
 pub mod eddsa;
 mod extension;
 mod field;
+mod hedge;
 mod multiply;
 mod oracle;
 pub mod pairing;

@@ -11,7 +11,7 @@ pub(crate) mod tree;
 pub(crate) mod tests;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use rand_core::CryptoRngCore;
+use rand_core::{CryptoRngCore, RngCore};
 use subtle::Choice;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -19,7 +19,7 @@ use self::{
     transfer::{Place, Receiver},
     tree::{Correction, DEPTH, Forest, KNOWN, LEAVES, Seed},
 };
-use crate::{Abort, PairingId, secp256k1::Point, tags};
+use crate::{Abort, PairingId, hedge::Hedged, secp256k1::Point, tags};
 
 /// The base transfers, and the bits of the co-signer's correlation.
 const TRANSFERS: usize = 128;
@@ -103,6 +103,9 @@ fn choice(correlation: u128, index: usize) -> Choice {
 /// Source: docs/protocol.md, Pairing, step 1.
 pub fn co_signer_start(id: PairingId, rng: &mut impl CryptoRngCore) -> (CoSignerAwaitingAnswer, TransferOffer) {
     let sid = session_id(id);
+    // There is no secret yet to hedge with; the name keeps a source that repeats from giving two
+    // pairings one correlation.
+    let rng = &mut Hedged::new(tags::PAIRING_DRAWS, rng, &[], &[&sid]);
     let mut correlation = Zeroizing::new([0; 16]);
     rng.fill_bytes(&mut *correlation);
     let correlation = Zeroizing::new(u128::from_le_bytes(*correlation));

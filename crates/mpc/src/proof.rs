@@ -7,11 +7,14 @@ use rand_core::CryptoRngCore;
 use crate::traps::{self, Trap};
 use crate::{
     Abort, Point, Role,
+    hedge::Hedged,
     scalar::{Scalar, SecretScalar},
+    tags,
     unread::{UnreadPoint, UnreadScalar},
 };
 
 /// What a proof is about, and everything it is bound to.
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Statement<'a> {
     /// The tag of the protocol that asks for the proof.
     pub(crate) tag: &'static str,
@@ -39,12 +42,24 @@ impl ProofOfKnowledge {
     ///
     /// # Errors
     /// [`Abort::OtherCurve`] if witness and statement are of two curves.
+    ///
+    /// # Security
+    /// t is hedged with the witness and the whole statement: one t under two challenges gives the
+    /// witness.
     pub(crate) fn prove(
         statement: &Statement<'_>,
         witness: &SecretScalar,
         rng: &mut impl CryptoRngCore,
     ) -> Result<Self, Abort> {
-        let nonce = SecretScalar::random(statement.point.scheme(), rng);
+        let asked: [&[u8]; 5] = [
+            statement.tag.as_bytes(),
+            statement.context,
+            &[statement.role as u8],
+            &statement.base.to_bytes(),
+            &statement.point.to_bytes(),
+        ];
+        let mut hedged = Hedged::new(tags::PROOF_DRAWS, rng, witness.to_bytes().as_slice(), &asked);
+        let nonce = SecretScalar::random(statement.point.scheme(), &mut hedged);
         let commitment = nonce.times(&statement.base)?.to_bytes();
         let response = nonce.respond(&statement.challenge(&commitment), witness)?;
         Ok(Self {
@@ -67,6 +82,12 @@ impl ProofOfKnowledge {
         if holds { Ok(()) } else { Err(Abort::WrongProof) }
     }
 
+    /// s, which an attack may have a use for.
+    #[cfg(test)]
+    pub(crate) fn response(&self, scheme: crate::Scheme) -> Scalar {
+        Scalar::from_bytes(scheme, &self.response.0).unwrap()
+    }
+
     /// The proof as 65 bytes, for hashes.
     pub(crate) fn to_bytes(&self) -> [u8; 65] {
         let mut bytes = [0; 65];
@@ -78,7 +99,7 @@ impl ProofOfKnowledge {
 }
 
 impl Statement<'_> {
-    fn challenge(&self, commitment: &[u8; 33]) -> Scalar {
+    pub(crate) fn challenge(&self, commitment: &[u8; 33]) -> Scalar {
         let (context, role) = (self.context, self.role);
         #[cfg(test)]
         let (context, role) = if traps::is_open(Trap::Statement) {
@@ -99,12 +120,14 @@ impl Statement<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use rand_core::OsRng;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
-    use crate::{Scheme, ed25519, secp256k1, tags};
+    use crate::{Scheme, ed25519, hedge::tests::Stuck, secp256k1};
 
     const CONTEXT: &[u8; 32] = &[7; 32];
 
@@ -161,6 +184,67 @@ mod tests {
             for other in others {
                 assert_eq!(proof.verify(&other), Err(Abort::WrongProof));
             }
+        }
+    }
+
+    /// Two proofs of one secret with one t give it away.
+    #[test]
+    fn a_proofs_nonce_is_new_each_time_and_for_each_statement() {
+        for scheme in Scheme::ALL {
+            let witness = SecretScalar::random(scheme, &mut OsRng);
+            let other = SecretScalar::random(scheme, &mut OsRng);
+            let (generator, point) = (Point::generator(scheme), witness.to_point());
+            let statement = Statement {
+                tag: tags::KEYGEN_PROOF,
+                context: CONTEXT,
+                role: Role::Client,
+                base: generator,
+                point,
+            };
+            let others = [
+                (statement.clone(), &other),
+                (
+                    Statement {
+                        tag: tags::REFRESH_PROOF,
+                        ..statement.clone()
+                    },
+                    &witness,
+                ),
+                (
+                    Statement {
+                        context: &[8; 32],
+                        ..statement.clone()
+                    },
+                    &witness,
+                ),
+                (
+                    Statement {
+                        role: Role::CoSigner,
+                        ..statement.clone()
+                    },
+                    &witness,
+                ),
+                (
+                    Statement {
+                        point: generator,
+                        ..statement.clone()
+                    },
+                    &witness,
+                ),
+            ];
+            let fresh = || ProofOfKnowledge::prove(&statement, &witness, &mut OsRng).unwrap();
+            let fresh: HashSet<_> = (0..10).map(|_| fresh().commitment.0).collect();
+            assert_eq!(fresh.len(), 10);
+            let stuck = |statement: &Statement<'_>, witness: &SecretScalar| {
+                let proof = ProofOfKnowledge::prove(statement, witness, &mut Stuck(7)).unwrap();
+                proof.commitment.0
+            };
+            let commitments = || -> HashSet<_> {
+                let others = others.iter().map(|(statement, witness)| stuck(statement, witness));
+                others.chain([stuck(&statement, &witness)]).collect()
+            };
+            assert_eq!(commitments().len(), 6);
+            assert_eq!(traps::with_open(Trap::Hedge, commitments).len(), 1);
         }
     }
 

@@ -6,7 +6,7 @@
 mod run;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use rand_core::CryptoRngCore;
+use rand_core::{CryptoRngCore, RngCore};
 use subtle::ConstantTimeEq;
 
 use self::run::{Contribution, Run};
@@ -83,6 +83,7 @@ pub fn client_start(
     rng: &mut impl CryptoRngCore,
 ) -> Result<(ClientAwaitingOffer, Commitment), Abort> {
     let run = Run::new(Role::Client, share, run, binding)?;
+    let rng = &mut run.draws(rng, &[]);
     let (ephemeral, contribution) = Contribution::random(run.scheme(), rng);
     let mut salt = [0; 32];
     rng.fill_bytes(&mut salt);
@@ -113,6 +114,7 @@ pub fn co_signer_start(
     rng: &mut impl CryptoRngCore,
 ) -> Result<(CoSignerAwaitingOpening, Offer), Abort> {
     let run = Run::new(Role::CoSigner, share, run, binding)?;
+    let rng = &mut run.draws(rng, &commitment.hash);
     let (ephemeral, contribution) = Contribution::random(run.scheme(), rng);
     let offer = Offer {
         contribution: contribution.clone(),
@@ -228,5 +230,7 @@ fn proved(transcript: &[u8; 32], proof: &ProofOfKnowledge) -> [u8; 32] {
     tags::hash(tags::REFRESH_PROVED, &[transcript, &proof.to_bytes()])
 }
 
+#[cfg(test)]
+mod resets;
 #[cfg(test)]
 mod tests;

@@ -26,12 +26,16 @@ tags! {
     KEYGEN_CONFIRMATION = "claimkit/keygen/confirmation/v1";
     /// The chain code.
     KEYGEN_CHAIN_CODE = "claimkit/keygen/chain-code/v1";
+    /// The seed of a party's secrets in a key generation.
+    KEYGEN_DRAWS = "claimkit/keygen/draws/v1";
     /// The challenge of a proof of knowledge in a key generation.
     KEYGEN_PROOF = "claimkit/keygen/proof/v1";
     /// The session id of an import.
     IMPORT_SID = "claimkit/import/sid/v1";
     /// The whole transcript of an import: the key id.
     IMPORT_TRANSCRIPT = "claimkit/import/transcript/v1";
+    /// The seed of the client's secrets in an import.
+    IMPORT_DRAWS = "claimkit/import/draws/v1";
     /// The challenge of a proof of knowledge in an import.
     IMPORT_PROOF = "claimkit/import/proof/v1";
     /// The session id of a refresh.
@@ -44,6 +48,8 @@ tags! {
     REFRESH_PROVED = "claimkit/refresh/proved/v1";
     /// δ, the distance between old and new shares.
     REFRESH_DELTA = "claimkit/refresh/delta/v1";
+    /// The seed of a party's contribution to a refresh.
+    REFRESH_DRAWS = "claimkit/refresh/draws/v1";
     /// The challenge of a proof of knowledge in a refresh.
     REFRESH_PROOF = "claimkit/refresh/proof/v1";
     /// The HPKE info of a request.
@@ -54,8 +60,16 @@ tags! {
     CHANNEL_ANSWER = "claimkit/channel/answer/v1";
     /// The HPKE info of bytes with no answer.
     CHANNEL_ONE_WAY = "claimkit/channel/one-way/v1";
+    /// The seed of a request's ephemeral key.
+    CHANNEL_DRAWS = "claimkit/channel/draws/v1";
+    /// The seed of an answer's nonce.
+    CHANNEL_ANSWER_DRAWS = "claimkit/channel/answer-draws/v1";
     /// The session id of a pairing.
     PAIRING_SID = "claimkit/pairing/sid/v1";
+    /// The seed of the co-signer's secrets in a pairing.
+    PAIRING_DRAWS = "claimkit/pairing/draws/v1";
+    /// The seed of the client's secret in a base transfer.
+    PAIRING_TRANSFER_DRAWS = "claimkit/pairing/transfer-draws/v1";
     /// The domain of the hash to the curve in a base transfer (RFC 9380 §3.1).
     PAIRING_POINT = "claimkit/pairing/point/v1";
     /// One of the two keys of a base transfer.
@@ -84,6 +98,8 @@ tags! {
     SIGN_CONTEXT = "claimkit/sign/context/v1";
     /// The session id of a signature.
     SIGN_SID = "claimkit/sign/sid/v1";
+    /// The seed of a party's secrets in a signature.
+    SIGN_DRAWS = "claimkit/sign/draws/v1";
     /// The client's query.
     SIGN_QUERY = "claimkit/sign/query/v1";
     /// The pads of the transfers in a signature.
@@ -100,6 +116,12 @@ tags! {
     SIGN_SECOND_MASK = "claimkit/sign/second-mask/v1";
     /// Everything that two parties must agree on before they sign with Ed25519.
     EDDSA_CONTEXT = "claimkit/eddsa/context/v1";
+    /// The seed of a party's nonces in a signature with Ed25519.
+    EDDSA_DRAWS = "claimkit/eddsa/draws/v1";
+    /// The seed of the nonce of a proof of knowledge.
+    PROOF_DRAWS = "claimkit/proof/draws/v1";
+    /// The stream that a message's secrets are drawn from.
+    HEDGE_STREAM = "claimkit/hedge/stream/v1";
     /// The challenge of the proof that R = k_A·D_B in a signature.
     SIGN_PROOF = "claimkit/sign/proof/v1";
 }

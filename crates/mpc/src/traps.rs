@@ -23,6 +23,10 @@ pub(crate) enum Trap {
     Proof,
     /// The co-signer hides another input in one row of its first multiplication.
     OneRow,
+    /// A message's secrets come of the random source alone.
+    Hedge,
+    /// FROST's binding factors are one.
+    BindingFactors,
 }
 
 thread_local! {

@@ -265,3 +265,31 @@ fn the_shares_sign_under_the_childs_key_and_the_paths_must_agree() {
         assert_eq!(sign(&shares, &pairing, other, &first), Err(Abort::OtherContext));
     }
 }
+
+/// Groth and Shoup (ia.cr/2021/1330), §3: (r, s) of m under one child fits m + r·(T₁ − T₂) under
+/// its sibling. It is in the arithmetic of additive derivation and no check can refuse it: r is
+/// drawn after m and path, so that nobody chooses the related digest, and whoever has a message to
+/// sign hashes it.
+#[test]
+fn a_signature_fits_a_digest_of_the_sibling_that_nobody_chose() {
+    let (shares, pairing) = (fresh(), pair());
+    let info = shares[0].info();
+    let children = [path(&[0]), path(&[1])];
+    let [sum, other_sum] = children.each_ref().map(|path| info.tweak(path).unwrap().sum);
+    let [key, sibling] = children
+        .each_ref()
+        .map(|path| info.child(path).unwrap().public_key().unwrap());
+    let mut related = std::collections::HashSet::new();
+    for _ in 0..2 {
+        let signature = sign(&shares, &pairing, &children[0], &children[0]).unwrap();
+        let r = *secp256k1::Scalar::from_bytes(&signature.r).unwrap().get();
+        let moved = Digest((DIGEST.to_scalar() + r * (sum - other_sum)).to_bytes().into());
+        assert_eq!(signature.verify(&sibling, &moved), Ok(()));
+        // Of the digest that was asked for it is no signature under the sibling, nor of the other
+        // one under its own key.
+        assert_eq!(signature.verify(&sibling, &DIGEST), Err(Abort::WrongSignature));
+        assert_eq!(signature.verify(&key, &moved), Err(Abort::WrongSignature));
+        // The same digest signed again is related to another one.
+        assert!(related.insert(moved.0));
+    }
+}

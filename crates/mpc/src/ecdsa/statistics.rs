@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rand_core::{OsRng, RngCore};
+use rand_core::OsRng;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -10,7 +10,11 @@ use super::{
     tests::{Parties, digest},
     *,
 };
-use crate::multiply::ROWS;
+use crate::{
+    multiply::ROWS,
+    oracle::Oracle,
+    traps::{self, Trap},
+};
 
 /// 40 sessions, or 1,000 where `CLAIMKIT_LONG` is set.
 pub(crate) fn sessions() -> usize {
@@ -20,28 +24,43 @@ pub(crate) fn sessions() -> usize {
     }
 }
 
-/// Every pad that a co-signer hides an answer with: of each transfer, column and side.
-fn pads(parties: &Parties, run: RunId, digest: Digest, query: &Query) -> Vec<[u8; 32]> {
-    let context = context(parties.co_signer_pairing.id(), run, &parties.co_signer, &digest);
-    let sid = session_id(&context, &query.nonce);
+/// Every pad that a co-signer hides its answer with: of each transfer, column and side, by the salt
+/// that it sent.
+///
+/// That these are its pads the answer itself shows: without them each row of τ has the same inputs.
+fn pads_of_answer(parties: &Parties, run: RunId, digest: Digest, query: &Query) -> Vec<[u8; 32]> {
+    let answer = parties.answer(run, digest, query).unwrap();
+    let sid = session_id(&query.context, &query.nonce);
     let correlated = extension::correlate(&parties.co_signer_pairing, &sid, &query.transfers).unwrap();
-    let mut salt = [0; 32];
-    OsRng.fill_bytes(&mut salt);
-    let oracle = Asked::new(&sid, query).unwrap().pads(&salt);
-    let transfers = (0..).zip(correlated.transfers());
-    transfers
-        .flat_map(|(index, sides)| {
-            // The first multiplication has three columns, the second two.
-            let columns = if usize::from(index) < ROWS { 0..3 } else { 0..2 };
-            columns.flat_map(move |column| sides.map(|side| (index, column, side)))
-        })
-        .map(|(index, column, side)| oracle.bytes(index, column, side))
-        .collect()
+    let oracle = Asked::new(&sid, query).unwrap().pads(&answer.salt);
+    let mut pads = Vec::with_capacity(2 * 5 * ROWS);
+    let mut transfers = (0..).zip(correlated.transfers());
+    collect(&mut pads, &oracle, &answer.nonce_product, transfers.by_ref());
+    collect(&mut pads, &oracle, &answer.key_product, transfers);
+    pads
 }
 
-/// Two of a million random pads are alike with probability 2⁻²¹⁶: this never cries wolf.
-#[test]
-fn no_pad_is_used_twice() {
+/// The pads of one product, each in two sides.
+fn collect<const N: usize>(
+    pads: &mut Vec<[u8; 32]>,
+    oracle: &Oracle,
+    product: &Masked<N>,
+    transfers: impl Iterator<Item = (u16, [u128; 2])>,
+) {
+    let mut hidden = HashSet::new();
+    for (row, (index, sides)) in product.rows().zip(transfers) {
+        let inputs = core::array::from_fn::<_, N, _>(|column| {
+            pads.extend(sides.map(|side| oracle.bytes(index, column as u8, side)));
+            let [zero, one] = sides.map(|side| oracle.scalar(index, column as u8, side));
+            (row[column] - zero + one).to_bytes()
+        });
+        hidden.insert(inputs);
+    }
+    assert_eq!(hidden.len(), 1);
+}
+
+/// How many pads there are in all, and how many are distinct.
+fn count_pads() -> [usize; 2] {
     let mut seen = HashSet::new();
     let mut count = 0;
     let parties = [Parties::new(), Parties::new()];
@@ -51,14 +70,23 @@ fn no_pad_is_used_twice() {
             let (_, query) = parties.ask(run, digest);
             // One query answered twice (trap T1): only the co-signer's salt tells the two apart.
             for _ in 0..2 {
-                let pads = pads(parties, run, digest, &query);
+                let pads = pads_of_answer(parties, run, digest, &query);
                 assert_eq!(pads.len(), 2 * 5 * ROWS);
                 count += pads.len();
                 seen.extend(pads);
             }
         }
     }
-    assert_eq!(seen.len(), count);
+    [count, seen.len()]
+}
+
+/// Two of a million random pads are alike with probability 2⁻²¹⁶: this never cries wolf.
+#[test]
+fn no_pad_is_used_twice() {
+    let [count, distinct] = count_pads();
+    assert_eq!(distinct, count);
+    let [count, distinct] = traps::with_open(Trap::Salt, count_pads);
+    assert_eq!(2 * distinct, count);
 }
 
 /// By Hoeffding's inequality fair bits stay within the bounds but with probability 2⁻⁴¹ for all together and 2⁻⁴¹ for the 832
@@ -69,7 +97,7 @@ fn choices_have_no_bias() {
     let draws = 10 * sessions();
     let mut ones = vec![0_usize; extension::COUNT];
     for draw in 0..draws {
-        let sid = crate::tags::hash("claimkit/statistics", &[&draw.to_le_bytes()]);
+        let sid = crate::tags::hash("statistics", &[&draw.to_le_bytes()]);
         let (chosen, _) = extension::choose(&client, &sid, &mut OsRng);
         for (ones, (choice, _)) in ones.iter_mut().zip(chosen.transfers()) {
             *ones += usize::from(choice.unwrap_u8());

@@ -324,6 +324,31 @@ fn a_query_about_anything_else_is_refused_by_name() {
     assert!(parties.answer(run, digest, &query).is_ok());
 }
 
+/// Who writes to where a share is kept can give it another A, and with it another X: nothing in the
+/// share says which is right. A co-signer that knows the key refuses by name; what keeps the share
+/// from being changed at all is the seal that it lies under.
+#[test]
+fn a_share_with_another_public_share_of_the_peer_signs_nothing() {
+    let parties = Parties::new();
+    let (run, digest) = (RunId([1; 16]), digest());
+    let (stranger, _) = shares(|_| ());
+    let mut bytes = parties.client.to_bytes().to_vec();
+    let place = bytes.len() - 33;
+    bytes[place..].copy_from_slice(&stranger.info().co_signer.to_bytes());
+    let replaced = Share::from_bytes(&bytes).unwrap();
+    assert_ne!(replaced.public_key(), parties.client.public_key());
+    let started = client_start(
+        &replaced,
+        &Path::root(),
+        &parties.client_pairing,
+        run,
+        digest,
+        &mut OsRng,
+    );
+    let (_, query) = started.unwrap();
+    assert_eq!(parties.answer(run, digest, &query).err(), Some(Abort::OtherContext));
+}
+
 #[test]
 fn a_pairing_of_the_same_name_but_other_secrets_burns() {
     let mut parties = Parties::new();

@@ -44,6 +44,10 @@ impl Asked {
         Ok(Self(tags::hash(tags::SIGN_QUERY, &[sid, &query])))
     }
 
+    pub(super) fn hash(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     #[cfg(test)]
     pub(super) fn duplicate(&self) -> Self {
         Self(self.0)

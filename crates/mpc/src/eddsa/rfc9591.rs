@@ -62,6 +62,21 @@ fn frost_ed25519_signs_as_the_rfc() {
     signs_as_the_rfc::<frost_ed25519::Ed25519Sha512>();
 }
 
+#[test]
+fn nonces_of_the_rfcs_random_bytes_are_the_rfcs() {
+    for participant in &PARTICIPANTS {
+        let given = &mut Given(participant.randomness.to_vec());
+        let share = bytes::<32>(participant.share);
+        let commitments = [(); 2].map(|()| {
+            let scalar: [u8; 32] = super::nonce(&share, given).serialize().try_into().unwrap();
+            let scalar = super::Scalar::from_canonical_bytes(scalar).unwrap();
+            let commitment = curve25519_dalek::EdwardsPoint::mul_base(&scalar);
+            hex::encode(commitment.compress().to_bytes())
+        });
+        assert_eq!(commitments, participant.commitments);
+    }
+}
+
 /// Both of the RFC's signers, from their randomness to the signature.
 fn signs_as_the_rfc<C: frost_core::Ciphersuite>() {
     let verifying_key = frost_core::VerifyingKey::<C>::deserialize(&bytes::<32>(KEY)).unwrap();

@@ -14,13 +14,13 @@ use crate::{
     traps::lacks,
 };
 
-const RUN: RunId = RunId([1; 16]);
-const MESSAGE: &[u8] = b"a transfer";
+pub(super) const RUN: RunId = RunId([1; 16]);
+pub(super) const MESSAGE: &[u8] = b"a transfer";
 
 /// Both shares of one key.
 pub(crate) struct Parties {
     pub(crate) client: Share,
-    co_signer: Share,
+    pub(super) co_signer: Share,
 }
 
 impl Parties {
@@ -44,11 +44,11 @@ impl Parties {
         Self { client, co_signer }
     }
 
-    fn ask(&self, message: &[u8]) -> (ClientAwaitingAnswer, Query) {
+    pub(super) fn ask(&self, message: &[u8]) -> (ClientAwaitingAnswer, Query) {
         client_start(&self.client, RUN, message, &mut OsRng).unwrap()
     }
 
-    fn answer(&self, message: &[u8], query: &Query) -> Answer {
+    pub(super) fn answer(&self, message: &[u8], query: &Query) -> Answer {
         co_signer_answer(&self.co_signer, RUN, message, query.clone(), &mut OsRng).unwrap()
     }
 
@@ -148,7 +148,11 @@ fn messages_have_their_documented_lengths() {
 fn the_frost_shares_make_up_the_key() {
     let parties = Parties::new();
     let [ours, theirs] = [&parties.client, &parties.co_signer].map(|share| {
-        let encoded = Signer::new(share, &mut OsRng).unwrap().key.signing_share().serialize();
+        let encoded = Signer::new(share, &[], &mut OsRng)
+            .unwrap()
+            .key
+            .signing_share()
+            .serialize();
         Scalar::from_canonical_bytes(encoded.try_into().unwrap()).unwrap()
     });
     assert_eq!(Scalar::from(2u8) * ours - theirs, parties.secret());
@@ -370,21 +374,44 @@ fn a_signature_that_is_not_quite_right_does_not_verify() {
 }
 
 /// What a co-signer knows of a signature: the client's half z = d + ρe + c·b, and of it ρ and c.
-fn observe(parties: &Parties, query: &Query, answer: &Answer, signature: &Signature) -> [Scalar; 3] {
+pub(super) fn observe(
+    parties: &Parties,
+    message: &[u8],
+    query: &Query,
+    answer: &Answer,
+    signature: &Signature,
+) -> [Scalar; 3] {
+    observed_by(Role::CoSigner, parties, message, query, answer, signature)
+}
+
+/// What a party knows of a signature: the peer's half, and of it ρ and c.
+pub(super) fn observed_by(
+    party: Role,
+    parties: &Parties,
+    message: &[u8],
+    query: &Query,
+    answer: &Answer,
+    signature: &Signature,
+) -> [Scalar; 3] {
     let scalar = |bytes: &[u8]| Scalar::from_canonical_bytes(bytes.try_into().unwrap()).unwrap();
     let [client, co_signer] = [&query.commitments, &answer.commitments].map(|commitments| commitments.read().unwrap());
     let public_key = parties.client.public_key().ed25519().unwrap().to_bytes();
     let verifying_key = VerifyingKey::deserialize(&public_key).unwrap();
-    let package = package(client, co_signer, MESSAGE).unwrap();
+    let package = package(client, co_signer, message).unwrap();
     let preimages = package.binding_factor_preimages(&verifying_key, &[]).unwrap();
-    // RFC 9591 §4.4 and §4.6, for identifier 1.
-    let binding = Ed25519Sha512::H1(&preimages[0].1);
-    let challenge = Ed25519Sha512::H2(&[&signature.0[..32], &public_key, MESSAGE].concat());
-    [scalar(&signature.0[32..]) - scalar(&answer.share.0), binding, challenge]
+    // RFC 9591 §4.4 and §4.6, for identifier 1 or 2.
+    let (whole, theirs) = (scalar(&signature.0[32..]), scalar(&answer.share.0));
+    let (preimage, half) = match party {
+        Role::CoSigner => (&preimages[0].1, whole - theirs),
+        Role::Client => (&preimages[1].1, theirs),
+    };
+    let binding = Ed25519Sha512::H1(preimage);
+    let challenge = Ed25519Sha512::H2(&[&signature.0[..32], &public_key, message].concat());
+    [half, binding, challenge]
 }
 
-/// Solves three halves for b, as if they had one pair of nonces, d and e.
-fn solve([[z1, r1, c1], [z2, r2, c2], [z3, r3, c3]]: [[Scalar; 3]; 3]) -> Scalar {
+/// Solves three halves for the secret, as if they had one pair of nonces, d and e.
+pub(super) fn solve([[z1, r1, c1], [z2, r2, c2], [z3, r3, c3]]: [[Scalar; 3]; 3]) -> Scalar {
     let (z2, r2, c2, z3, r3, c3) = (z2 - z1, r2 - r1, c2 - c1, z3 - z1, r3 - r1, c3 - c1);
     (z2 * r3 - z3 * r2) * (c2 * r3 - c3 * r2).invert()
 }
@@ -399,7 +426,7 @@ fn t2_a_query_finished_three_times_gives_the_clients_share_and_three_queries_do_
     let thrice = [(); 3].map(|()| {
         let answer = parties.answer(MESSAGE, &query);
         let signature = state.duplicate().finish(answer.clone()).unwrap();
-        observe(&parties, &query, &answer, &signature)
+        observe(&parties, MESSAGE, &query, &answer, &signature)
     });
     assert_eq!(solve(thrice), secret);
 
@@ -407,7 +434,7 @@ fn t2_a_query_finished_three_times_gives_the_clients_share_and_three_queries_do_
         let (state, query) = parties.ask(MESSAGE);
         let answer = parties.answer(MESSAGE, &query);
         let signature = state.finish(answer.clone()).unwrap();
-        observe(&parties, &query, &answer, &signature)
+        observe(&parties, MESSAGE, &query, &answer, &signature)
     });
     assert_ne!(solve(once_each), secret);
 }
@@ -442,7 +469,7 @@ fn a_run_with_known_randomness_gives_known_values() {
         [hex::encode(context), hex::encode(signature.0)],
         [
             "21566a262f233040570703d1ec9a6fa88694f5fbc094b8630c51d9c2827be42e",
-            "db5ac5438071aec08316971083a01ea57722bfd3740650b7344c24472c2c20dad81801fb749a578f6eb195917cae476bf620f27ca0ff5741a9afd63751728b0f"
+            "93b0aa47e1020d894004293314135ddf8287f7f851f7b260f12247c840a53ad6de03309bbf277e1eebac68643659e2f2b2e19d2e8d1e52e2cdb4fd79cbd55304"
         ]
     );
 }

@@ -185,6 +185,22 @@ fn each_lie_in_a_query_is_noticed() {
 }
 
 #[test]
+fn the_check_compares_256_bits_of_all_rows() {
+    let (client, co_signer) = pair();
+    let (_, query) = choose(&client, SID, &mut OsRng);
+    assert_eq!((size_of_val(&query.rows), size_of_val(&query.choices)), (32, 16));
+    for bit in 0..256 {
+        let mut lie = query.clone();
+        lie.rows[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(
+            correlate(&co_signer, SID, &lie).err(),
+            Some(Abort::WrongExtension),
+            "{bit}"
+        );
+    }
+}
+
+#[test]
 fn a_query_of_another_session_or_pairing_is_refused() {
     let (client, co_signer) = pair();
     let (_, query) = choose(&client, SID, &mut OsRng);

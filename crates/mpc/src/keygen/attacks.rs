@@ -1,6 +1,7 @@
 //! What a client could do at key generation if a check were missing: each attack wins when all that stands against it is
 //! taken away, and each of those checks alone is enough to stop it.
 
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use rand_core::OsRng;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -142,4 +143,48 @@ fn a_commitment_is_bound_to_role_and_run() {
     };
     assert_eq!(inputs(Role::Client), commitment.hash);
     assert_ne!(inputs(Role::CoSigner), commitment.hash);
+}
+
+/// What the peer takes a party's share for, where that party's source gives the same bytes in two
+/// key generations: one share and one nonce of its proofs, under two challenges.
+fn generate_twice(party: Role) -> [k256::Scalar; 2] {
+    let source = || ChaCha20Rng::from_seed([7; 32]);
+    let seen = [1, 2].map(|run| {
+        let context = Context {
+            run: RunId([run; 16]),
+            ..context(Scheme::EcdsaSecp256k1)
+        };
+        let (client, commitment) = client_start(context.clone(), &mut source()).unwrap();
+        let (co_signer, offer) = co_signer_start(context.clone(), commitment.clone(), &mut source()).unwrap();
+        let (sid, seen) = (context.sid(), seen_by_co_signer(&context, &commitment));
+        let (secret, statement, proof) = match party {
+            Role::Client => {
+                let Committed {
+                    public_share, proof, ..
+                } = client.committed;
+                (client.secret, client_statement(&sid, public_share), proof)
+            }
+            Role::CoSigner => (
+                co_signer.secret,
+                co_signer_statement(&seen, offer.public_share),
+                offer.proof,
+            ),
+        };
+        let challenge = statement.challenge(&proof.to_bytes()[..33].try_into().unwrap());
+        let of = |scalar: &crate::scalar::Scalar| *scalar.secp256k1().unwrap();
+        let secret = *secret.secp256k1().unwrap().expose();
+        [of(&proof.response(context.scheme)), of(&challenge), secret]
+    });
+    let [[s1, c1, secret], [s2, c2, _]] = seen;
+    [(s1 - s2) * (c1 - c2).invert().unwrap(), secret]
+}
+
+#[test]
+fn a_source_that_repeats_in_two_key_generations_tells_unhedged() {
+    for party in [Role::Client, Role::CoSigner] {
+        let [taken, secret] = traps::with_open(Trap::Hedge, || generate_twice(party));
+        assert_eq!(taken, secret);
+        let [taken, secret] = generate_twice(party);
+        assert_ne!(taken, secret);
+    }
 }

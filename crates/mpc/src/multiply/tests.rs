@@ -31,6 +31,13 @@ impl Receiver {
     }
 }
 
+impl Check {
+    /// η.
+    pub(crate) fn sum(&self) -> &secp256k1::Scalar {
+        &self.sum
+    }
+}
+
 impl Challenge {
     /// θ of a column, from 0.
     pub(crate) fn factor(&self, column: usize) -> Scalar {
@@ -153,6 +160,19 @@ fn each_lie_of_the_co_signer_is_noticed() {
     let (other, _) = run.sender::<2>();
     refused(&masked, &other.prove(&challenge(&masked)));
     assert!(run.receive(&masked, &check).is_ok());
+}
+
+#[test]
+fn the_check_compares_256_bits_of_all_rows() {
+    let run = Run::new();
+    let (sender, masked) = run.sender::<2>();
+    let check = sender.prove(&challenge(&masked));
+    assert_eq!((size_of_val(&check.sum), size_of_val(&check.hash)), (32, 32));
+    for bit in 0..256 {
+        let mut lie = check.clone();
+        lie.hash[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(run.receive(&masked, &lie).err(), Some(Abort::WrongProduct), "{bit}");
+    }
 }
 
 #[test]

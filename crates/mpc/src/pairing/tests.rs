@@ -4,6 +4,7 @@ use k256::{
     ProjectivePoint,
     elliptic_curve::{Field, ops::MulByGenerator},
 };
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use rand_core::OsRng;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -289,4 +290,39 @@ fn correlations_have_no_bias() {
     }
     assert!(is_fair(ones.iter().sum(), draws * TRANSFERS, 41));
     assert!(ones.iter().all(|ones| is_fair(*ones, draws, 48)), "{ones:?}");
+}
+
+/// The points Y of a client whose source gives the same bytes to every transfer.
+fn points_of_a_repeating_source(offer: &TransferOffer) -> HashSet<[u8; 33]> {
+    let mut transfers = client_start(PairingId([1; 16]), offer.clone()).unwrap();
+    loop {
+        match transfers.advance(1, &mut ChaCha20Rng::from_seed([1; 32])).unwrap() {
+            Progress::More(more) => transfers = more,
+            Progress::Done(_, answer) => return answer.points.iter().map(Point::to_bytes).collect(),
+        }
+    }
+}
+
+/// One secret for a batch of base transfers was somebody's (McQuoid, Rosulek, Roy, ia.cr/2021/682):
+/// its keys are not independent.
+#[test]
+fn no_two_base_transfers_share_a_secret() {
+    let (_, offer) = co_signer_start(PairingId([1; 16]), &mut OsRng);
+    let (_, first) = answer(PairingId([1; 16]), offer.clone(), TRANSFERS);
+    let (_, second) = answer(PairingId([1; 16]), offer.clone(), TRANSFERS);
+    let points = first.points.iter().chain(second.points.iter()).map(Point::to_bytes);
+    assert_eq!(points.collect::<HashSet<_>>().len(), 2 * TRANSFERS);
+    assert_eq!(points_of_a_repeating_source(&offer).len(), TRANSFERS);
+    let unhedged = traps::with_open(Trap::Hedge, || points_of_a_repeating_source(&offer));
+    assert_eq!(unhedged.len(), 1);
+}
+
+#[test]
+fn a_source_that_repeats_gives_each_pairing_its_own_correlation() {
+    let correlations = || -> HashSet<u128> {
+        let start = |id| co_signer_start(PairingId([id; 16]), &mut ChaCha20Rng::from_seed([1; 32])).0;
+        (1..4).map(|id| *start(id).correlation).collect()
+    };
+    assert_eq!(correlations().len(), 3);
+    assert_eq!(traps::with_open(Trap::Hedge, correlations).len(), 1);
 }

@@ -15,7 +15,9 @@ use super::tree::Seed;
 #[cfg(test)]
 use crate::traps::{self, Trap};
 use crate::{
-    Abort, oracle,
+    Abort,
+    hedge::Hedged,
+    oracle,
     secp256k1::{self, Point, SecretScalar},
     tags,
 };
@@ -92,6 +94,10 @@ impl<'a> Place<'a> {
         if bool::from(left_base.is_identity() | right_base.is_identity()) {
             return Err(Abort::Degenerate);
         }
+        // y, hedged with its place: one y for two transfers would tie their keys to each other
+        // (ia.cr/2021/682).
+        let asked: [&[u8]; 4] = [self.sid, &[self.index], &left.to_bytes(), &right.to_bytes()];
+        let rng = &mut Hedged::new(tags::PAIRING_TRANSFER_DRAWS, rng, &[], &asked);
         let secret = SecretScalar::random(rng);
         let points = [
             ProjectivePoint::mul_by_generator(secret.expose()),

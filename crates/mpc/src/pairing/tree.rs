@@ -246,6 +246,26 @@ mod tests {
         assert!(!bool::from(Forest::new(&[2; 32]).regrow(5, hole, &away, &honest).1));
     }
 
+    /// Check strings of 128 bits would be some that a client finds two trees for in 2⁶⁴ steps.
+    #[test]
+    fn the_checks_of_a_tree_compare_256_bits() {
+        let forest = Forest::new(&[1; 32]);
+        let (hole, keys) = (9, keys());
+        let (_, honest) = forest.grow(5, &keys);
+        let away = away_from(hole, &keys);
+        for bit in 0..256 {
+            let mut lies = [honest.clone(), honest.clone()];
+            lies[0].sum[bit / 128] ^= 1 << (bit % 128);
+            lies[1].hash[bit / 8] ^= 1 << (bit % 8);
+            for lie in lies {
+                assert!(!bool::from(forest.regrow(5, hole, &away, &lie).1), "{bit}");
+            }
+        }
+        assert_eq!((size_of_val(&honest.sum), size_of_val(&honest.hash)), (32, 32));
+        let (leaves, checks) = forest.finish(5, &[0; LEAVES]);
+        assert_eq!((size_of_val(&leaves[0]), size_of_val(&checks[0])), (16, 32));
+    }
+
     /// A lie on one side of a level is seen only by a co-signer who uses that side: one guessed bit, and the set-up is gone.
     #[test]
     fn a_false_level_is_noticed_by_whoever_uses_it() {

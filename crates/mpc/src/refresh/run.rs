@@ -4,7 +4,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRngCore;
 
 use super::Commitment;
-use crate::{Abort, Epoch, KeyInfo, Point, Role, RunId, Scheme, Share, scalar::SecretScalar, tags};
+use crate::{Abort, Epoch, KeyInfo, Point, Role, RunId, Scheme, Share, hedge::Hedged, scalar::SecretScalar, tags};
 
 /// One side's part of δ: ρ, 32 random bytes, and E = eG, an ephemeral public key.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -56,6 +56,13 @@ impl Run {
             binding: *binding,
             sid,
         })
+    }
+
+    /// The source of this side's contribution, hedged with its old share and with what the peer
+    /// `said` before it.
+    pub(super) fn draws(&self, rng: &mut impl CryptoRngCore, said: &[u8]) -> Hedged {
+        let asked: [&[u8]; 3] = [&self.sid, &[self.role as u8], said];
+        Hedged::new(tags::REFRESH_DRAWS, rng, self.secret.to_bytes().as_slice(), &asked)
     }
 
     pub(super) fn scheme(&self) -> Scheme {

@@ -9,16 +9,16 @@ use crate::{
     flip::{FlippingWire, MALFORMED, flip_every_bit, refused_proof},
 };
 
-const BINDING: &[u8; 32] = &[9; 32];
+pub(super) const BINDING: &[u8; 32] = &[9; 32];
 
 /// Both shares of one key.
-struct Pair {
-    client: Share,
-    co_signer: Share,
+pub(super) struct Pair {
+    pub(super) client: Share,
+    pub(super) co_signer: Share,
 }
 
 impl Pair {
-    fn new(scheme: Scheme) -> Self {
+    pub(super) fn new(scheme: Scheme) -> Self {
         let [client, co_signer] = [(); 2].map(|()| SecretScalar::random(scheme, &mut OsRng));
         let info = KeyInfo {
             wallet: WalletId::random(&mut OsRng),
@@ -73,7 +73,7 @@ impl Pair {
     }
 }
 
-const RUN: RunId = RunId([1; 16]);
+pub(super) const RUN: RunId = RunId([1; 16]);
 
 /// A run before m2 is read.
 struct Offered {
@@ -456,6 +456,33 @@ fn a_co_signers_proof_of_the_old_share_or_of_the_clients_is_refused() {
     }
 }
 
+/// Forget-and-forgive (ia.cr/2020/1052): who makes a peer forget its old share for a new one that
+/// is none has destroyed the key. A refresh borrows the old share and gives a new one only when all
+/// has been checked.
+#[test]
+fn a_lie_in_the_last_message_leaves_the_old_shares_as_they_were() {
+    for scheme in Scheme::ALL {
+        let pair = Pair::new(scheme);
+        let before = [&pair.client, &pair.co_signer].map(|share| share.to_bytes());
+        let Opened {
+            client,
+            co_signer,
+            opening,
+            ..
+        } = pair.open();
+        let (pending, honest) = co_signer.receive(opening, &mut OsRng).unwrap();
+        let mut lie = honest;
+        lie.proof = prove(&pair.open(), &pending, Role::CoSigner);
+        assert_eq!(client.receive(lie).err(), Some(Abort::WrongProof));
+        assert_eq!([&pair.client, &pair.co_signer].map(|share| share.to_bytes()), before);
+        // They are refreshed as if nothing had been, into other shares than the co-signer holds as
+        // pending.
+        let next = pair.refresh();
+        assert_eq!(next.sum(), pair.client.public_key());
+        assert_ne!(next.co_signer.info().co_signer, pending.info().co_signer);
+    }
+}
+
 #[test]
 fn a_co_signers_proof_from_another_run_is_refused() {
     for scheme in Scheme::ALL {
@@ -555,23 +582,24 @@ fn a_run_with_known_randomness_gives_known_values() {
         (
             Scheme::EcdsaSecp256k1,
             [
-                "c4041d051a62959e93df19e1b67b447890c5d2ec554c4a5f588fa3fef090585b",
-                "8406210db222c2d15c803ded57eac92b0577ac2caa1bb0c1e54b66d62f547d12",
-                "03a7ea292c08175252f123694ad5cfefce977711ba4c8987396ea831f0ce4dc050",
-                "0374f9b0abc0daaa643a2d1f7d6ebe7c3e22e4c681fb254ad0f9b98fbba8f024ec7ff5be5c59d1d8ae871e7511195453a93a1d4ea21ea49d2c35443b96c7369874",
+                "aba424208b070f84ddef88767903b434faf01d7ce8f2928a1dee146364ece0dd",
+                "23835ef311c6283674dff02ef1fc4347ac15ab9eeae95a5d7b4f2d4dba9c1a42",
+                "036f76183c53755a97d81d65242ab23616b4f2fac58c6de4f77c5c398de90f2af8",
+                "03b1025850ac160791f89464ecd82087c7a9cb5a9fc73364785371f974193ce6a0e2175512ed296696547d0596861ad42306eb66eea6bf6d520691527dfb041da4",
             ],
         ),
         (
             Scheme::EddsaEd25519,
             [
-                "89f017b41ca6f057e42f6b1cc9e0f49a7f26c99b0964b90b86b9a610ee0754c1",
-                "28bec0ff0dd53817c46a5a116d6e7c9bbb87fea09c77fcba9c364cf5a4fc81ca",
-                "ed757c8cf480b34d6a72e81f69f8088722031f3815c3090a244b7ac62397203878",
-                "ed637e267a0eaed35aa07a30934393a4b2b72d36a8f8da4be12766ce889c807afd0f9a98d4fc3f554ca1a09ce3b4d22cee381b6743aff99f1162c34f1a5ece1e06",
+                "ae20b3486ef5b11a10fec0877d9df5ffab6a77a72d3b9f7640f01f915bb5b1ed",
+                "ee57e637ca3e0afc3c4e51bacefc49351897255e113ab8a4db0554f6352b49ee",
+                "ed3ce912c126c423a61dd4c8e9bf1641ef37d7d9b679f80661502b2cb9f5d45d77",
+                "ed00a0d7133f603ef60a444555c4d493916f1ca1390e326c9f570e8f5701b10e5abdd8b14202a06b89280181f7dd7e7e4fb16090d4286fc9d2e2ec6527d78de60d",
             ],
         ),
     ];
-    for (scheme, expected) in expected {
+    let mut made = Vec::new();
+    for scheme in Scheme::ALL {
         let rng = &mut ChaCha20Rng::seed_from_u64(7);
         let (client, co_signer) = (SecretScalar::random(scheme, rng), SecretScalar::random(scheme, rng));
         let info = KeyInfo {
@@ -596,6 +624,8 @@ fn a_run_with_known_randomness_gives_known_values() {
             hex::encode(next.info().client.to_bytes()),
             hex::encode(proof.proof.to_bytes()),
         ];
-        assert_eq!(values, expected);
+        made.push((scheme, values));
     }
+    let expected = expected.map(|(scheme, values)| (scheme, values.map(String::from)));
+    assert_eq!(made, expected);
 }

@@ -2,8 +2,9 @@
 //! and 3 sign, which `eddsa/rfc9591.rs` does by the functions below.
 
 use curve25519_dalek::{EdwardsPoint, Scalar};
-use mpc::{Role, RunId, Scheme, Share, eddsa, export};
+use mpc::{Role, RunId, Scheme, Share, eddsa, export, tags};
 use rand_core::{CryptoRng, OsRng, RngCore};
+use sha2::{Digest, Sha512};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -16,17 +17,6 @@ const MESSAGE: &str = "74657374";
 const FIRST: &str = "929dcc590407aae7d388761cddb0c0db6f5627aea8e217f4a033f2ec83d93509";
 /// The share of participant 2, who does not sign in the RFC.
 const SECOND: &str = "a91e66e012e4364ac9aaa405fcafd370402d9859f7b6685c07eed76bf409e80d";
-/// What the nonces of participant 1 are drawn from, the hiding one first.
-const RANDOMNESS: [&str; 2] = [
-    "06894e04ee4aceec8619d5f6a0a180e2f47194d2ac306cba586b555e7c48d765",
-    "40d6f879ff22e22409f7d808fed81f37118e7d3e4af71c0f44c60207553bcbce",
-];
-/// The commitments to them.
-const COMMITMENTS: [&str; 2] = [
-    "9b116f12589591a7e23fe8048059ab10ab48e67739e7a2fb3890f61a7999478c",
-    "c39b66b7dfccb122da24f13587f9a08c4347cae70046ca15169adf90ba65854d",
-];
-
 /// A stored share of an additive pair, of which the secret keys are given.
 fn stored(role: Role, client: &Scalar, co_signer: &Scalar) -> Share {
     let secret = match role {
@@ -45,7 +35,23 @@ fn stored(role: Role, client: &Scalar, co_signer: &Scalar) -> Share {
     Share::from_bytes(&bytes).unwrap()
 }
 
-/// 2·s₁ and −s₂ are an additive pair of the RFC's key: mapped back, they are its shares, whose nonces and commitments are known.
+/// The random bytes of the source in the draws of the client's message.
+const RANDOM: [u8; 32] = [0x5a; 32];
+
+/// nonce_generate (RFC 9591 §4.1) of the bytes that the hedged stream gives (docs/protocol.md,
+/// Conventions, Draws), and the commitment.
+fn commitment(key: &[u8; 32], block: u64) -> [u8; 32] {
+    let random = tags::hash("claimkit/hedge/stream/v1", &[key, &block.to_le_bytes()]);
+    let mut hash = Sha512::new();
+    hash.update(b"FROST-ED25519-SHA512-v1nonce");
+    hash.update(random);
+    hash.update(bytes::<32>(FIRST));
+    let nonce = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+    EdwardsPoint::mul_base(&nonce).compress().to_bytes()
+}
+
+/// 2·s₁ and −s₂ are an additive pair of the RFC's key: mapped back, they are its shares; and the
+/// nonces are those of the specification, computed here once more.
 #[test]
 fn our_additive_pair_stands_for_the_shares_of_the_rfc() {
     let [first, second] = [FIRST, SECOND].map(|hex| Scalar::from_canonical_bytes(bytes(hex)).unwrap());
@@ -57,17 +63,18 @@ fn our_additive_pair_stands_for_the_shares_of_the_rfc() {
 
     let message = hex::decode(MESSAGE).unwrap();
     let run = RunId([1; 16]);
-    let mut given = Given(RANDOMNESS.to_vec());
-    let (awaiting, query) = eddsa::client_start(&client, run, &message, &mut given).unwrap();
+    let (awaiting, query) = eddsa::client_start(&client, run, &message, &mut Given).unwrap();
     let encoded = borsh::to_vec(&query).unwrap();
-    assert_eq!([&encoded[32..64], &encoded[64..]].map(hex::encode), COMMITMENTS);
+    let (context, commitments) = encoded.split_at(32);
+    let key = tags::hash("claimkit/eddsa/draws/v1", &[&RANDOM, &bytes::<32>(FIRST), context]);
+    assert_eq!(commitments, [commitment(&key, 0), commitment(&key, 1)].concat());
     let answer = eddsa::co_signer_answer(&co_signer, run, &message, query, &mut OsRng).unwrap();
     let signature = awaiting.finish(answer).unwrap();
     signature.verify(&client.public_key(), &message).unwrap();
 }
 
-/// Gives what is in it, first to last, 32 bytes a draw.
-struct Given(Vec<&'static str>);
+/// Gives its 32 bytes.
+struct Given;
 
 impl CryptoRng for Given {}
 
@@ -79,7 +86,7 @@ impl RngCore for Given {
         panic!("drawn by bytes alone")
     }
     fn fill_bytes(&mut self, buffer: &mut [u8]) {
-        buffer.copy_from_slice(&bytes::<32>(self.0.remove(0)));
+        buffer.copy_from_slice(&RANDOM);
     }
     fn try_fill_bytes(&mut self, buffer: &mut [u8]) -> Result<(), rand_core::Error> {
         self.fill_bytes(buffer);

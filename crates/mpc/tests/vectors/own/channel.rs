@@ -56,10 +56,10 @@ fn exchange(seed: u8, sender_seed: Option<[u8; 32]>) -> Node {
     fields.extend([
         ("label", text(LABEL)),
         ("plaintext", hex(QUESTION)),
-        ("sender", sender_draws.named(&["seed of the ephemeral key"])),
+        ("sender", sender_draws.named(&["seed of the request"])),
         ("request", hex(request)),
         ("answer_plaintext", hex(ANSWER)),
-        ("receiver", receiver_draws.named(&["nonce"])),
+        ("receiver", receiver_draws.named(&["seed of the answer"])),
         ("answer", hex(answer)),
     ]);
     object(fields)
@@ -79,7 +79,7 @@ fn one_way(seed: u8) -> Node {
         ("receiver_public_key", hex(receiver.public_key().0)),
         ("label", text(LABEL)),
         ("plaintext", hex(QUESTION)),
-        ("sender", draws.named(&["seed of the ephemeral key"])),
+        ("sender", draws.named(&["seed of the request"])),
         ("sealed", hex(sealed)),
     ])
 }

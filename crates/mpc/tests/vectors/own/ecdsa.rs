@@ -22,6 +22,9 @@ pub(super) fn file() -> (String, Vec<u8>) {
         // At the edges of what is reduced modulo q.
         (path(&[]), Digest([0; 32])),
         (path(&[]), Digest([0xff; 32])),
+        // So that both recovery ids occur.
+        (path(&[]), Digest([1; 32])),
+        (path(&[]), Digest([2; 32])),
     ];
     let old = old
         .into_iter()
@@ -71,18 +74,6 @@ fn run(seed: u8, client: &Share, co_signer: &Share, path: &Path, digest: Digest)
     let key = client.info().child(path).unwrap();
     signature.verify(&key.public_key().unwrap(), &digest).unwrap();
 
-    let choices: Vec<String> = (0..8).map(|word| format!("choices {word}")).collect();
-    let mut client_names = vec!["nonce"];
-    client_names.extend(choices.iter().map(String::as_str));
-    client_names.push("k_B");
-    let co_signer_names = [
-        "salt",
-        "k'",
-        "nonce of the proof",
-        "phi",
-        "check of the first",
-        "check of the second",
-    ];
     let case = object([
         ("client_share", hex(client.to_bytes())),
         ("co_signer_share", hex(co_signer.to_bytes())),
@@ -94,8 +85,8 @@ fn run(seed: u8, client: &Share, co_signer: &Share, path: &Path, digest: Digest)
         ("digest", hex(digest.0)),
         ("public_key", hex(key.public_key().unwrap().to_bytes())),
         ("chain_code", hex(key.chain_code)),
-        ("client", client_draws.named(&client_names)),
-        ("co_signer", co_signer_draws.named(&co_signer_names)),
+        ("client", client_draws.named(&["seed of m1"])),
+        ("co_signer", co_signer_draws.named(&["seed of m2"])),
         ("m1", hex(&m1)),
         ("m2", parts(&m2)),
         ("r", hex(signature.r)),

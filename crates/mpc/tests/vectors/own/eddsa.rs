@@ -30,14 +30,13 @@ fn run(seed: u8, client: &Share, co_signer: &Share, message: &[u8]) -> Node {
     let (m2, answer) = sent(&answer);
     let signature = awaiting.finish(answer).unwrap();
     signature.verify(&client.public_key(), message).unwrap();
-    let names = ["hiding nonce", "binding nonce"];
     object([
         ("client_share", hex(client.to_bytes())),
         ("co_signer_share", hex(co_signer.to_bytes())),
         ("run", hex(run.0)),
         ("message", hex(message)),
-        ("client", client_draws.named(&names)),
-        ("co_signer", co_signer_draws.named(&names)),
+        ("client", client_draws.named(&["seed of m1"])),
+        ("co_signer", co_signer_draws.named(&["seed of m2"])),
         ("m1", hex(m1)),
         ("m2", hex(m2)),
         ("public_key", hex(client.public_key().ed25519().unwrap().to_bytes())),

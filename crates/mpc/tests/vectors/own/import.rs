@@ -32,10 +32,7 @@ fn case(scheme: Scheme) -> Node {
         ("run", hex(RUN.0)),
         ("key", hex(key)),
         ("chain_code", hex(chain_code)),
-        (
-            "client",
-            draws.named(&["the co-signer's secret share", "nonce of the proof"]),
-        ),
+        ("client", draws.named(&["seed of m1"])),
         ("m1", hex(m1)),
         ("public_key", hex(client.public_key().to_bytes())),
         ("client_share", hex(client.to_bytes())),

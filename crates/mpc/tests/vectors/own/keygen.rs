@@ -33,13 +33,12 @@ pub(super) fn run(scheme: Scheme) -> (Share, Share, Node) {
     let sid = session(scheme);
     as_specified(&client, &sid, [&m1, &m2, &m3, &m4]);
 
-    let names = ["secret share", "nonce of the proof", "contribution"];
     let case = object([
         ("wallet", hex(WALLET.0)),
         ("scheme", Node::Number(scheme as u32)),
         ("run", hex(RUN.0)),
-        ("client", client_draws.named(&[&names[..], &["salt"]].concat())),
-        ("co_signer", co_signer_draws.named(&names)),
+        ("client", client_draws.named(&["seed of m1"])),
+        ("co_signer", co_signer_draws.named(&["seed of m2"])),
         ("sid", hex(sid)),
         ("m1", hex(m1)),
         ("m2", hex(m2)),

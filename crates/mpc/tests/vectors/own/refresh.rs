@@ -44,20 +44,13 @@ pub(super) fn run(client: &Share, co_signer: &Share) -> (Share, Share, Node) {
     let next_client = c.receive(proof).unwrap();
     assert_eq!(next_client.public_key(), client.public_key());
 
-    let names = ["ephemeral secret", "contribution"];
     let case = object([
         ("client_share", hex(client.to_bytes())),
         ("co_signer_share", hex(co_signer.to_bytes())),
         ("run", hex(run.0)),
         ("binding", hex(BINDING)),
-        (
-            "client",
-            client_draws.named(&[&names[..], &["salt", "nonce of the proof"]].concat()),
-        ),
-        (
-            "co_signer",
-            co_signer_draws.named(&[&names[..], &["nonce of the proof"]].concat()),
-        ),
+        ("client", client_draws.named(&["seed of m1", "seed of the proof"])),
+        ("co_signer", co_signer_draws.named(&["seed of m2", "seed of the proof"])),
         ("m1", hex(m1)),
         ("m2", hex(m2)),
         ("m3", hex(m3)),
