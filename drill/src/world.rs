@@ -76,7 +76,8 @@ impl World {
         let mut config = Config::new(relying_party, folder.path().join("cosigner.db"), key);
         config.limits.wallet = 100_000;
         config.limits.pairing = 100_000;
-        (config.limits.rotations, config.limits.rotation_pause) = (100_000, 0);
+        (config.limits.rotations, config.limits.renewals) = (100_000, 100_000);
+        config.limits.rotation_pause = 0;
         change(&mut config);
         let now = Arc::new(AtomicU64::new(START));
         let state = State::open_at(config.clone(), clock(&now)).unwrap();

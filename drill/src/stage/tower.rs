@@ -54,7 +54,8 @@ impl Tower {
         };
         let mut config = Config::new(relying_party, folder.path(), key);
         (config.limits.wallet, config.limits.pairing) = (100_000, 100_000);
-        (config.limits.rotations, config.limits.rotation_pause) = (100_000, 0);
+        (config.limits.rotations, config.limits.renewals) = (100_000, 100_000);
+        config.limits.rotation_pause = 0;
         let files = Files {
             folder,
             copy: AtomicU64::new(0),
