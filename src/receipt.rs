@@ -10,7 +10,7 @@ use crate::{
     options::Options,
 };
 
-/// Checks a receipt: the co-signer's signature, and the wallet's own, made by both new shares. Nothing is sent.
+/// Checks a receipt: the co-signer's signature, the proofs of both new shares, and the wallet's signature by them. Nothing is sent.
 ///
 /// # Errors
 /// `invalid_argument` for what is no receipt or does not hold; `version_unsupported`.

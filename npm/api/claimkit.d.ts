@@ -985,7 +985,7 @@ export class Wallet {
 export function verifyProof(options: VerifyProofOptions): ProofDetails;
 
 /**
- * Checks a receipt: the co-signer's signature, and the wallet's own, made by both new shares. Nothing is sent.
+ * Checks a receipt: the co-signer's signature, the proofs of both new shares, and the wallet's signature by them. Nothing is sent.
  *
  * # Errors
  * `invalid_argument` for what is no receipt or does not hold; `version_unsupported`.

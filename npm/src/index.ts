@@ -36,7 +36,7 @@ export const init = (options?: InitOptions): Promise<void> => start(options, sou
 export const connect: Connect = connectBy(source, worker);
 
 /**
- * Checks a receipt offline: the co-signer's signature, and the wallet's own, made by both new shares.
+ * Checks a receipt offline: the co-signer's signature, the proofs of both new shares, and the wallet's signature by them.
  *
  * @example
  * import { verifyReceipt } from "claimkit";

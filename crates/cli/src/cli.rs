@@ -52,8 +52,8 @@ struct Verify {
 }
 
 const VERIFY: &str = "\
-Checks of each receipt the co-signer's signature, and the wallet's own, made by both new shares; of each refusal the co-signer's
-signature, and that it is of what a receipt of that wallet says is dead. Ends with 0 only if all of it holds, with 1 if
+Checks of each receipt the co-signer's signature, the proofs of both new shares, and the wallet's signature by them, which no ordinary signature
+can pass for; of each refusal the co-signer's signature, and that it is of what a receipt of that wallet says is dead. Ends with 0 only if all of it holds, with 1 if
 something doesn't, which is said in a sentence, and with 2 if that could not be looked at.
 
 A receipt does not prove that the co-signer has erased its old share, nor a refusal that the next one will be refused too. Both are signed
@@ -61,7 +61,7 @@ by a key that stands in them: whose it is must be known by other means, from the
 --co-signer.
 
 Example:
-  claimkit verify claimkit-receipts.txt --co-signer u33MU262zq5y23ppQyGyHjSqOxa22k4srEzF3YLIiiU --type EVM --type SOLANA";
+  claimkit verify claimkit-receipts.txt --co-signer QPiTz-02Sv4vu7zpFSXHwN9bp8VxY1GAynomyQ0D6FY --type EVM --type SOLANA";
 
 fn receipt_key(text: &str) -> Result<[u8; 32], &'static str> {
     let mut key = [0; 32];

@@ -16,7 +16,7 @@ use wire::{Envelope, Refusal};
 
 /// Three receipts of one claim, then the refusals of the shares that it retired; the co-signer's key.
 const EVIDENCE: &str = include_str!("../../wallet/tests/released/evidence-v1.txt");
-const CO_SIGNER: &str = "u33MU262zq5y23ppQyGyHjSqOxa22k4srEzF3YLIiiU";
+const CO_SIGNER: &str = "QPiTz-02Sv4vu7zpFSXHwN9bp8VxY1GAynomyQ0D6FY";
 /// A receipt of an imported key by another co-signer, whose key is known, and the refusal that goes with it.
 const ENVELOPES: &str = include_str!("../../wire/tests/released/v1.json");
 const REFUSAL: &str = include_str!("../../wire/tests/released/refusal-v1.txt");
@@ -111,11 +111,11 @@ fn what_holds_is_told_in_words() {
     let run = verify(&[&path, "--type", "EVM", "--type", "SOLANA"]);
     assert_eq!(run.status, 0);
     for words in [
-        "Wallet QEWnnrfHw3AP_rlJYdWgUA",
-        "0x6220b230a4E5b83A6111B6D8B0a17594edcAc0f8 (EVM)",
-        "9oEFBQMx3dGSuaQ79QRf1NUVTKVnzDHcyY2qSX4JCi6p (SOLANA)",
+        "Wallet tKvUIyMh2J70hlYMPe7uRA",
+        "0xA021F0A7dC37594509B487d3F93f98c27A9CdF14 (EVM)",
+        "6cjxYVrfhJpYtwqfDDyoBtgjXMKuyJc4TURgaxcQtbte (SOLANA)",
         "1 began, 0 was retired, on 2026-09-21 14:13:20 UTC",
-        "by the wallet with both new shares, and by the co-signer u33MU262zq5y23ppQyGyHjSqOxa22k4srEzF3YLIiiU",
+        "by the wallet with both new shares, and by the co-signer QPiTz-02Sv4vu7zpFSXHwN9bp8VxY1GAynomyQ0D6FY",
         "epoch 0, on 2026-09-21 14:15:00 UTC",
         "Not proved: that the co-signer has erased its old shares",
     ] {
@@ -155,15 +155,15 @@ fn json_says_the_same() {
     assert_eq!(
         *solana,
         serde_json::json!({
-            "walletId": "uUyIuBHavQZNOtHpP2AnNA",
-            "addresses": [{ "type": "SOLANA", "address": "9oEFBQMx3dGSuaQ79QRf1NUVTKVnzDHcyY2qSX4JCi6p" }],
+            "walletId": "A9UktIG1eC7FAeJ5plxsrg",
+            "addresses": [{ "type": "SOLANA", "address": "6cjxYVrfhJpYtwqfDDyoBtgjXMKuyJc4TURgaxcQtbte" }],
             "scheme": "eddsa-ed25519",
-            "publicKey": "0x82b5302de2b55971190d0155f0ac7a265d71a36bf76ee2a1c39fb59e110d12bd",
+            "publicKey": "0x537255d6a7cbb4eb8d1390f835801efb3fcfc4ec8c6533dea52b73a844385703",
             "epoch": 1,
             "retiredEpoch": 0,
             "imported": false,
             "committedAt": 1_790_000_000_000_u64,
-            "credentialId": "fAcQYp9nTzxaWW63nVBMmw",
+            "credentialId": "BOgLUOD1_kEqA42F7JAWoQ",
             "coSigner": CO_SIGNER,
             "refusals": [{ "epoch": 0, "committedAt": 1_790_000_000_000_u64, "refusedAt": 1_790_000_100_000_u64 }],
         })

@@ -16,6 +16,7 @@ mod unread;
 mod proof;
 pub mod share;
 
+pub mod context_key;
 pub mod derivation;
 
 pub mod keygen;

@@ -3,13 +3,18 @@
 //! Both sides agree on δ by an ephemeral Diffie–Hellman of this run; then b′ = b − δ and a′ = a + δ, so X stays. Who holds an
 //! old share and has recorded every message still lacks δ. Two round trips; the co-signer's next share is stored before m4.
 
+mod evidence;
 mod run;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::{CryptoRngCore, RngCore};
 use subtle::ConstantTimeEq;
 
-use self::run::{Contribution, Run};
+pub use self::evidence::Evidence;
+use self::{
+    evidence::bound,
+    run::{Contribution, Run},
+};
 use crate::{
     Abort, Point, Role, RunId, Share,
     proof::{ProofOfKnowledge, Statement},
@@ -67,6 +72,9 @@ pub struct CoSignerAwaitingOpening {
 /// The client waits for the co-signer's proof.
 pub struct ClientAwaitingProof {
     next: Share,
+    transcript: [u8; 32],
+    proof: ProofOfKnowledge,
+    /// What the co-signer's proof is bound to.
     seen: [u8; 32],
 }
 
@@ -152,11 +160,18 @@ impl ClientAwaitingOffer {
             &*ephemeral.agree(&offer.contribution.ephemeral)?,
         )?;
         let transcript = run.transcript(&commitment, &offer.contribution, &contribution, &salt);
+        let binding = run.binding;
         let next = run.next_share(&delta)?;
-        let proof = ProofOfKnowledge::prove(&statement(&transcript, &next, Role::Client), next.secret(), rng)?;
-        let seen = proved(&transcript, &proof);
+        let bound = bound_of(&next, &binding, &transcript);
+        let proof = ProofOfKnowledge::prove(&statement(&bound, &next, Role::Client), next.secret(), rng)?;
+        let seen = proved(&bound, &proof);
         Ok((
-            ClientAwaitingProof { next, seen },
+            ClientAwaitingProof {
+                next,
+                transcript,
+                proof: proof.clone(),
+                seen,
+            },
             Opening {
                 contribution,
                 salt,
@@ -176,6 +191,19 @@ impl CoSignerAwaitingOpening {
     ///
     /// Source: docs/protocol.md, Refresh, step 4.
     pub fn receive(self, opening: Opening, rng: &mut impl CryptoRngCore) -> Result<(Share, Proof), Abort> {
+        let (next, proof, _) = self.receive_with_evidence(opening, rng)?;
+        Ok((next, proof))
+    }
+
+    /// The same, with evidence of both next shares for whoever asks later.
+    ///
+    /// # Errors
+    /// As [`CoSignerAwaitingOpening::receive`].
+    pub fn receive_with_evidence(
+        self,
+        opening: Opening,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<(Share, Proof, Evidence), Abort> {
         let Self {
             run,
             ephemeral,
@@ -192,11 +220,14 @@ impl CoSignerAwaitingOpening {
         let shared = ephemeral.agree(&opening.contribution.ephemeral)?;
         let delta = run.delta(&opening.contribution, &contribution, &shared)?;
         let transcript = run.transcript(&commitment, &contribution, &opening.contribution, &opening.salt);
+        let binding = run.binding;
         let next = run.next_share(&delta)?;
-        opening.proof.verify(&statement(&transcript, &next, Role::Client))?;
-        let seen = proved(&transcript, &opening.proof);
+        let bound = bound_of(&next, &binding, &transcript);
+        opening.proof.verify(&statement(&bound, &next, Role::Client))?;
+        let seen = proved(&bound, &opening.proof);
         let proof = ProofOfKnowledge::prove(&statement(&seen, &next, Role::CoSigner), next.secret(), rng)?;
-        Ok((next, Proof { proof }))
+        let evidence = evidence_of(&next, transcript, [opening.proof, proof.clone()]);
+        Ok((next, Proof { proof }, evidence))
     }
 }
 
@@ -208,14 +239,27 @@ impl ClientAwaitingProof {
     ///
     /// Source: docs/protocol.md, Refresh, step 5.
     pub fn receive(self, proof: Proof) -> Result<Share, Abort> {
-        proof.proof.verify(&statement(&self.seen, &self.next, Role::CoSigner))?;
-        Ok(self.next)
+        self.receive_with_evidence(proof).map(|(next, _)| next)
+    }
+
+    /// The same, with evidence of both next shares for whoever asks later.
+    ///
+    /// # Errors
+    /// As [`ClientAwaitingProof::receive`].
+    pub fn receive_with_evidence(self, proof: Proof) -> Result<(Share, Evidence), Abort> {
+        let statement = statement(&self.seen, &self.next, Role::CoSigner);
+        proof.proof.verify(&statement)?;
+        let evidence = evidence_of(&self.next, self.transcript, [self.proof, proof.proof]);
+        Ok((self.next, evidence))
     }
 }
 
 /// The statement that a role knows its secret of `next`, which both sides have computed the public share of.
 fn statement<'a>(context: &'a [u8; 32], next: &Share, role: Role) -> Statement<'a> {
-    let point = *next.info().public_share(role);
+    statement_about(context, *next.info().public_share(role), role)
+}
+
+fn statement_about(context: &[u8; 32], point: Point, role: Role) -> Statement<'_> {
     Statement {
         tag: tags::REFRESH_PROOF,
         context,
@@ -225,12 +269,29 @@ fn statement<'a>(context: &'a [u8; 32], next: &Share, role: Role) -> Statement<'
     }
 }
 
-/// The transcript with the client's proof.
-fn proved(transcript: &[u8; 32], proof: &ProofOfKnowledge) -> [u8; 32] {
-    tags::hash(tags::REFRESH_PROVED, &[transcript, &proof.to_bytes()])
+/// What the client's proof is bound to, of its next share.
+fn bound_of(next: &Share, binding: &[u8; 32], transcript: &[u8; 32]) -> [u8; 32] {
+    let info = next.info();
+    let key = (info.wallet, &next.public_key(), info.epoch);
+    bound(key, (&info.co_signer, &info.client), binding, transcript)
+}
+
+/// The same with the client's proof: what the co-signer's is bound to.
+fn proved(bound: &[u8; 32], proof: &ProofOfKnowledge) -> [u8; 32] {
+    tags::hash(tags::REFRESH_PROVED, &[bound, &proof.to_bytes()])
+}
+
+fn evidence_of(next: &Share, transcript: [u8; 32], [client_proof, co_signer_proof]: [ProofOfKnowledge; 2]) -> Evidence {
+    Evidence {
+        co_signer: next.info().co_signer,
+        client: next.info().client,
+        transcript,
+        client_proof,
+        co_signer_proof,
+    }
 }
 
 #[cfg(test)]
 mod resets;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -44,6 +44,8 @@ tags! {
     REFRESH_COMMITMENT = "claimkit/refresh/commitment/v1";
     /// The transcript of a refresh up to the client's opening.
     REFRESH_TRANSCRIPT = "claimkit/refresh/transcript/v1";
+    /// What the client's proof of its next share is bound to: the next public shares, what they are for, and the transcript.
+    REFRESH_NEXT = "claimkit/refresh/next/v1";
     /// The same with the client's proof: what the co-signer's proof is bound to.
     REFRESH_PROVED = "claimkit/refresh/proved/v1";
     /// δ, the distance between old and new shares.
@@ -52,6 +54,8 @@ tags! {
     REFRESH_DRAWS = "claimkit/refresh/draws/v1";
     /// The challenge of a proof of knowledge in a refresh.
     REFRESH_PROOF = "claimkit/refresh/proof/v1";
+    /// The tweak of the key that a statement is signed under.
+    STATEMENT_KEY = "claimkit/statement/key/v1";
     /// The HPKE info of a request.
     CHANNEL_REQUEST = "claimkit/channel/request/v1";
     /// The exporter's label of the secret from which an answer's key comes.

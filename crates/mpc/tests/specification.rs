@@ -16,6 +16,7 @@ const PROTOCOLS: &[(&str, &str)] = &[
     ("Signing", include_str!("../src/ecdsa.rs")),
     ("Ed25519", include_str!("../src/eddsa.rs")),
     ("Derivation", include_str!("../src/derivation.rs")),
+    ("Statement", include_str!("../src/context_key.rs")),
     ("Import", include_str!("../src/import.rs")),
 ];
 

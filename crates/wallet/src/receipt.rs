@@ -1,15 +1,12 @@
 //! Receipts, checked offline.
 
 use ed25519_dalek::{Signature, VerifyingKey};
-use mpc::{Digest, tags};
-use wire::{
-    CoSignerIdentity, DecodeError, Envelope, Receipt,
-    statement::{CLAIM_STATEMENT, ClaimStatement, to_bytes},
-};
+use mpc::KeyInfo;
+use wire::{CoSignerIdentity, DecodeError, Envelope, Receipt};
 
 use crate::{Epoch, Error, Point, Scheme, WalletId, WalletInfo, WalletType, info::scheme_text, text};
 
-/// A receipt whose two signatures hold.
+/// A receipt whose two signatures hold, and the proofs of both new shares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedReceipt {
     /// The wallet.
@@ -57,7 +54,8 @@ impl VerifiedReceipt {
     }
 }
 
-/// Verifies a receipt's text: the co-signer's signature, the wallet's own, and, if given, that it is the expected co-signer's.
+/// Verifies a receipt's text: the co-signer's signature, the proofs of both new shares, the wallet's own signature, and, if given, that it
+/// is the expected co-signer's.
 ///
 /// # Errors
 /// [`Error::Argument`] for what is no receipt or does not hold; [`Error::Version`].
@@ -109,12 +107,18 @@ pub(crate) fn check(receipt: &Receipt) -> Result<(), &'static str> {
     if body.retired.next() != Some(body.statement.epoch) {
         return Err("the receipt's epochs do not follow each other");
     }
-    body.wallet_signature
-        .verify(&body.statement.public_key, &statement_digest(&body.statement))
+    body.statement
+        .verify_shares()
+        .map_err(|_| "the receipt's proofs of the new shares do not hold")?;
+    body.statement
+        .verify_signature(&body.wallet_signature)
         .map_err(|_| "the receipt's signature by the wallet does not hold")
 }
 
-/// What a wallet's both new shares sign.
-pub(crate) fn statement_digest(statement: &ClaimStatement) -> Digest {
-    Digest(tags::hash(CLAIM_STATEMENT, &[&to_bytes(statement)]))
+/// Whether a receipt that holds is of these very shares.
+pub(crate) fn is_of(receipt: &Receipt, key: &KeyInfo) -> bool {
+    let statement = &receipt.body.statement;
+    (statement.wallet, statement.epoch) == (key.wallet, key.epoch)
+        && Some(statement.public_key) == key.public_key().ok()
+        && statement.evidence.is_of(key)
 }

@@ -143,7 +143,9 @@ mod tests {
 
     #[test]
     fn what_is_no_refusal_of_the_expected_co_signer_is_told() {
-        let flipped = REFUSAL.replace("cjQppmVNC", "cjQppmVND");
+        let mut damaged = Refusal::from_text(REFUSAL).unwrap();
+        damaged.signature[40] ^= 1;
+        let flipped = damaged.to_text().to_string();
         let backwards = signed(KEY, |body| body.refused_at = body.committed_at - 1);
         let in_anothers_name = signed([1; 32], |it| it.co_signer = body().co_signer);
         let anothers = signed([1; 32], |_| ());

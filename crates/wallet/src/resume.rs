@@ -221,11 +221,9 @@ async fn carry_out<H: Host>(host: &H, committed: &[Committed], ended: &[KeyInfo]
 /// Checks that a receipt is of this very share's claim.
 fn check(pending: &Pending, receipt: &Receipt) -> Result<(), Error> {
     let (body, share) = (&receipt.body, &pending.share);
-    let statement = &body.statement;
     let is_same = body.co_signer == pending.co_signer.receipt
-        && (statement.wallet, statement.epoch) == (share.key.wallet, share.key.epoch)
-        && statement.public_key == pending.info.public_key
-        && share.passkeys.recipient(&statement.credential).is_some()
+        && receipt::is_of(receipt, &share.key)
+        && share.passkeys.recipient(&body.statement.credential).is_some()
         && pending.claimant.is_none_or(|claimant| claimant == body.claimant);
     if !is_same {
         return Err(Fault::Content("its receipt is of another claim").into());

@@ -8,7 +8,7 @@ use crate::{Envelope, message::write, statement::ClaimStatement};
 /// What the co-signer signs.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ReceiptBody {
-    /// What was claimed: wallet, public key, new epoch, transcript, credential.
+    /// What was claimed: wallet, public key, new epoch, transcript, proofs of both new shares, credential.
     pub statement: ClaimStatement,
     /// The epoch that ended.
     pub retired: Epoch,
@@ -18,7 +18,7 @@ pub struct ReceiptBody {
     pub imported: bool,
     /// When the co-signer committed, Unix seconds.
     pub committed_at: u64,
-    /// The wallet's own signature of the statement, made by both new shares.
+    /// The wallet's own signature of the statement, made by both new shares under the statement's key.
     pub wallet_signature: Signature,
     /// The co-signer's Ed25519 key that signs this, as pinned in the prepared share.
     pub co_signer: [u8; 32],

@@ -1,13 +1,16 @@
 //! What is approved, as bytes: both sides build these from what they hold and hash them with [`mpc::tags::hash`].
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use mpc::{Epoch, KeyInfo, Point, Scheme, WalletId, channel::ChannelPublicKey};
+use mpc::{
+    Abort, Digest, Epoch, KeyInfo, Point, Scheme, Signature, WalletId, channel::ChannelPublicKey, refresh::Evidence,
+    tags,
+};
 
 use crate::{RequestKey, bounded, message::write};
 
 /// Tag of the hash of a [`ClaimTranscript`]: the passkey's challenge at a claim.
 pub const CLAIM_TRANSCRIPT: &str = "claimkit/claim/transcript/v1";
-/// Tag of the hash of a [`ClaimStatement`]: the digest that both new shares sign.
+/// Tag of the hash of a [`ClaimStatement`]: the digest that both new shares sign, under a key of its own.
 pub const CLAIM_STATEMENT: &str = "claimkit/claim/statement/v1";
 /// Tag of the hash of an [`UnlockTranscript`]: the passkey's challenge at an unlock.
 pub const UNLOCK_TRANSCRIPT: &str = "claimkit/unlock/transcript/v1";
@@ -98,9 +101,37 @@ pub struct ClaimStatement {
     pub epoch: Epoch,
     /// Hash of the [`ClaimTranscript`].
     pub transcript: [u8; 32],
+    /// Both new public shares, and the proofs that their secrets were known: of a refresh of this wallet to this epoch, for this
+    /// transcript.
+    pub evidence: Evidence,
     /// The passkey's credential id.
     #[borsh(deserialize_with = "bounded::credential_id")]
     pub credential: Vec<u8>,
+}
+
+impl ClaimStatement {
+    /// What is signed: under the key that [`statement_key`](mpc::context_key::statement_key) gives of it, and under no other.
+    pub fn digest(&self) -> Digest {
+        Digest(tags::hash(CLAIM_STATEMENT, &[&to_bytes(self)]))
+    }
+
+    /// Checks that both new shares are of X, and were known to who proved them, in this claim.
+    ///
+    /// # Errors
+    /// As [`Evidence::verify`].
+    pub fn verify_shares(&self) -> Result<(), Abort> {
+        self.evidence
+            .verify(self.wallet, &self.public_key, self.epoch, &self.transcript)
+    }
+
+    /// Checks the wallet's signature of the statement.
+    ///
+    /// # Errors
+    /// [`Abort::WrongSignature`] if it does not verify: also for an ordinary signature of the digest; [`Abort::OtherCurve`] if it is of
+    /// another scheme.
+    pub fn verify_signature(&self, signature: &Signature) -> Result<(), Abort> {
+        signature.verify_statement(&self.public_key, &self.digest())
+    }
 }
 
 /// Everything that an export is about: its hash is the passkey's challenge.

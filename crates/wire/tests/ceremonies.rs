@@ -119,12 +119,19 @@ fn signature() -> Signature {
     })
 }
 
+/// As long as any.
+fn evidence(info: &KeyInfo) -> refresh::Evidence {
+    let points = [info.co_signer, info.client].map(|point| point.to_bytes());
+    borsh::from_slice(&[points.as_flattened(), &[9; 162]].concat()).unwrap()
+}
+
 fn receipt(info: &KeyInfo) -> Receipt {
     let statement = ClaimStatement {
         wallet: info.wallet,
         public_key: info.public_key().unwrap(),
         epoch: Epoch(1),
         transcript: [3; 32],
+        evidence: evidence(info),
         credential: vec![4; 1023],
     };
     let body = ReceiptBody {

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use mpc::{Epoch, Point, WalletId, channel::ChannelPublicKey};
+use serde_json::Value;
 use wire::{
-    ClaimantId, CoSignerIdentity, DecodeError, Envelope, PreparedShare, Refusal, Ticket, WalletType, envelope,
+    ClaimantId, CoSignerIdentity, DecodeError, Envelope, PreparedShare, Receipt, Refusal, Ticket, WalletType, envelope,
+    ownership::Certificate,
     refusal::RefusalBody,
     share::{HandOff, HandOffContent},
     ticket::TicketBody,
@@ -170,4 +172,31 @@ fn nothing_secret_is_printed() {
         printed.contains("<redacted>") && !printed.contains("ada@") && !printed.contains("3, 3, 3"),
         "{printed}"
     );
+}
+
+/// What one key signs of one kind must not be read as another: the receipt key signs receipts, refusals and proof keys.
+#[test]
+fn what_the_receipt_key_signs_begins_with_domains_of_their_own() {
+    let receipt: Value = serde_json::from_str(include_str!("released/v1.json")).unwrap();
+    let receipt = Receipt::from_text(receipt["receipt"].as_str().unwrap()).unwrap();
+    let signed = [
+        receipt.body.signed_bytes(),
+        refusal().body.signed_bytes(),
+        Certificate { key: [1; 32], until: 2 }.signed_bytes(),
+        ticket().body.signed_bytes(),
+    ];
+    let domain = |bytes: &Vec<u8>| {
+        let end = bytes.iter().position(|byte| *byte == 0).unwrap();
+        String::from_utf8(bytes[..end].to_vec()).unwrap()
+    };
+    let mut domains: Vec<_> = signed.iter().map(domain).collect();
+    assert!(
+        domains
+            .iter()
+            .all(|domain| domain.starts_with("claimkit/") && domain.ends_with("/v1"))
+    );
+    // A zero byte ends each: none is the beginning of another.
+    domains.sort_unstable();
+    domains.dedup();
+    assert_eq!(domains.len(), signed.len());
 }

@@ -12,6 +12,7 @@ use mpc::{
     channel::{self, ChannelKey},
     ecdsa,
     pairing::{ClientPairing, CoSignerPairing},
+    refresh::{self, Evidence},
     tags,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -23,7 +24,7 @@ use wire::{
     receipt::ReceiptBody,
     refusal::RefusalBody,
     share::{HAND_OFF_LABEL, HandOff, HandOffContent},
-    statement::{self, CLAIM_STATEMENT, CLAIMANT, ClaimStatement, SHARE_CHECKSUM},
+    statement::{CLAIMANT, ClaimStatement, SHARE_CHECKSUM},
     ticket::TicketBody,
 };
 
@@ -80,14 +81,29 @@ fn checksum(kind: WalletType, claimant: &ClaimantId, co_signer: &CoSignerIdentit
     tags::hash(SHARE_CHECKSUM, &[&fields])
 }
 
-fn statement_of(share: &Share) -> ClaimStatement {
+const TRANSCRIPT: [u8; 32] = [0xb1; 32];
+
+fn statement_of(share: &Share, evidence: Evidence) -> ClaimStatement {
     ClaimStatement {
         wallet: share.info().wallet,
         public_key: share.public_key(),
         epoch: share.info().epoch,
-        transcript: [0xb1; 32],
+        transcript: TRANSCRIPT,
+        evidence,
         credential: vec![0xb2; 20],
     }
+}
+
+/// The next shares of a stored key.
+fn refreshed(index: usize, rng: &mut ChaCha20Rng) -> (Share, Share, Evidence) {
+    let (client, co_signer) = (stored(index, "client"), stored(index, "co_signer"));
+    let run = RunId([0xb7; 16]);
+    let (client, commitment) = refresh::client_start(&client, run, &TRANSCRIPT, rng).unwrap();
+    let (co_signer, offer) = refresh::co_signer_start(&co_signer, run, &TRANSCRIPT, commitment, rng).unwrap();
+    let (client, opening) = client.receive(offer, rng).unwrap();
+    let (co_signer, proof) = co_signer.receive(opening, rng).unwrap();
+    let (client, evidence) = client.receive_with_evidence(proof).unwrap();
+    (client, co_signer, evidence)
 }
 
 fn samples() -> Samples {
@@ -121,12 +137,12 @@ fn samples() -> Samples {
         .to_bytes();
     let ticket = Ticket { body, signature };
 
-    let (client, co_signer) = (stored(1, "client"), stored(1, "co_signer"));
-    let statement = statement_of(&client);
+    let (client, co_signer, evidence) = refreshed(1, rng);
+    let statement = statement_of(&client, evidence);
     let body = ReceiptBody {
-        wallet_signature: Signature::Ecdsa(sign(&client, &co_signer, digest(&statement), rng)),
+        wallet_signature: Signature::Ecdsa(sign(&client, &co_signer, statement.digest(), rng)),
+        retired: Epoch(statement.epoch.0 - 1),
         statement,
-        retired: Epoch(1),
         claimant: tags::hash(CLAIMANT, &[b"ada@example.com"]),
         imported: true,
         committed_at: 1_799_999_999,
@@ -159,18 +175,15 @@ fn refusal() -> Refusal {
     Refusal { body, signature }
 }
 
-fn digest(statement: &ClaimStatement) -> Digest {
-    Digest(tags::hash(CLAIM_STATEMENT, &[&statement::to_bytes(statement)]))
-}
-
 fn sign(client: &Share, co_signer: &Share, digest: Digest, rng: &mut ChaCha20Rng) -> ecdsa::Signature {
     let stored: Value = serde_json::from_str(STORED).unwrap();
     let pairing = |role: &str| unhex(stored["pairing"][role].as_str().unwrap());
     let client_pairing = ClientPairing::from_bytes(&pairing("client")).unwrap();
     let co_signer_pairing = CoSignerPairing::from_bytes(&pairing("co_signer")).unwrap();
     let (path, run) = (Path::root(), RunId([0xb6; 16]));
-    let (awaiting, query) = ecdsa::client_start(client, &path, &client_pairing, run, digest, rng).unwrap();
-    let answer = ecdsa::co_signer_answer(co_signer, &path, &co_signer_pairing, run, digest, query, rng).unwrap();
+    let [client, co_signer] = [client, co_signer].map(|share| share.for_statement(&digest).unwrap());
+    let (awaiting, query) = ecdsa::client_start(&client, &path, &client_pairing, run, digest, rng).unwrap();
+    let answer = ecdsa::co_signer_answer(&co_signer, &path, &co_signer_pairing, run, digest, query, rng).unwrap();
     awaiting.finish(answer).unwrap()
 }
 
@@ -282,11 +295,8 @@ fn a_receipt_of_version_1_verifies_and_so_does_the_wallets_signature_in_it() {
     key.verify_strict(&receipt.body.signed_bytes(), &receipt.signature.into())
         .unwrap();
     let statement = &receipt.body.statement;
-    receipt
-        .body
-        .wallet_signature
-        .verify(&statement.public_key, &digest(statement))
-        .unwrap();
+    statement.verify_shares().unwrap();
+    statement.verify_signature(&receipt.body.wallet_signature).unwrap();
 }
 
 #[test]

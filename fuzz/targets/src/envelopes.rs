@@ -1,6 +1,6 @@
 //! What is stored or handed over: every kind of envelope that `wire` knows, as bytes and as text, and what a hand-off holds.
 
-use mpc::{Epoch, Signature, channel::ChannelPublicKey, ecdsa};
+use mpc::{Epoch, Scheme, Signature, channel::ChannelPublicKey, ecdsa};
 use wire::{
     ClaimantId, CoSignerIdentity, Envelope, PreparedShare, Receipt, Refusal, Ticket, WalletType, envelope,
     message::{decode, encode},
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     choosing, chosen,
-    honest::{WALLET, ecdsa_key},
+    honest::{REFRESH, WALLET, ecdsa_key},
 };
 
 const KINDS: [fn(&[u8]) -> bool; 11] = [
@@ -102,6 +102,7 @@ pub(crate) fn receipt() -> Receipt {
         public_key: ecdsa_key().client.public_key(),
         epoch: Epoch(1),
         transcript: [3; 32],
+        evidence: REFRESH.of(Scheme::EcdsaSecp256k1).evidence.clone(),
         credential: vec![4; 16],
     };
     let body = ReceiptBody {

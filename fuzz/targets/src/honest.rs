@@ -95,6 +95,7 @@ pub(crate) struct Refresh {
     pub(crate) offer: refresh::Offer,
     pub(crate) opening: refresh::Opening,
     pub(crate) proof: refresh::Proof,
+    pub(crate) evidence: refresh::Evidence,
 }
 
 pub(crate) fn refresh_client(scheme: Scheme) -> (refresh::ClientAwaitingOffer, refresh::Commitment) {
@@ -117,12 +118,13 @@ fn refresh(scheme: Scheme) -> Refresh {
     let (client, commitment) = refresh_client(scheme);
     let (co_signer, offer) = refresh_co_signer(scheme, commitment.clone());
     let (_, opening) = client.receive(offer.clone(), &mut rng(6)).unwrap();
-    let (_, proof) = co_signer.receive(opening.clone(), &mut rng(7)).unwrap();
+    let (_, proof, evidence) = co_signer.receive_with_evidence(opening.clone(), &mut rng(7)).unwrap();
     Refresh {
         commitment,
         offer,
         opening,
         proof,
+        evidence,
     }
 }
 

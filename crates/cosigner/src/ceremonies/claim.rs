@@ -10,12 +10,12 @@ mod rotation;
 mod start;
 
 use borsh::BorshDeserialize;
-use mpc::{Digest, WalletId, channel::ChannelPublicKey, pairing, refresh};
+use mpc::{WalletId, channel::ChannelPublicKey, pairing, refresh};
 use wire::{
     Receipt,
     ceremony::{ClaimAcknowledge, ClaimCommitted, ClaimOffer, Done},
     message::decode,
-    statement::{CLAIM_STATEMENT, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, to_bytes},
+    statement::{CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, to_bytes},
 };
 
 pub(crate) use self::{
@@ -135,21 +135,29 @@ fn transcript_hash(transcript: &ClaimTranscript) -> [u8; 32] {
     mpc::tags::hash(CLAIM_TRANSCRIPT, &[&to_bytes(transcript)])
 }
 
-/// What both new shares of a wallet sign, and its digest.
-fn statement(
+/// What both new shares of each wallet sign, in the transcript's order.
+fn statements(
+    record: &ClaimRecord,
     transcript: &ClaimTranscript,
-    key: &ClaimedKey,
     credential: &[u8],
-) -> Result<(ClaimStatement, Digest), ApiError> {
-    let statement = ClaimStatement {
-        wallet: key.wallet,
-        public_key: key.public_key,
-        epoch: key.epoch.next().ok_or(mpc::Abort::EpochsExhausted)?,
-        transcript: transcript_hash(transcript),
-        credential: credential.to_vec(),
-    };
-    let digest = Digest(mpc::tags::hash(CLAIM_STATEMENT, &[&to_bytes(&statement)]));
-    Ok((statement, digest))
+) -> Result<Vec<ClaimStatement>, ApiError> {
+    let damaged = || ApiError::internal("what a claim's refresh proved is damaged");
+    let evidence = Vec::<refresh::Evidence>::try_from_slice(&record.evidence).map_err(|_| damaged())?;
+    if evidence.len() != transcript.keys.len() {
+        return Err(damaged());
+    }
+    let hash = transcript_hash(transcript);
+    let statements = transcript.keys.iter().zip(evidence).map(|(key, evidence)| {
+        Ok(ClaimStatement {
+            wallet: key.wallet,
+            public_key: key.public_key,
+            epoch: key.epoch.next().ok_or(mpc::Abort::EpochsExhausted)?,
+            transcript: hash,
+            evidence,
+            credential: credential.to_vec(),
+        })
+    });
+    statements.collect()
 }
 
 fn receipts(co_signer: &CoSigner, record: &ClaimRecord, sealed: &[u8]) -> Result<ClaimCommitted, ApiError> {

@@ -99,6 +99,7 @@ fn prepared(claim: u8, wallets: &[u8]) -> PreparedClaim {
         id: [claim; 16],
         browser: ChannelPublicKey([claim; 32]),
         transcript: vec![claim],
+        evidence: vec![claim, claim],
         ground: ClaimGround::Ticket {
             key: [1; 8],
             nonce: [claim; 16],

@@ -235,6 +235,8 @@ pub struct PreparedClaim {
     pub browser: ChannelPublicKey,
     /// The canonical transcript.
     pub transcript: Vec<u8>,
+    /// What each refresh proved, in the transcript's order.
+    pub evidence: Vec<u8>,
     /// What it rests on.
     pub ground: ClaimGround,
     /// What receipts say of the claimant, sealed.
@@ -288,6 +290,8 @@ pub struct ClaimRecord {
     pub browser: ChannelPublicKey,
     /// The canonical transcript.
     pub transcript: Vec<u8>,
+    /// What each refresh proved, in the transcript's order.
+    pub evidence: Vec<u8>,
     /// What receipts say of the claimant, sealed.
     pub receipt_claimant: Vec<u8>,
     /// How far it has come.

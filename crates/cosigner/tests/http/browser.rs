@@ -2,7 +2,7 @@
 
 use ciborium::{Value, cbor};
 use mpc::{
-    Digest, PairingId, RunId, Scheme, Share, Signature, WalletId,
+    PairingId, RunId, Scheme, Share, Signature, WalletId,
     channel::ChannelKey,
     pairing::{self, ClientPairing},
     refresh,
@@ -12,7 +12,7 @@ use p256::{
     elliptic_curve::Generate,
 };
 use rand_core::OsRng;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest, Sha256};
 use wire::{
     ErrorCode, Receipt, Recipient, Ticket,
     ceremony::{
@@ -21,8 +21,8 @@ use wire::{
         UnlockOffer, UnlockStart, Unlocked,
     },
     statement::{
-        CLAIM_STATEMENT, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, Ground, UNLOCK_TRANSCRIPT,
-        UnlockTranscript, to_bytes,
+        CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, Ground, UNLOCK_TRANSCRIPT, UnlockTranscript,
+        to_bytes,
     },
 };
 
@@ -75,6 +75,8 @@ pub(crate) struct Refreshed {
 /// A claim whose next shares are pending.
 pub(crate) struct Prepared {
     pub(crate) shares: Vec<Share>,
+    /// What the refresh of each proved.
+    pub(crate) evidence: Vec<refresh::Evidence>,
     /// Where a share signs with ECDSA.
     pub(crate) pairing: Option<ClientPairing>,
     pub(crate) started: Started,
@@ -203,14 +205,15 @@ impl Browser {
 
     pub(crate) async fn prepare(&self, world: &World, refreshed: Refreshed) -> Result<Prepared, ErrorCode> {
         let answer = world.call(&sealed_by(&self.key), &refreshed.prepare).await?;
-        let shares = refreshed
+        let (shares, evidence) = refreshed
             .states
             .into_iter()
             .zip(answer.proofs)
-            .map(|(state, proof)| state.receive(proof).unwrap())
-            .collect();
+            .map(|(state, proof)| state.receive_with_evidence(proof).unwrap())
+            .unzip();
         Ok(Prepared {
             shares,
+            evidence,
             pairing: refreshed.pairing,
             started: refreshed.started,
         })
@@ -223,8 +226,9 @@ impl Browser {
             .zip(&prepared.started.transcript.keys)
             .map(|(share, key)| {
                 let run = RunId::random(&mut OsRng);
-                let digest = self.statement(prepared, key).1;
-                let (state, query) = Signing::start(share, &prepared.pairing, run, digest);
+                let digest = self.statement(prepared, key).digest();
+                let share = share.for_statement(&digest).unwrap();
+                let (state, query) = Signing::start(&share, &prepared.pairing, run, digest);
                 (state, (run, query))
             })
             .unzip();
@@ -282,16 +286,17 @@ impl Browser {
         (prepared, receipts)
     }
 
-    pub(crate) fn statement(&self, prepared: &Prepared, key: &ClaimedKey) -> (ClaimStatement, Digest) {
-        let statement = ClaimStatement {
+    pub(crate) fn statement(&self, prepared: &Prepared, key: &ClaimedKey) -> ClaimStatement {
+        let keys = &prepared.started.transcript.keys;
+        let place = keys.iter().position(|of| of.wallet == key.wallet).unwrap();
+        ClaimStatement {
             wallet: key.wallet,
             public_key: key.public_key,
             epoch: next(key.epoch),
             transcript: prepared.started.hash(),
+            evidence: prepared.evidence[place].clone(),
             credential: self.credential.clone(),
-        };
-        let digest = Digest(mpc::tags::hash(CLAIM_STATEMENT, &[&to_bytes(&statement)]));
-        (statement, digest)
+        }
     }
 
     // ── The passkey ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -24,17 +24,14 @@ async fn a_claim_moves_the_wallets_and_kills_the_old_shares() {
         let browser = Browser::new();
         let (prepared, receipts) = browser.claim(&world, &[&one, &two]).await;
         let identity = VerifyingKey::from_bytes(&world.state.identity().receipt).unwrap();
-        for ((receipt, share), key) in receipts.iter().zip([&one, &two]).zip(&prepared.started.transcript.keys) {
-            let (statement, digest) = browser.statement(&prepared, key);
+        for (receipt, key) in receipts.iter().zip(&prepared.started.transcript.keys) {
+            let statement = browser.statement(&prepared, key);
             assert_eq!((&receipt.body.statement, receipt.body.retired), (&statement, Epoch(0)));
             assert_eq!(receipt.body.committed_at, world.now());
             let claimant = mpc::tags::hash(wire::statement::CLAIMANT, &[b"email", EMAIL.as_bytes()]);
             assert_eq!(receipt.body.claimant, claimant);
-            receipt
-                .body
-                .wallet_signature
-                .verify(&share.public_key(), &digest)
-                .unwrap();
+            statement.verify_shares().unwrap();
+            statement.verify_signature(&receipt.body.wallet_signature).unwrap();
             let signature = ReceiptSignature::from_bytes(&receipt.signature);
             identity
                 .verify_strict(&receipt.body.signed_bytes(), &signature)

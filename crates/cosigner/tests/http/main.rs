@@ -31,6 +31,7 @@ mod rotations;
 mod schemes;
 mod session_lives;
 mod sessions;
+mod statements;
 #[cfg(target_os = "linux")]
 mod storage;
 mod tampering;

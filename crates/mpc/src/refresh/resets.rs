@@ -57,7 +57,8 @@ fn refresh_twice(pair: &Pair, party: Role) -> Scalar {
         match party {
             Role::Client => {
                 let shift = a - expose(next_co_signer.secret());
-                let [s, c] = proof(&statement(&transcript, &next_co_signer, party), &proof_of_client);
+                let bound = bound_of(&next_co_signer, BINDING, &transcript);
+                let [s, c] = proof(&statement(&bound, &next_co_signer, party), &proof_of_client);
                 [s, c, shift]
             }
             Role::CoSigner => {

@@ -21,7 +21,7 @@ pub(super) struct Run {
     info: KeyInfo,
     pub(super) public_key: Point,
     next_epoch: Epoch,
-    binding: [u8; 32],
+    pub(super) binding: [u8; 32],
     sid: [u8; 32],
 }
 

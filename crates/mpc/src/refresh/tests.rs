@@ -12,13 +12,13 @@ use crate::{
 pub(super) const BINDING: &[u8; 32] = &[9; 32];
 
 /// Both shares of one key.
-pub(super) struct Pair {
-    pub(super) client: Share,
-    pub(super) co_signer: Share,
+pub(crate) struct Pair {
+    pub(crate) client: Share,
+    pub(crate) co_signer: Share,
 }
 
 impl Pair {
-    pub(super) fn new(scheme: Scheme) -> Self {
+    pub(crate) fn new(scheme: Scheme) -> Self {
         let [client, co_signer] = [(); 2].map(|()| SecretScalar::random(scheme, &mut OsRng));
         let info = KeyInfo {
             wallet: WalletId::random(&mut OsRng),
@@ -40,13 +40,13 @@ impl Pair {
     }
 
     /// The same secrets under other public data.
-    fn changed(&self, change: impl FnOnce(&mut KeyInfo)) -> Self {
+    pub(super) fn changed(&self, change: impl FnOnce(&mut KeyInfo)) -> Self {
         let mut info = self.client.info().clone();
         change(&mut info);
         Self::with(self.client.secret().copy(), self.co_signer.secret().copy(), info)
     }
 
-    fn refresh(&self) -> Self {
+    pub(crate) fn refresh(&self) -> Self {
         let Opened {
             client,
             co_signer,
@@ -58,6 +58,20 @@ impl Pair {
             client: client.receive(proof).unwrap(),
             co_signer,
         }
+    }
+
+    /// The next pair, and what both sides have as evidence of it.
+    pub(super) fn prove(&self, binding: &[u8; 32]) -> (Self, Evidence) {
+        let Opened {
+            client,
+            co_signer,
+            opening,
+            ..
+        } = offered(self, self, RUN, RUN, binding, binding).open();
+        let (co_signer, proof, theirs) = co_signer.receive_with_evidence(opening, &mut OsRng).unwrap();
+        let (client, ours) = client.receive_with_evidence(proof).unwrap();
+        assert_eq!(ours, theirs);
+        (Self { client, co_signer }, ours)
     }
 
     fn open(&self) -> Opened {
@@ -433,10 +447,11 @@ fn prove(opened: &Opened, share: &Share, role: Role) -> ProofOfKnowledge {
         &opening.contribution,
         &opening.salt,
     );
+    let bound = bound_of(&opened.client.next, BINDING, &transcript);
     let statement = Statement {
         role,
         point: share.info().client,
-        ..statement(&transcript, share, role)
+        ..statement(&bound, share, role)
     };
     ProofOfKnowledge::prove(&statement, share.secret(), &mut OsRng).unwrap()
 }
@@ -583,18 +598,18 @@ fn a_run_with_known_randomness_gives_known_values() {
             Scheme::EcdsaSecp256k1,
             [
                 "aba424208b070f84ddef88767903b434faf01d7ce8f2928a1dee146364ece0dd",
-                "23835ef311c6283674dff02ef1fc4347ac15ab9eeae95a5d7b4f2d4dba9c1a42",
+                "58e28eea4e9b5d89c6a6a0a8827229f46a3e6561b9c8e49cd34b785cd11fc965",
                 "036f76183c53755a97d81d65242ab23616b4f2fac58c6de4f77c5c398de90f2af8",
-                "03b1025850ac160791f89464ecd82087c7a9cb5a9fc73364785371f974193ce6a0e2175512ed296696547d0596861ad42306eb66eea6bf6d520691527dfb041da4",
+                "02df9ab08abb760cfe588b10de90005d804d11ddf20d48df4789831c7fa94c737d00cdc97e235ac7b6614b7dba5da7c931f7480c6225fc005305dc16a18776f34f",
             ],
         ),
         (
             Scheme::EddsaEd25519,
             [
                 "ae20b3486ef5b11a10fec0877d9df5ffab6a77a72d3b9f7640f01f915bb5b1ed",
-                "ee57e637ca3e0afc3c4e51bacefc49351897255e113ab8a4db0554f6352b49ee",
+                "977a181d4e3bf766aaf05c1fec173b497af5ac2c27f086af3963db35dd39163e",
                 "ed3ce912c126c423a61dd4c8e9bf1641ef37d7d9b679f80661502b2cb9f5d45d77",
-                "ed00a0d7133f603ef60a444555c4d493916f1ca1390e326c9f570e8f5701b10e5abdd8b14202a06b89280181f7dd7e7e4fb16090d4286fc9d2e2ec6527d78de60d",
+                "ed59a05952e52e6ef7948b23c94140b7d25eec137e7f9e321bd593b637a18f0b0f08bcff3763e78c527d0b9b709567eee57000c726b9fec619f5cab78b42995e05",
             ],
         ),
     ];

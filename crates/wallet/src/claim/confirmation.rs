@@ -16,7 +16,6 @@ use crate::{
     Error,
     host::Host,
     payload::{self, Payload},
-    receipt::statement_digest,
 };
 
 /// What each wallet says of its claim, and its signature of that.
@@ -37,17 +36,22 @@ impl Confirmation {
         let mut statements = Vec::new();
         let mut awaiting_answers = Vec::new();
         let mut queries = Vec::new();
-        for share in &rotation.shares {
+        for (share, evidence) in rotation.shares.iter().zip(&rotation.evidence) {
             let statement = ClaimStatement {
                 wallet: share.info().wallet,
                 public_key: share.public_key(),
                 epoch: share.info().epoch,
                 transcript: *ceremony.transcript,
+                evidence: evidence.clone(),
                 credential: credential.to_vec(),
             };
             let run = RunId::random(&mut OsRng);
-            let payload = Payload::of_digest(share.info().scheme, statement_digest(&statement));
-            let (awaiting, query) = payload::ask(share, rotation.pairing.as_ref(), run, payload)
+            let digest = statement.digest();
+            let payload = Payload::of_digest(share.info().scheme, digest);
+            let (awaiting, query) = share
+                .for_statement(&digest)
+                .map_err(Error::from)
+                .and_then(|share| payload::ask(&share, rotation.pairing.as_ref(), run, payload))
                 .map_err(|_| Error::Internal("a new share can't sign"))?;
             statements.push(statement);
             awaiting_answers.push(awaiting);

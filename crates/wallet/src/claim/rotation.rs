@@ -46,6 +46,8 @@ impl Moving {
 /// The next shares, in the transcript's order, and the pairing that those of ECDSA will sign with.
 pub(crate) struct Rotation {
     pub(crate) shares: Vec<Share>,
+    /// What the refresh of each proved, in the same order.
+    pub(crate) evidence: Vec<refresh::Evidence>,
     pub(crate) pairing: Option<ClientPairing>,
 }
 
@@ -89,12 +91,18 @@ impl Rotation {
         if pairing.is_none() {
             ceremony.report(Phase::Prepare, 1, 1);
         }
-        let mut shares = Vec::new();
+        let (mut shares, mut evidence) = (Vec::new(), Vec::new());
         for (awaiting, proof) in awaiting_proofs.into_iter().zip(prepared.proofs) {
-            shares.push(awaiting.receive(proof)?);
+            let (share, proved) = awaiting.receive_with_evidence(proof)?;
+            shares.push(share);
+            evidence.push(proved);
             ceremony.host.pause().await;
         }
-        Ok(Self { shares, pairing })
+        Ok(Self {
+            shares,
+            evidence,
+            pairing,
+        })
     }
 
     /// The pairing that a share signs with: none where it signs without.

@@ -57,12 +57,10 @@ impl<H: Host> Asking<'_, H> {
     fn record(&self, live: &Live, kept: KeptCopy) -> Result<WalletRecord, Error> {
         let record = WalletRecord::from_envelope(&kept.copy.0).map_err(|_| OTHER_COPY)?;
         let share = record.active.as_ref().ok_or(OTHER_COPY)?;
-        let statement = &kept.receipt.body.statement;
         let is_expected = live.is_held(&record)
             && (record.co_signer, record.rp_id.as_str()) == (*self.co_signer, self.wrapping.rp_id())
             && kept.receipt.body.co_signer == self.co_signer.receipt
-            && (statement.wallet, statement.epoch) == (share.key.wallet, share.key.epoch)
-            && Some(statement.public_key) == share.key.public_key().ok()
+            && receipt::is_of(&kept.receipt, &share.key)
             && receipt::check(&kept.receipt).is_ok();
         if !is_expected {
             return Err(OTHER_COPY.into());

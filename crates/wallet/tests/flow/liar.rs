@@ -56,6 +56,7 @@ pub(crate) enum Lie {
     ReceiptMissing,
     ReceiptByAnotherKey,
     ReceiptUnsigned,
+    ReceiptOfOtherShares,
     ReceiptOfAnotherEpoch,
     ReceiptOfAnotherSignature,
     ReceiptOfAnotherScheme,
@@ -99,6 +100,7 @@ pub(crate) struct Held {
     pub(crate) active: Share,
     refreshing: Option<refresh::CoSignerAwaitingOpening>,
     pending: Option<Share>,
+    evidence: Option<refresh::Evidence>,
     statement: Option<ClaimStatement>,
     /// The wallet's signature of it.
     signature: Option<Signature>,
@@ -321,6 +323,7 @@ impl Held {
             active,
             refreshing: None,
             pending: None,
+            evidence: None,
             statement: None,
             signature: None,
             copy: None,

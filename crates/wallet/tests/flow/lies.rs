@@ -230,6 +230,7 @@ async fn a_false_receipt_is_not_taken_and_the_new_share_is_not_lost() {
             Lie::ReceiptMissing,
             Lie::ReceiptByAnotherKey,
             Lie::ReceiptUnsigned,
+            Lie::ReceiptOfOtherShares,
             Lie::ReceiptOfAnotherEpoch,
             Lie::ReceiptOfAnotherSignature,
             Lie::ReceiptOfAnotherScheme,
@@ -263,6 +264,7 @@ async fn a_lie_about_an_interrupted_claim_gives_nothing_up_and_finishes_nothing(
             Lie::OutcomeOfAnotherCredential,
             Lie::ReceiptByAnotherKey,
             Lie::ReceiptUnsigned,
+            Lie::ReceiptOfOtherShares,
             Lie::ReceiptOfAnotherSignature,
             Lie::ReceiptRetiringNothing,
             Lie::Trailing,
@@ -295,6 +297,7 @@ async fn a_lie_about_a_copy_restores_nothing() {
         (Lie::OutcomeOfAnotherEpoch, ErrorCode::PeerMisbehaved),
         (Lie::ReceiptByAnotherKey, ErrorCode::PeerMisbehaved),
         (Lie::ReceiptUnsigned, ErrorCode::PeerMisbehaved),
+        (Lie::ReceiptOfOtherShares, ErrorCode::PeerMisbehaved),
         (Lie::SessionProlonged, ErrorCode::PeerMisbehaved),
     ] {
         let victim = Victim::new(&types).await;

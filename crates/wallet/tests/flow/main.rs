@@ -19,6 +19,7 @@ mod imports;
 mod lies;
 mod ownership;
 mod passkeys;
+mod receipts;
 mod resuming;
 mod rotating;
 mod server;

@@ -19,7 +19,7 @@ use crate::{
 const NO: &dyn Fn(wallet::Progress) = &|_| ();
 
 /// A claimed arrival, and an open session.
-async fn open(types: &[WalletType]) -> (Arrival, Session<Browser>) {
+pub(crate) async fn open(types: &[WalletType]) -> (Arrival, Session<Browser>) {
     let arrival = World::new().arrival_of(types).await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
     let session = wallet
@@ -30,7 +30,7 @@ async fn open(types: &[WalletType]) -> (Arrival, Session<Browser>) {
     (arrival, session)
 }
 
-async fn rotate(session: &Session<Browser>) -> Result<Rotated, ErrorCode> {
+pub(crate) async fn rotate(session: &Session<Browser>) -> Result<Rotated, ErrorCode> {
     let rotated = session.rotate(&Cancel::default(), NO).await;
     rotated.map_err(|error| error.code())
 }

@@ -8,7 +8,7 @@ use wire::{
     statement::{ClaimedKey, Ground},
 };
 
-use super::{RECEIPT_CLAIMANT, RECEIPTS, ground::refuse_strangers, receipts, statement, stored, transcript};
+use super::{RECEIPT_CLAIMANT, RECEIPTS, ground::refuse_strangers, receipts, statements, stored, transcript};
 use crate::{
     api_error::ApiError,
     ceremonies::or_refuse,
@@ -62,7 +62,7 @@ fn note_own_pairing(co_signer: &CoSigner, record: &ClaimRecord) -> Result<(), Ap
     Ok(())
 }
 
-/// Verifies each wallet's signature of its statement, and signs what is to be said of it.
+/// Verifies the proofs of each wallet's new shares and their signature of its statement, and signs what is to be said of it.
 fn sign_receipts(
     co_signer: &CoSigner,
     record: &ClaimRecord,
@@ -85,9 +85,13 @@ fn sign_receipts(
         .try_into()
         .map_err(|_| ApiError::internal("a stored claimant hash is damaged"))?;
     let mut receipts = Vec::with_capacity(signatures.len());
-    for (key, signature) in transcript.keys.iter().zip(signatures) {
-        let (statement, digest) = statement(&transcript, key, &confirmation.credential)?;
-        signature.verify(&key.public_key, &digest)?;
+    let statements = statements(record, &transcript, &confirmation.credential)?;
+    for ((key, statement), signature) in transcript.keys.iter().zip(statements).zip(signatures) {
+        // It was checked as it was made: what is wrong now is what is stored.
+        statement
+            .verify_shares()
+            .map_err(|_| ApiError::internal("what a claim's refresh proved does not hold"))?;
+        statement.verify_signature(signature)?;
         let wallet = co_signer.wallet(key.wallet)?;
         let body = ReceiptBody {
             statement,

@@ -1,6 +1,6 @@
 //! Confirm: the passkey is registered for this very claim, and the new shares sign its statement.
 
-use mpc::{Abort, Digest, PairingId, Path, RunId, Scheme, WalletId};
+use mpc::{Abort, PairingId, Path, RunId, Scheme, WalletId};
 use wire::{
     ceremony::{ClaimConfirm, ClaimConfirmed, ClaimPasskey, ConfirmQuery, SealedCopy, SignAnswer},
     statement::{ClaimStatement, ClaimTranscript, ClaimedKey, Ground},
@@ -8,7 +8,7 @@ use wire::{
 
 use super::{
     ground::{answerable, count, refuse_strangers},
-    statement, stored, transcript, transcript_hash,
+    statements, stored, transcript, transcript_hash,
 };
 use crate::{
     api_error::ApiError,
@@ -55,6 +55,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
         keep_failed_confirmation(co_signer, &claimed, call.now)?;
     }
     let (credential, registered) = approved?;
+    let statements = statements(&record, &transcript, &credential)?;
     count(co_signer, &transcript, call.now)?;
     let confirmation = Confirmation {
         credential: credential.clone(),
@@ -66,12 +67,9 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
 
     let answerable = answerable(&transcript);
     let mut answers = Vec::with_capacity(queries.len());
-    for (key, (run, query)) in transcript.keys.iter().zip(queries) {
-        let answer = statement(&transcript, key, &credential).and_then(|(statement, digest)| {
-            let answering = (&answerable, call.turn.as_ref(), call.now);
-            answer_pending(co_signer, &record, &statement, digest, (run, query), answering)
-        });
-        match answer {
+    for (statement, (run, query)) in statements.iter().zip(queries) {
+        let answering = (&answerable, call.turn.as_ref(), call.now);
+        match answer_pending(co_signer, &record, statement, (run, query), answering) {
             Ok(answer) => answers.push(answer),
             Err(error) => {
                 // A later claim of a wallet may have taken this one's place meanwhile, its shares and its pairing with it.
@@ -179,7 +177,6 @@ fn answer_pending(
     co_signer: &CoSigner,
     record: &ClaimRecord,
     statement: &ClaimStatement,
-    digest: Digest,
     (run, query): (RunId, ConfirmQuery),
     (answerable, turn, now): (&Answerable, Option<&PairingTurn>, u64),
 ) -> Result<SignAnswer, ApiError> {
@@ -189,6 +186,13 @@ fn answer_pending(
         return Err(ApiError::claim_expired());
     }
     let share = open_live_share(co_signer, &wallet, ShareState::Pending, statement.epoch)?;
+    if !statement.evidence.is_of(share.info()) {
+        return Err(ApiError::internal(
+            "a pending share is not the one that its refresh proved",
+        ));
+    }
+    let digest = statement.digest();
+    let share = share.for_statement(&digest)?;
     let owner = PairingOwner::Claim(record.id);
     let query = match query {
         ConfirmQuery::Ecdsa(query) => Query::Ecdsa(EcdsaQuery {

@@ -119,9 +119,9 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
         }
     };
     let mut wallets = Vec::with_capacity(refreshes.len());
-    let mut proofs = Vec::with_capacity(refreshes.len());
+    let (mut proofs, mut evidence) = (Vec::with_capacity(refreshes.len()), Vec::with_capacity(refreshes.len()));
     for ((state, opening), key) in refreshes.into_iter().zip(openings).zip(&offered.transcript.keys) {
-        let (share, proof) = state.receive(opening, &mut OsRng)?;
+        let (share, proof, proved) = state.receive_with_evidence(opening, &mut OsRng)?;
         let info = share.info();
         if (info.wallet, Some(info.epoch), share.public_key()) != (key.wallet, key.epoch.next(), key.public_key) {
             return Err(ApiError::internal("a refresh gave the share of another key"));
@@ -133,12 +133,14 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
             share: seal_share(&*co_signer.kek, &share)?,
         });
         proofs.push(proof);
+        evidence.push(proved);
     }
     let prepared = ClaimPrepared { proofs };
     let record = PreparedClaim {
         id: claim,
         browser,
         transcript: to_bytes(&offered.transcript),
+        evidence: to_bytes(&evidence),
         ground: offered.ground.clone(),
         receipt_claimant: co_signer
             .root

@@ -122,12 +122,15 @@ fn a_file_of_a_later_version_is_refused_and_left_as_it_is() {
     let path = fixture.folder.path().join("db");
     let open = || rusqlite::Connection::open(&path).unwrap();
     let number = |name: &str| -> i64 { open().pragma_query_value(None, name, |row| row.get(0)).unwrap() };
-    assert_eq!(number("user_version"), 9);
+    assert_eq!(number("user_version"), 10);
     let said = refused(&format!(
-        "PRAGMA application_id = {}; PRAGMA user_version = 10",
+        "PRAGMA application_id = {}; PRAGMA user_version = 11",
         number("application_id")
     ));
-    assert!(said.contains("another release (schema 10, this one reads 9)"), "{said}");
+    assert!(
+        said.contains("another release (schema 11, this one reads 10)"),
+        "{said}"
+    );
     // Opened again it is the same file.
     let fixture = fixture.reopened();
     assert_eq!(fixture.store.api_keys(), Ok(vec![]));

@@ -26,15 +26,16 @@ impl Claims for Sqlite {
             }
             change_one(
                 db,
-                "INSERT INTO claims (id, browser, transcript, receipt_claimant, phase, expires_at, pairing)
-                 VALUES (?1, ?2, ?3, ?4, 'prepared', ?5, ?6)",
+                "INSERT INTO claims (id, browser, transcript, receipt_claimant, phase, expires_at, pairing, evidence)
+                 VALUES (?1, ?2, ?3, ?4, 'prepared', ?5, ?6, ?7)",
                 params![
                     claim.id,
                     claim.browser.0,
                     claim.transcript,
                     claim.receipt_claimant,
                     claim.expires_at,
-                    claim.pairing.as_ref().map(|(id, _)| id.0)
+                    claim.pairing.as_ref().map(|(id, _)| id.0),
+                    claim.evidence
                 ],
             )?;
             add_ground(db, &claim)?;
@@ -329,6 +330,7 @@ fn read(row: &Row<'_>) -> Result<ClaimRecord> {
         id: row.get("id")?,
         browser: ChannelPublicKey(row.get("browser")?),
         transcript: row.get("transcript")?,
+        evidence: row.get("evidence")?,
         receipt_claimant: row.get("receipt_claimant")?,
         phase: match phase.as_str() {
             "prepared" => ClaimPhase::Prepared,

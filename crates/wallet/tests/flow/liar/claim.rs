@@ -1,7 +1,7 @@
 //! The claim, as the liar answers it.
 
 use ed25519_dalek::Signer;
-use mpc::{Digest, Epoch, PairingId, Path, tags};
+use mpc::{Epoch, PairingId, Path, tags};
 use rand_core::OsRng;
 use wire::{
     PasskeySet, Receipt, Recipient,
@@ -11,7 +11,7 @@ use wire::{
         KeptCopies, KeptCopy, ResumeOutcome, RotationStart, SignQuery,
     },
     receipt::ReceiptBody,
-    statement::{CLAIM_STATEMENT, CLAIM_TRANSCRIPT, CLAIMANT, ClaimStatement, ClaimTranscript, Ground, to_bytes},
+    statement::{CLAIM_TRANSCRIPT, CLAIMANT, ClaimStatement, ClaimTranscript, Ground, to_bytes},
 };
 
 use super::{
@@ -102,8 +102,9 @@ impl Liar {
         request.transfers.map(|answer| self.paired(answer));
         let mut proofs = Vec::new();
         for (held, opening) in self.wallets.iter_mut().zip(request.openings) {
-            let (share, proof) = held.refreshing.take().unwrap().receive(opening, &mut OsRng).unwrap();
-            held.pending = Some(share);
+            let refreshing = held.refreshing.take().unwrap();
+            let (share, proof, evidence) = refreshing.receive_with_evidence(opening, &mut OsRng).unwrap();
+            (held.pending, held.evidence) = (Some(share), Some(evidence));
             proofs.push(proof);
         }
         let last = proofs.pop().unwrap();
@@ -139,9 +140,11 @@ impl Liar {
                 public_key: share.public_key(),
                 epoch: share.info().epoch,
                 transcript,
+                evidence: held.evidence.clone().unwrap(),
                 credential: credential.clone(),
             };
-            let digest = Digest(tags::hash(CLAIM_STATEMENT, &[&to_bytes(&statement)]));
+            let digest = statement.digest();
+            let share = &share.for_statement(&digest).unwrap();
             held.statement = Some(statement);
             let query = match query {
                 ConfirmQuery::Ecdsa(query) => SignQuery::Ecdsa {
@@ -240,6 +243,10 @@ impl Liar {
                 body.co_signer = key.verifying_key().to_bytes();
             }
             Lie::ReceiptOfAnotherEpoch | Lie::OutcomeOfAnotherEpoch => body.statement.epoch.0 += 1,
+            Lie::ReceiptOfOtherShares => {
+                let evidence = &mut body.statement.evidence;
+                core::mem::swap(&mut evidence.client, &mut evidence.co_signer);
+            }
             Lie::ReceiptOfAnotherSignature => body.wallet_signature = changed_signature(wallet_signature),
             Lie::ReceiptOfAnotherScheme => body.wallet_signature = other_scheme(wallet_signature),
             Lie::ReceiptOfAnotherClaimant => body.claimant[0] ^= 1,
