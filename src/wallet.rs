@@ -92,10 +92,10 @@ impl Wallet {
         child::child("wallet.child", self.inner.info(), options)
     }
 
-    /// The address of a COSMOS wallet on a chain with another prefix.
+    /// The address of a COSMOS wallet on another chain that hashes keys as the Cosmos Hub does: RIPEMD-160 of SHA-256.
     ///
     /// # Errors
-    /// `invalid_argument` for another wallet, or no prefix: 1 to 51 lower-case letters and digits.
+    /// `invalid_argument` for another wallet, no prefix (1 to 51 lower-case letters and digits), or that of a chain with Ethereum's hash.
     #[wasm_bindgen(js_name = addressWithPrefix)]
     pub fn address_with_prefix(
         &self,

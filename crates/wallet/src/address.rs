@@ -14,6 +14,19 @@ const COSMOS_HUB: &str = "cosmos";
 /// The longest prefix, in characters: bech32 has at most 90 (BIP 173), 39 of them stand behind a prefix here.
 const MAX_PREFIX: usize = 51;
 
+/// Prefixes of chains whose addresses are Ethereum's hash of a key, and whose signatures are over Keccak-256 (`ethsecp256k1`): what is computed
+/// here would be an address there that nobody has the key of. From the chain registry of the Cosmos project, `chain.json`: `key_algos` with
+/// `ethsecp256k1`, or coin type 60.
+const ETHEREUM_HASHED: [&str; 56] = [
+    "acre", "aioz", "art", "bcx", "bfh", "blockx", "canto", "cascadia", "crc", "cvn", "cysic", "dym", "echelon",
+    "epix", "ethm", "ethos", "evmos", "ex", "fx", "gala", "haqq", "human", "imv", "init", "inj", "kii", "kudo", "lamb",
+    "logos", "lrz", "mande", "mantra", "mnova", "mono", "mythos", "neura", "nim", "plq", "point", "qie", "qubetics",
+    "rai", "realio", "router", "shido", "st", "tac", "tenet", "titan", "tuc", "turk", "uptick", "vce", "warden",
+    "xpla", "zeta",
+];
+/// What stands behind a chain's prefix where an account is a validator's: the same hash.
+const VALIDATORS: [&str; 3] = ["valoper", "valcons", "pub"];
+
 /// The address of a key on its type's chain.
 pub(crate) fn of(wallet_type: WalletType, public_key: &Point) -> String {
     match (wallet_type, public_key) {
@@ -31,6 +44,9 @@ pub(crate) fn of(wallet_type: WalletType, public_key: &Point) -> String {
 pub(crate) fn with_prefix(wallet_type: WalletType, public_key: &Point, prefix: &str) -> Result<String, Error> {
     let is_proper = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit();
     match (wallet_type, public_key) {
+        (WalletType::Cosmos, Point::Secp256k1(_)) if is_ethereum_hashed(prefix) => Err(Error::Argument(
+            "this chain's addresses are Ethereum's hash of a key (ethsecp256k1), and COSMOS wallets have none there",
+        )),
         (WalletType::Cosmos, Point::Secp256k1(key))
             if (1..=MAX_PREFIX).contains(&prefix.len()) && prefix.bytes().all(is_proper) =>
         {
@@ -43,6 +59,11 @@ pub(crate) fn with_prefix(wallet_type: WalletType, public_key: &Point, prefix: &
             "only a wallet of type COSMOS has addresses with a prefix of choice",
         )),
     }
+}
+
+fn is_ethereum_hashed(prefix: &str) -> bool {
+    let chain = VALIDATORS.iter().find_map(|ending| prefix.strip_suffix(ending));
+    ETHEREUM_HASHED.contains(&prefix) || chain.is_some_and(|chain| ETHEREUM_HASHED.contains(&chain))
 }
 
 /// Ethereum and its kin: the last 20 bytes of Keccak-256 over x ‖ y, with the checksum of EIP-55.
@@ -165,6 +186,34 @@ mod tests {
             assert!(with_prefix(WalletType::Cosmos, &generator(), prefix).is_err());
         }
         assert!(with_prefix(WalletType::Evm, &generator(), "cosmos").is_err());
+    }
+
+    #[test]
+    fn a_prefix_of_a_chain_with_another_hash_is_refused() {
+        for prefix in ETHEREUM_HASHED
+            .into_iter()
+            .chain(["injvaloper", "evmosvalcons", "dympub"])
+        {
+            let error = with_prefix(WalletType::Cosmos, &generator(), prefix).unwrap_err();
+            assert_eq!(error.code(), wire::ErrorCode::InvalidArgument, "{prefix}");
+            assert!(error.to_string().contains("ethsecp256k1"), "{prefix}");
+        }
+        for prefix in [
+            "osmo",
+            "cosmosvaloper",
+            "celestia",
+            "juno",
+            "noble",
+            "stars",
+            "stride",
+            "terra",
+            "injx",
+        ] {
+            assert!(
+                with_prefix(WalletType::Cosmos, &generator(), prefix).is_ok(),
+                "{prefix}"
+            );
+        }
     }
 
     #[test]
