@@ -169,7 +169,9 @@ const DAMAGED: Error = Error::Share("the prepared share is damaged: get it again
 fn unreadable(error: DecodeError) -> Error {
     match error {
         DecodeError::Version { got, expected } => Error::Version { got, expected },
-        DecodeError::Kind { .. } => Error::Share("this is no prepared share"),
+        DecodeError::Kind { .. } => Error::Share(
+            "this is no prepared share: one is base64url text, without quotation marks or anything else around it",
+        ),
         DecodeError::TooLong { .. } | DecodeError::Malformed { .. } => DAMAGED,
     }
 }

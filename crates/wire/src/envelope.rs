@@ -64,19 +64,32 @@ pub trait Envelope: BorshSerialize + BorshDeserialize {
     /// # Errors
     /// As [`Envelope::from_envelope`]; text that is not base64url is no envelope.
     fn from_text(text: &str) -> Result<Self, DecodeError> {
+        // A line feed, or two characters, for each line of 60 or more that a tool wraps at: an eighth is ample.
         let limit = Self::LIMIT.div_ceil(3) * 4;
-        if text.len() > limit {
-            return Err(DecodeError::TooLong { got: text.len(), limit });
+        let longest = limit + limit / 8;
+        if text.len() > longest {
+            return Err(DecodeError::TooLong {
+                got: text.len(),
+                limit: longest,
+            });
         }
         let bytes =
-            Base64UrlUnpadded::decode_vec(text.trim()).map_err(|_| DecodeError::Kind { expected: Self::NAME })?;
+            Base64UrlUnpadded::decode_vec(&unwrapped(text)).map_err(|_| DecodeError::Kind { expected: Self::NAME })?;
         Self::from_envelope(&Zeroizing::new(bytes))
     }
 }
 
+/// Text as it was before a tool wrapped it at a column: databases and mail do (MySQL's `TO_BASE64` at 76).
+fn unwrapped(text: &str) -> Zeroizing<String> {
+    // As long as it can become: a string that grows leaves copies behind.
+    let mut whole = Zeroizing::new(String::with_capacity(text.len()));
+    whole.extend(text.chars().filter(|character| !character.is_ascii_whitespace()));
+    whole
+}
+
 /// The kind byte of an envelope in text form, if it is one.
 pub fn kind_of(text: &str) -> Option<u8> {
-    let head = text.trim().get(..8)?;
+    let head = text.trim_start().get(..8)?;
     let mut bytes = [0; 6];
     let bytes = Base64UrlUnpadded::decode(head, &mut bytes).ok()?;
     bytes.strip_prefix(&MAGIC)?.get(1).copied()
