@@ -6,6 +6,7 @@ use wasm_bindgen::JsValue;
 use zeroize::Zeroizing;
 
 use crate::{
+    claimant::claimant,
     data::{self, CreatedWallet, WalletData, to_js},
     error::Failure,
     options::Options,
@@ -65,11 +66,6 @@ fn key(options: &Options, wallet_type: WalletType) -> Result<(Zeroizing<[u8; 32]
         return Ok((key, KeyForm::SeedOf(known)));
     }
     Ok((options.bytes("privateKey")?, form))
-}
-
-/// Reads the claimant id of a call.
-pub(crate) fn claimant(options: &Options) -> Result<ClaimantId, Failure> {
-    data::claimant(&options.bag("claimantId", &data::claimant_names())?)
 }
 
 /// `CreatedWallet`.

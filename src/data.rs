@@ -4,8 +4,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use js_sys::Array;
 use serde::Serialize;
 use wallet::{
-    ChannelPublicKey, ClaimantId, CoSignerIdentity, ListedWallet, Resumed, Rotated, WalletInfo, WalletType,
-    public_key_text, receipt::VerifiedReceipt,
+    ChannelPublicKey, CoSignerIdentity, ListedWallet, Resumed, Rotated, WalletInfo, WalletType, public_key_text,
+    receipt::VerifiedReceipt,
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
@@ -212,41 +212,6 @@ pub(crate) fn milliseconds(seconds: u64) -> u64 {
 /// Unix seconds of a clock that is ahead by so many seconds, as milliseconds of this device's clock.
 pub(crate) fn local_time(seconds: u64, ahead: i64) -> f64 {
     milliseconds(seconds.saturating_add_signed(-ahead)) as f64
-}
-
-type Kind = fn(String) -> ClaimantId;
-
-/// The kinds of claimant ids, as in JSON.
-const CLAIMANT_KINDS: [(&str, Kind); 7] = [
-    ("email", ClaimantId::Email),
-    ("phone", ClaimantId::Phone),
-    ("telegramUserId", ClaimantId::TelegramUserId),
-    ("farcasterUsername", ClaimantId::FarcasterUsername),
-    ("xUsername", ClaimantId::XUsername),
-    ("discordUsername", ClaimantId::DiscordUsername),
-    ("customId", ClaimantId::CustomId),
-];
-
-/// The options that name a claimant.
-pub(crate) fn claimant_names() -> [&'static str; 7] {
-    CLAIMANT_KINDS.map(|(name, _)| name)
-}
-
-/// Reads a claimant id: exactly one of its kinds.
-pub(crate) fn claimant(options: &Options) -> Result<ClaimantId, Failure> {
-    let mut given = Vec::new();
-    for (name, kind) in CLAIMANT_KINDS {
-        if options.has(name)? {
-            given.push((name, kind));
-        }
-    }
-    match given[..] {
-        [(name, kind)] => Ok(kind(options.text(name)?.to_string())),
-        _ => Err(Failure::Argument(format!(
-            "a claimant id has exactly one of `{}`",
-            claimant_names().join("`, `")
-        ))),
-    }
 }
 
 /// Reads what a wallet is for.

@@ -5,6 +5,7 @@
 
 mod child;
 mod claim;
+mod claimant;
 mod creation;
 mod data;
 mod error;

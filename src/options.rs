@@ -3,7 +3,7 @@
 //! Not by serde: it would skip unknown properties, put rejected values into its messages, and let a throwing getter unwind through
 //! this module without running a destructor.
 
-use js_sys::{ArrayBuffer, Function, Object, Reflect, Symbol, Uint8Array};
+use js_sys::{ArrayBuffer, Function, JsString, Object, Reflect, Symbol, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 use zeroize::Zeroizing;
@@ -74,16 +74,18 @@ impl Options {
 
     /// A string.
     pub(crate) fn text(&self, name: &str) -> Result<Zeroizing<String>, Failure> {
-        let text = self.get(name)?.and_then(|value| value.as_string());
-        text.map(Zeroizing::new).ok_or_else(|| self.refuse(name, "a string"))
+        let value = self.get(name)?.unwrap_or(JsValue::UNDEFINED);
+        string(&value).map_err(|expected| self.refuse(name, expected))
     }
 
     /// An array of strings.
     pub(crate) fn texts(&self, name: &str) -> Result<Vec<Zeroizing<String>>, Failure> {
         let expected = || self.refuse(name, "an array of strings");
         let value = self.get(name)?.ok_or_else(expected)?;
-        let length = length(&value).ok_or_else(expected)?;
-        let element = |index| Reflect::get_u32(&value, index).ok()?.as_string().map(Zeroizing::new);
+        let length = length(&value)
+            .filter(|length| *length <= MAX_ELEMENTS)
+            .ok_or_else(expected)?;
+        let element = |index| string(&Reflect::get_u32(&value, index).ok()?).ok();
         (0..length).map(element).collect::<Option<_>>().ok_or_else(expected)
     }
 
@@ -96,10 +98,13 @@ impl Options {
         Ok(bytes)
     }
 
-    /// Bytes of any length; not of a secret.
-    pub(crate) fn any_bytes(&self, name: &str) -> Result<Vec<u8>, Failure> {
-        let value = self.get(name)?.filter(is_byte_array);
-        let value = value.ok_or_else(|| self.refuse(name, "a Uint8Array"))?;
+    /// Up to `limit` bytes; not of a secret.
+    pub(crate) fn any_bytes(&self, name: &str, limit: usize) -> Result<Vec<u8>, Failure> {
+        let is_bounded = |value: &JsValue| length(value).is_some_and(|length| length as usize <= limit);
+        let value = self
+            .get(name)?
+            .filter(|value| is_byte_array(value) && is_bounded(value));
+        let value = value.ok_or_else(|| self.refuse(name, &format!("a Uint8Array of at most {limit} bytes")))?;
         Ok(value.unchecked_ref::<Uint8Array>().to_vec())
     }
 
@@ -114,7 +119,9 @@ impl Options {
         let Some(value) = self.get(name)? else {
             return Ok(None);
         };
-        let length = length(&value).ok_or_else(expected)?;
+        let length = length(&value)
+            .filter(|length| *length <= MAX_ELEMENTS)
+            .ok_or_else(expected)?;
         let element = |index| whole(&Reflect::get_u32(&value, index).ok()?);
         let numbers = (0..length).map(element).collect::<Option<_>>();
         numbers.map(Some).ok_or_else(expected)
@@ -161,6 +168,26 @@ impl Options {
     pub(crate) fn bag(&self, name: &str, known: &[&str]) -> Result<Self, Failure> {
         let value = self.get(name)?.ok_or_else(|| self.refuse(name, "an object"))?;
         Self::open(&format!("{}: `{name}`", self.call), &value, known)
+    }
+}
+
+/// The longest text that is read, in UTF-16 code units, and the longest array: what is longer is no argument of any call, and would exhaust
+/// the module's memory.
+const MAX_TEXT: u32 = 1 << 20;
+const MAX_ELEMENTS: u32 = 1 << 10;
+
+/// Reads a string, and says what it must be if it is none.
+///
+/// Text with half of a surrogate pair is refused: as UTF-8 each half reads U+FFFD, so that texts which differ become one.
+pub(crate) fn string(value: &JsValue) -> Result<Zeroizing<String>, &'static str> {
+    let length = value.dyn_ref::<JsString>().ok_or("a string")?.length();
+    if length > MAX_TEXT {
+        return Err("a string of at most 1,048,576 code units");
+    }
+    let text = Zeroizing::new(value.as_string().ok_or("a string")?);
+    match text.contains('\u{fffd}') && JsValue::from_str(&text) != *value {
+        true => Err("well-formed text: it has half of a surrogate pair, as of a character that was cut apart"),
+        false => Ok(text),
     }
 }
 

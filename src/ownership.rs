@@ -7,10 +7,10 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
 
 use crate::{
-    creation::claimant,
+    claimant::claimant,
     data::{self, WalletData, milliseconds, to_js},
     error::Failure,
-    options::Options,
+    options::{self, Options},
     promise::Asked,
 };
 
@@ -71,11 +71,12 @@ fn verify(options: &JsValue) -> Result<JsValue, Failure> {
 fn key_set(options: &Options) -> Result<String, Failure> {
     let refused = || options.refuse("jwks", "a JSON Web Key Set");
     let value = options.value("jwks")?.ok_or_else(refused)?;
-    let text = match value.is_string() {
-        true => value.as_string(),
-        false => JSON::stringify(&value).ok().and_then(|text| text.as_string()),
-    };
-    text.ok_or_else(refused)
+    if value.is_string() {
+        return Ok(options.text("jwks")?.to_string());
+    }
+    let text = JSON::stringify(&value).ok().map(JsValue::from);
+    let text = text.and_then(|text| options::string(&text).ok()).ok_or_else(refused)?;
+    Ok(text.to_string())
 }
 
 /// `ServerVerifyProofOptions`.

@@ -21,7 +21,7 @@ pub(crate) fn payload(options: &Options) -> Result<Payload, Failure> {
                 return Err(options.refuse(name, "left out where `message` is given"));
             }
         }
-        return Ok(Payload::Message(options.any_bytes("message")?));
+        return Ok(Payload::Message(options.any_bytes("message", Payload::MAX_MESSAGE)?));
     }
     Ok(Payload::Digest {
         digest: Digest(*options.bytes("digest")?),

@@ -7,9 +7,8 @@ use wallet::{ClaimantId, Payload, ShareHandle, public_key_text};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
-    child,
+    child, claimant,
     creation::created,
-    data,
     host::{BackEnd, Cause},
     options::Options,
     payload::{self, signed},
@@ -82,10 +81,10 @@ impl PreparedWallet {
         child::child("prepared.child", self.inner.wallet(), options)
     }
 
-    /// The address of a COSMOS wallet on a chain with another prefix.
+    /// The address of a COSMOS wallet on another chain that hashes keys as the Cosmos Hub does: RIPEMD-160 of SHA-256.
     ///
     /// # Errors
-    /// `invalid_argument` for another wallet, or no prefix: 1 to 51 lower-case letters and digits.
+    /// `invalid_argument` for another wallet, no prefix (1 to 51 lower-case letters and digits), or that of a chain with Ethereum's hash.
     #[wasm_bindgen(js_name = addressWithPrefix)]
     pub fn address_with_prefix(
         &self,
@@ -124,7 +123,7 @@ fn signing(options: &JsValue) -> Asked<Payload> {
 }
 
 fn new_claimant(options: &JsValue) -> Asked<ClaimantId> {
-    let known: Vec<&str> = data::claimant_names().into_iter().chain(["signal"]).collect();
+    let known: Vec<&str> = claimant::names().into_iter().chain(["signal"]).collect();
     let options = Options::open("updateClaimantId", options, &known)?;
-    Ok((data::claimant(&options)?, options.signal()?))
+    Ok((claimant::one_of(&options)?, options.signal()?))
 }

@@ -8,11 +8,12 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
 
 use crate::{
+    claimant,
     creation::{self, created},
     data::{self, HandOff, Identity, WalletRecord, to_js},
     error::Failure,
     host::{BackEnd, Cause, address, transport::Transport},
-    options::Options,
+    options::{self, Options},
     ownership::{self, ProofData},
     prepared::PreparedWallet,
     promise::{Asked, promise},
@@ -106,7 +107,7 @@ impl Server {
         let server = self.inner.clone();
         promise(
             self.cause.clone(),
-            claimant("server.hasWallet", options),
+            of_claimant("server.hasWallet", options),
             async move |claimant, cancel| server.has_wallet(claimant, cancel).await,
         )
     }
@@ -117,7 +118,7 @@ impl Server {
         let server = self.inner.clone();
         promise(
             self.cause.clone(),
-            claimant("server.getWallets", options),
+            of_claimant("server.getWallets", options),
             async move |claimant, cancel| {
                 let wallets = server.get_wallets(claimant, cancel).await?;
                 wallets
@@ -137,8 +138,9 @@ impl Server {
         &self,
         #[wasm_bindgen(unchecked_param_type = "string")] share: &JsValue,
     ) -> Result<PreparedWallet, js_sys::Error> {
-        let refused = || Failure::Argument("server.withShare takes a prepared share: a string".to_owned());
-        let share = share.as_string().map(Zeroizing::new).ok_or_else(refused);
+        let refused =
+            |expected: &str| Failure::Argument(format!("server.withShare takes a prepared share: {expected}"));
+        let share = options::string(share).map_err(refused);
         let handle = share.and_then(|share| Ok(self.inner.with_share(share)?));
         let handle = handle.map_err(|failure| failure.to_js())?;
         Ok(PreparedWallet::of(handle, self.cause.clone()))
@@ -232,9 +234,9 @@ fn connection(options: &JsValue) -> Asked<Connection> {
     Ok((connection, options.signal()?))
 }
 
-fn claimant(call: &str, options: &JsValue) -> Asked<ClaimantId> {
+fn of_claimant(call: &str, options: &JsValue) -> Asked<ClaimantId> {
     let options = Options::open(call, options, &["claimantId", "signal"])?;
-    Ok((creation::claimant(&options)?, options.signal()?))
+    Ok((claimant::claimant(&options)?, options.signal()?))
 }
 
 fn pairing_key(options: &JsValue) -> Asked<Zeroizing<[u8; 32]>> {

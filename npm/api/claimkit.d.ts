@@ -680,10 +680,10 @@ export class PreparedWallet {
     private constructor();
     free(): void;
     /**
-     * The address of a COSMOS wallet on a chain with another prefix.
+     * The address of a COSMOS wallet on another chain that hashes keys as the Cosmos Hub does: RIPEMD-160 of SHA-256.
      *
      * # Errors
-     * `invalid_argument` for another wallet, or no prefix: 1 to 51 lower-case letters and digits.
+     * `invalid_argument` for another wallet, no prefix (1 to 51 lower-case letters and digits), or that of a chain with Ethereum's hash.
      */
     addressWithPrefix(options: AddressOptions): string;
     /**
@@ -904,10 +904,10 @@ export class Wallet {
     private constructor();
     free(): void;
     /**
-     * The address of a COSMOS wallet on a chain with another prefix.
+     * The address of a COSMOS wallet on another chain that hashes keys as the Cosmos Hub does: RIPEMD-160 of SHA-256.
      *
      * # Errors
-     * `invalid_argument` for another wallet, or no prefix: 1 to 51 lower-case letters and digits.
+     * `invalid_argument` for another wallet, no prefix (1 to 51 lower-case letters and digits), or that of a chain with Ethereum's hash.
      */
     addressWithPrefix(options: AddressOptions): string;
     /**

@@ -46,4 +46,4 @@ pub use session::{
     SessionOptions, passkey_id, passkey_id_text, session_id,
 };
 pub use wallet::Wallet;
-pub use wire::{ClaimantId, CoSignerIdentity, ErrorCode, WalletType, ceremony::DeviceName};
+pub use wire::{ClaimantId, CoSignerIdentity, ErrorCode, WalletType, ceremony::DeviceName, claimant::Unicode};

@@ -1,21 +1,29 @@
 //! Whom a prepared share was made for.
 
+mod email;
+mod handle;
+mod phone;
+mod text;
+mod unicode;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 use crate::bounded;
 
+pub use unicode::Unicode;
+
 /// The identifier a prepared share was made for: in JSON an object with one key, `{ "email": "…" }`.
 ///
-/// At most [`ClaimantId::MAX_LENGTH`] bytes, no control characters, not empty.
+/// In its normal form: 1 to [`ClaimantId::MAX_LENGTH`] bytes of visible characters, as docs/claimant-ids.md has them for each kind.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ClaimantId {
-    /// An email address: compared without regard to the case of A to Z, every other letter as it is.
+    /// An email address: compared without regard to the case of A to Z; its domain in ASCII.
     Email(#[borsh(deserialize_with = "bounded::claimant")] String),
     /// A phone number, E.164.
     Phone(#[borsh(deserialize_with = "bounded::claimant")] String),
-    /// A Telegram user id.
+    /// A Telegram user id: a number.
     TelegramUserId(#[borsh(deserialize_with = "bounded::claimant")] String),
     /// A Farcaster username.
     FarcasterUsername(#[borsh(deserialize_with = "bounded::claimant")] String),
@@ -57,46 +65,46 @@ impl ClaimantId {
         }
     }
 
-    /// The one form in which an identifier is stored and compared: trimmed, an email's A to Z in lower case.
+    /// The one form in which an identifier is stored and compared, by this crate's own tables.
     ///
-    /// Other letters stay as they are: Unicode's lower case makes one of addresses that differ (the Kelvin sign becomes a k), and
-    /// every page would load its tables.
+    /// In wasm there are none: text that needs them was given its form by [`ClaimantId::normalised_by`] where it came in, and stays as it
+    /// is; a domain beyond ASCII is refused.
     ///
     /// # Errors
-    /// A sentence that says what is wrong, without the value: empty, too long, a control character, an email without `@`, a
-    /// phone number that is not E.164.
+    /// As [`ClaimantId::normalised_by`].
     pub fn normalised(self) -> Result<Self, &'static str> {
-        let value = self.value().trim();
-        if value.is_empty() {
-            return Err("a claimant id must not be empty");
-        }
-        if value.len() > Self::MAX_LENGTH {
-            return Err("a claimant id has at most 320 bytes");
-        }
-        if value.chars().any(char::is_control) {
-            return Err("a claimant id has no control characters");
-        }
-        let value = value.to_owned();
-        Ok(match self {
-            Self::Email(_) if !value.contains('@') => return Err("an email address contains an @"),
-            Self::Email(_) => Self::Email(value.to_ascii_lowercase()),
-            Self::Phone(_) if !is_e164(&value) => {
-                return Err("a phone number is written as E.164: a plus sign and 7 to 15 digits");
-            }
-            Self::Phone(_) => Self::Phone(value),
-            Self::TelegramUserId(_) => Self::TelegramUserId(value),
-            Self::FarcasterUsername(_) => Self::FarcasterUsername(value),
-            Self::XUsername(_) => Self::XUsername(value),
-            Self::DiscordUsername(_) => Self::DiscordUsername(value),
-            Self::CustomId(_) => Self::CustomId(value),
-        })
+        self.normalised_by(&unicode::Own)
     }
-}
 
-fn is_e164(value: &str) -> bool {
-    value
-        .strip_prefix('+')
-        .is_some_and(|digits| (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    /// The one form in which an identifier is stored and compared (docs/claimant-ids.md): spellings of one claimant become the same text, and
+    /// what two claimants could share is refused.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong, without the value.
+    pub fn normalised_by(self, unicode: &dyn Unicode) -> Result<Self, &'static str> {
+        text::check(self.value())?;
+        let value = self.value().trim();
+        let kind: fn(String) -> Self = match self {
+            Self::Email(_) => Self::Email,
+            Self::Phone(_) => Self::Phone,
+            Self::TelegramUserId(_) => Self::TelegramUserId,
+            Self::FarcasterUsername(_) => Self::FarcasterUsername,
+            Self::XUsername(_) => Self::XUsername,
+            Self::DiscordUsername(_) => Self::DiscordUsername,
+            Self::CustomId(_) => Self::CustomId,
+        };
+        let normal = match &self {
+            Self::Email(_) => email::normal(value, unicode)?,
+            Self::Phone(_) => phone::normal(value)?,
+            Self::TelegramUserId(_) => handle::telegram(value)?,
+            Self::FarcasterUsername(_) => handle::farcaster(value)?,
+            Self::XUsername(_) => handle::x(value)?,
+            Self::DiscordUsername(_) => handle::discord(value)?,
+            Self::CustomId(whole) => text::custom(whole, unicode)?,
+        };
+        text::check_length(&normal)?;
+        Ok(kind(normal))
+    }
 }
 
 /// Says the kind only: identifiers stay out of logs.

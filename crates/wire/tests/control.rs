@@ -136,42 +136,6 @@ fn a_wallet_record_says_its_type_and_refuses_unknown_and_missing_fields() {
 }
 
 #[test]
-fn a_claimant_id_has_one_normal_form() {
-    let normal = |id: ClaimantId| id.normalised().map(|id| id.value().to_owned());
-    assert_eq!(
-        normal(ClaimantId::Email("  Ada@Example.COM ".into())).unwrap(),
-        "ada@example.com"
-    );
-    assert_eq!(normal(ClaimantId::CustomId("User-42".into())).unwrap(), "User-42");
-    assert_eq!(
-        normal(ClaimantId::Phone("+41790000000".into())).unwrap(),
-        "+41790000000"
-    );
-    for wrong in [
-        ClaimantId::Email(String::new()),
-        ClaimantId::Email("ada".into()),
-        ClaimantId::Phone("0790000000".into()),
-        ClaimantId::Phone("+4179000000a".into()),
-        ClaimantId::Phone("+123456".into()),
-        ClaimantId::CustomId("a\u{0}b".into()),
-        ClaimantId::CustomId("x".repeat(321)),
-        ClaimantId::XUsername("   ".into()),
-    ] {
-        assert!(wrong.normalised().is_err());
-    }
-}
-
-/// Unicode's lower case of the Kelvin sign is k, that of İ another length: neither is taken for the address of someone else.
-#[test]
-fn letters_of_an_email_beyond_ascii_are_compared_as_they_are() {
-    for email in ["\u{212a}ate@example.com", "\u{130}da@example.com", "ÉMILE@example.com"] {
-        let normal = ClaimantId::Email(email.into()).normalised().unwrap();
-        assert_ne!(normal.value(), email.to_lowercase());
-        assert_eq!(normal.clone().normalised(), Ok(normal));
-    }
-}
-
-#[test]
 fn a_claimant_id_is_never_printed() {
     assert_eq!(
         format!("{:?}", ClaimantId::Email("ada@example.com".into())),

@@ -292,8 +292,7 @@ async fn a_claimed_wallet_keeps_its_claimant() {
         .await
         .unwrap();
     assert!(found.wallets[0].claimed && found.wallets[0].epoch == 1);
-    let update =
-        json!({ "walletId": found.wallets[0].wallet_id, "from": { "email": EMAIL }, "to": { "email": "b@c" } });
+    let update = json!({ "walletId": found.wallets[0].wallet_id, "from": { "email": EMAIL }, "to": { "email": "b@example.com" } });
     let refused = world
         .json::<WalletRecord>(&world.back_end(), UPDATE_CLAIMANT, update)
         .await;
