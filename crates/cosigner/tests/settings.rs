@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use std::{
-    net::TcpListener,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -433,30 +434,32 @@ fn a_server_says_that_its_port_is_taken_and_stops_when_it_is_told() {
     );
     let serve = ["serve", "--config", text(&config), "--demo-create-key"];
     assert!(complaint(&serve).contains(&format!("{address} can't be had")));
-    drop(taken);
+    let any = "listen = \"127.0.0.1:0\"";
+    let config = settings(&folder, "# listen = \"127.0.0.1:8787\"", any);
     let mut server = Command::new(env!("CARGO_BIN_EXE_claimkit-cosigner"))
-        .args(serve)
-        .stderr(Stdio::null())
+        .args(["serve", "--config", text(&config), "--demo-create-key"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A loaded machine takes its time to start a server.
-    let answer = (0..1200).find_map(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(50));
-        use std::io::{Read, Write};
-        let mut stream = std::net::TcpStream::connect(address).ok()?;
-        stream
-            .write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
-            .ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        Some(answer)
-    });
-    assert!(answer.unwrap().ends_with("ok\n"));
+    // It takes a port that is free, and says which.
+    let log = BufReader::new(server.stderr.take().unwrap()).lines();
+    let mut log = log.map_while(Result::ok);
+    let serving = log.find(|line| line.contains("\"message\":\"serving\"")).unwrap();
+    let serving: serde_json::Value = serde_json::from_str(&serving).unwrap();
+    let mut stream = TcpStream::connect(serving["address"].as_str().unwrap()).unwrap();
+    let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    stream.write_all(request).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.ends_with("ok\n"), "{answer}");
     let told = Command::new("kill")
         .arg("-TERM")
         .arg(server.id().to_string())
         .status()
         .unwrap();
     assert!(told.success());
+    // A log that nobody reads would stop it.
+    log.for_each(drop);
     assert!(server.wait().unwrap().success());
 }

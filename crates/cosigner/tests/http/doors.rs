@@ -411,8 +411,17 @@ async fn more_requests_at_once_than_allowed_are_told_to_wait() {
 #[tokio::test]
 async fn a_request_that_never_arrives_keeps_nobody_out() {
     let world = World::with(|config| config.limits.concurrent = 1);
-    let held = tokio::spawn(cosigner::app(world.state.clone()).oneshot(endless(Sign::PATH)));
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let mut begun = Some(begun);
+    let body = futures_util::stream::poll_fn(move |_| {
+        if let Some(begun) = begun.take() {
+            begun.send(()).unwrap();
+        }
+        std::task::Poll::<Option<Result<Vec<u8>, std::io::Error>>>::Pending
+    });
+    let request = endless(Sign::PATH).map(|_| Body::from_stream(body));
+    let held = tokio::spawn(cosigner::app(world.state.clone()).oneshot(request));
+    has_begun.await.unwrap();
     let answer: Answer = world.post(Sign::PATH, &Caller::default(), BINARY, Vec::new()).await;
     assert_eq!(answer.code(), ErrorCode::InvalidArgument);
     held.abort();

@@ -3,13 +3,9 @@
 //! Nothing in the binary helps: it is held where it is to be killed from outside, by its database and by its log.
 
 use std::{
-    io::{PipeWriter, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    io::{BufRead, BufReader, PipeReader, Read, Write},
+    net::{SocketAddr, TcpStream},
     process::{Child, Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
     thread::{JoinHandle, sleep, spawn},
     time::Duration,
 };
@@ -28,9 +24,9 @@ use crate::{
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_claimkit-cosigner");
 const STEP: Duration = Duration::from_millis(20);
 
-/// Waits for something to become so; a loaded machine takes its time.
+/// Waits for something to become so, for as long as a loaded machine may need.
 fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
-    for _ in 0..3000 {
+    for _ in 0..30_000 {
         if is_so() {
             return;
         }
@@ -46,15 +42,28 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    fn start(world: &World, log: impl Into<Stdio>) -> Self {
-        Self::start_by(world, log, Command::new(BINARY))
+    fn start(world: &World) -> Self {
+        Self::start_by(world, Command::new(BINARY))
     }
 
     /// Starts the binary by a command that takes its arguments.
-    pub(crate) fn start_by(world: &World, log: impl Into<Stdio>, mut command: Command) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    pub(crate) fn start_by(world: &World, command: Command) -> Self {
+        let (log, end) = std::io::pipe().unwrap();
+        let (server, mut log) = Self::start_logging(world, command, log, end);
+        // A log that nobody reads would stop it.
+        spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        server
+    }
+
+    /// Starts the binary, on a port that it takes itself, and reads its log up to the line that names it.
+    fn start_logging(
+        world: &World,
+        mut command: Command,
+        log: PipeReader,
+        end: impl Into<Stdio>,
+    ) -> (Self, BufReader<PipeReader>) {
         let settings = format!(
-            "listen = \"{address}\"\ndatabase = {:?}\n[relying_party]\nid = \"{RP_ID}\"\nname = \"Example\"\n\
+            "listen = \"127.0.0.1:0\"\ndatabase = {:?}\n[relying_party]\nid = \"{RP_ID}\"\nname = \"Example\"\n\
              origins = [\"{ORIGIN}\"]\n[key_encryption]\nprovider = \"file\"\npath = {:?}\n",
             world.config.database,
             world.folder.path().join("kek"),
@@ -65,11 +74,14 @@ impl Server {
             .arg("serve")
             .arg("--config")
             .arg(path)
-            .stderr(log)
+            .stderr(end)
             .spawn()
             .unwrap();
-        wait_for("the server", || is_serving(address).unwrap_or(false));
-        Self { process, address }
+        // It holds the other end too, and nobody would see the process end.
+        drop(command);
+        let mut log = BufReader::new(log);
+        let address = address_in(&mut log);
+        (Self { process, address }, log)
     }
 
     /// Sends a query with one bit of its u flipped. Gives whatever comes back before the connection ends.
@@ -127,13 +139,14 @@ impl Drop for Server {
     }
 }
 
-/// Whether a request is answered: a connection alone is made before anything serves.
-fn is_serving(address: SocketAddr) -> std::io::Result<bool> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer.ends_with("ok\n"))
+/// Where a server is, by its log.
+fn address_in(log: &mut impl BufRead) -> SocketAddr {
+    let lines = log.lines().map_while(Result::ok);
+    let mut lines = lines.filter_map(|line| serde_json::from_str::<serde_json::Value>(&line).ok());
+    let line = lines
+        .find(|line| line["message"] == "serving")
+        .expect("the server ended");
+    line["address"].as_str().unwrap().parse().unwrap()
 }
 
 fn is_burnt(db: &Connection, pairing: PairingId) -> bool {
@@ -150,23 +163,21 @@ async fn assert_refused_after_restart(world: &mut World, share: &Share, pairing:
     world.sign(&world.back_end(), share, &pairing).await.unwrap();
 }
 
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn killed_after_the_burn_and_before_its_answer_the_burn_is_found() {
     let mut world = World::new();
     let (share, pairing) = (world.wallet().await, world.pairing().await);
     let (log, full) = std::io::pipe().unwrap();
-    let server = Server::start(&world, full.try_clone().unwrap());
+    let (server, log) = Server::start_logging(&world, Command::new(BINARY), log, full.try_clone().unwrap());
     // A refusal is logged before it is answered, and a pipe that is full takes no line: the answer can't leave.
-    let filler = fill(full);
+    fill(&full);
     let answer = server.cheat(&world, &share, &pairing);
     let db = Connection::open(&world.config.database).unwrap();
     wait_for("the burn", || is_burnt(&db, pairing.id()));
-    sleep(STEP * 10);
-    assert!(!answer.is_finished());
     server.kill();
     assert_eq!(answer.join().unwrap(), b"");
     drop(log);
-    filler.join().unwrap();
     assert_eq!(
         (audited(&world, "check_failed"), audited(&world, "pairing_burnt")),
         ((1, 1), (1, 0))
@@ -174,24 +185,25 @@ async fn killed_after_the_burn_and_before_its_answer_the_burn_is_found() {
     assert_refused_after_restart(&mut world, &share, &pairing).await;
 }
 
-/// Writes to a pipe until it takes no more, and then until nobody reads it.
-fn fill(mut pipe: PipeWriter) -> JoinHandle<()> {
-    let written = Arc::new(AtomicU64::new(0));
-    let count = written.clone();
-    let filler = spawn(move || {
-        while pipe.write_all(b".").is_ok() {
-            count.fetch_add(1, Ordering::Relaxed);
+/// Writes to a pipe until it takes not one byte more.
+#[cfg(target_os = "linux")]
+fn fill(pipe: &std::io::PipeWriter) {
+    use std::os::{fd::AsRawFd, unix::fs::OpenOptionsExt};
+    /// open(2): a write that would wait fails.
+    const O_NONBLOCK: i32 = 0o4000;
+    // Opened anew: what others write through their own end still waits.
+    let end = format!("/proc/self/fd/{}", pipe.as_raw_fd());
+    let mut end = std::fs::File::options()
+        .write(true)
+        .custom_flags(O_NONBLOCK)
+        .open(end)
+        .unwrap();
+    let full = loop {
+        if let Err(full) = end.write(b".") {
+            break full;
         }
-    });
-    let mut before = 0;
-    let mut unchanged = 0;
-    wait_for("a full pipe", || {
-        let now = written.load(Ordering::Relaxed);
-        unchanged = if now == before { unchanged + 1 } else { 0 };
-        before = now;
-        now > 0 && unchanged == 25
-    });
-    filler
+    };
+    assert_eq!(full.kind(), std::io::ErrorKind::WouldBlock);
 }
 
 #[tokio::test]
@@ -205,7 +217,7 @@ async fn killed_after_the_check_and_before_its_burn_the_mark_is_found() {
          CREATE TRIGGER stall AFTER UPDATE ON pairings BEGIN SELECT max(n) FROM endless; END",
     )
     .unwrap();
-    let server = Server::start(&world, Stdio::null());
+    let server = Server::start(&world);
     let answer = server.cheat(&world, &share, &pairing);
     wait_for("the mark", || {
         let marks: u32 = db
@@ -234,7 +246,7 @@ async fn killed_after_the_check_and_before_its_burn_the_mark_is_found() {
 async fn a_process_that_is_told_to_stop_leaves_no_mark() {
     let mut world = World::new();
     let (share, pairing) = (world.wallet().await, world.pairing().await);
-    let server = Server::start(&world, Stdio::null());
+    let server = Server::start(&world);
     let (_, message) = signing(&share, &pairing, RunId::random(&mut OsRng));
     let answer = server.ask(&world, &message).join().unwrap();
     server.stop();

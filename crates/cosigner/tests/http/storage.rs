@@ -4,10 +4,7 @@
 //! some byte on no write succeeds. To the store that is what a full disk is, whichever number the system gives it. A read-only file or folder is one that the
 //! binary's user may not write to; where the tests run as root, that is another user.
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{path::Path, process::Command};
 
 use axum::{body::Body, http::Request};
 use rusqlite::Connection;
@@ -30,7 +27,7 @@ fn limited(world: &mut World, bytes: u64) -> Server {
     // A write over the limit fails; without the trap it would end the process.
     let script = r#"trap "" XFSZ; ulimit -S -f "$1"; shift; exec "$@""#;
     command.args(["-c", script, "sh", &(bytes / BLOCK).to_string(), BINARY]);
-    let server = Server::start_by(world, Stdio::null(), command);
+    let server = Server::start_by(world, command);
     world.remote = Some(server.address);
     server
 }
