@@ -172,6 +172,11 @@ type Software = Client<Kept, Person, RustCryptoBackend, public_suffix::PublicSuf
 pub struct Device(Rc<futures_util::lock::Mutex<Software>>);
 
 impl Device {
+    /// Is busy with another prompt until this is dropped: those that open meanwhile stay open.
+    pub async fn busy(&self) -> impl Drop + '_ {
+        self.0.lock().await
+    }
+
     /// One without a passkey.
     pub fn new() -> Self {
         let authenticator = Authenticator::new(Aaguid::new_empty(), Kept::default(), Person, RustCryptoBackend)
@@ -187,6 +192,8 @@ pub struct Keyring {
     pub makes_on: RefCell<Option<Device>>,
     pub prf: Cell<Prf>,
     pub mood: Cell<Mood>,
+    /// Told when a prompt to use a passkey opens.
+    pub opened: tokio::sync::Notify,
     /// Prompts that were opened, and what was forgotten.
     pub prompts: RefCell<Vec<&'static str>>,
     pub forgotten: RefCell<Vec<Vec<u8>>>,
@@ -206,6 +213,7 @@ impl Keyring {
             makes_on: RefCell::default(),
             prf: Cell::new(Prf::AtCreate),
             mood: Cell::new(Mood::Willing),
+            opened: tokio::sync::Notify::new(),
             prompts: RefCell::default(),
             forgotten: RefCell::default(),
             outputs: RefCell::default(),
@@ -323,6 +331,7 @@ impl Passkeys for Keyring {
 
     async fn get(&self, options: UsePasskey<'_>) -> Result<UsedPasskey, PasskeyError> {
         self.prompts.borrow_mut().push("get");
+        self.opened.notify_one();
         match self.mood.get() {
             Mood::DeclinesGet => return Err(PasskeyError::Declined),
             Mood::CancelsGet => options.cancel.cancel(),

@@ -1,5 +1,6 @@
 //! The way to the co-signer: its router, called in process, with faults.
 
+use core::future::pending;
 use std::cell::{Cell, RefCell};
 
 use axum::{
@@ -7,6 +8,8 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, header},
 };
+use futures_util::FutureExt;
+use tokio::sync::Notify;
 use tower::ServiceExt;
 use wallet::{
     ErrorCode,
@@ -23,6 +26,10 @@ pub enum Fate {
     RequestLost,
     /// Its answer is lost on the way back.
     AnswerLost,
+    /// It never arrives, and its sender hears nothing: it waits for as long as it lives.
+    Unheard,
+    /// It arrives and is carried out, and its sender hears nothing: it waits for as long as it lives.
+    Unanswered,
     /// One bit of its answer is flipped.
     AnswerDamaged,
     /// Something between here and there answers.
@@ -51,6 +58,8 @@ pub struct Network {
     fate: RefCell<Decide>,
     log: RefCell<Vec<Sent>>,
     count: Cell<usize>,
+    /// Told when a request begins to wait for what never comes.
+    waits: Notify,
 }
 
 impl Network {
@@ -60,6 +69,7 @@ impl Network {
             fate: RefCell::new(Box::new(|_, _| Fate::Arrives)),
             log: RefCell::default(),
             count: Cell::default(),
+            waits: Notify::new(),
         }
     }
 
@@ -86,6 +96,17 @@ impl Network {
 
     pub fn heal(&self) {
         self.decide(|_, _| Fate::Arrives);
+    }
+
+    /// Makes a call until one of its requests waits for what never comes, and drops it there: a page that is gone. Its outcome, if it
+    /// ends before that.
+    pub async fn leave_waiting<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+        // Of a request that nobody asked about.
+        let _ = self.waits.notified().now_or_never();
+        tokio::select! {
+            ended = call => Some(ended),
+            () = self.waits.notified() => None,
+        }
     }
 
     /// What was sent since this was last asked.
@@ -136,6 +157,14 @@ impl CoSigner for Network {
         };
         let answer = match fate {
             Fate::RequestLost => Err(TransportError::Unreachable),
+            Fate::Unheard | Fate::Unanswered => {
+                if fate == Fate::Unanswered {
+                    sent.bytes_down = self.pass(&request).await.body.len();
+                }
+                self.log.borrow_mut().push(sent);
+                self.waits.notify_one();
+                return pending().await;
+            }
             Fate::Intercepted => Ok(HttpResponse {
                 status: 502,
                 body: b"<html>bad gateway</html>".to_vec(),

@@ -283,18 +283,31 @@ async fn a_call_cancelled_before_it_begins_does_nothing() {
 
 #[tokio::test]
 async fn a_dropped_call_can_be_made_again() {
-    let arrival = World::new().arrival().await;
-    for polls in [1, 5, 15, 30] {
-        let mut call = Box::pin(arrival.finish());
-        for _ in 0..polls {
-            let polled = futures_util::future::poll_immediate(&mut call).await;
-            assert!(polled.is_none(), "the claim was done after {polls} polls");
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    for fate in [Fate::Unheard, Fate::Unanswered] {
+        for number in 0..REQUESTS {
+            let what = format!("dropped at request {number}, {fate:?}");
+            let arrival = World::new().arrival().await;
+            let network = &arrival.browser.network;
+            network.strike(number, fate);
+            assert!(network.leave_waiting(arrival.finish()).await.is_none(), "{what}");
+            network.heal();
+            one_epoch_signs(&arrival, &what).await;
+            ends_well(&arrival, &what).await;
         }
-        drop(call);
+        let arrival = World::new().arrival().await;
+        let network = &arrival.browser.network;
+        // One call after the other, up to the commit.
+        for number in 0..4 {
+            network.strike(number, fate);
+            assert!(
+                network.leave_waiting(arrival.finish()).await.is_none(),
+                "{number}, {fate:?}"
+            );
+        }
+        network.heal();
+        arrival.finish().await.unwrap();
+        assert!(one_epoch_signs(&arrival, "after four dropped calls").await);
     }
-    arrival.finish().await.unwrap();
-    assert!(one_epoch_signs(&arrival, "after four dropped calls").await);
 }
 
 #[tokio::test]

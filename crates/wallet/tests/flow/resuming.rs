@@ -1,8 +1,7 @@
 //! A page that is gone in the middle of a claim, and the one that comes after it; a browser that has lost what it stored.
 
-use std::{cell::Cell, rc::Rc};
+use std::rc::Rc;
 
-use futures_util::future::{Either, select};
 use wallet::{
     ErrorCode, Kit, Phase, Proof, Session, WalletType,
     host::{Cancel, ShareStore, Write},
@@ -17,28 +16,12 @@ use crate::{
 
 const NO: &dyn Fn(wallet::Progress) = &|_| ();
 
-/// Claims, in a page that is gone when its `number`th request would be answered.
+/// Claims, in a page that is gone while its `number`th request waits: unheard or unanswered.
 async fn claim_in_a_page_that_dies(arrival: &Arrival, number: usize, fate: Fate) {
-    let died = Rc::new(Cell::new(false));
-    let dies = died.clone();
-    arrival.browser.network.decide(move |n, _| {
-        dies.set(n >= number);
-        if n < number { Fate::Arrives } else { fate }
-    });
-    let death = core::pin::pin!(async {
-        while !died.get() {
-            tokio::task::yield_now().await;
-        }
-        // The request is let go: what it does at the co-signer it does.
-        for _ in 0..1000 {
-            tokio::task::yield_now().await;
-        }
-    });
-    match select(core::pin::pin!(arrival.finish()), death).await {
-        Either::Left((ended, _)) => assert!(ended.is_err() || number == 5),
-        Either::Right(_) => {}
-    }
-    arrival.browser.network.heal();
+    let network = &arrival.browser.network;
+    network.strike(number, fate);
+    assert!(network.leave_waiting(arrival.finish()).await.is_none());
+    network.heal();
 }
 
 /// Claims with a new page and a new ticket.
@@ -66,7 +49,7 @@ async fn signs_with_each(session: &Session<Browser>, arrival: &Arrival) {
 
 #[tokio::test]
 async fn a_page_that_is_gone_at_any_request_leaves_what_the_next_one_ends_well() {
-    let fates = [Fate::RequestLost, Fate::AnswerLost];
+    let fates = [Fate::Unheard, Fate::Unanswered];
     for (types, fate) in MIXES.iter().flat_map(|types| fates.map(|fate| (types, fate))) {
         for number in 0..6 {
             let what = format!("{types:?}, request {number}, {fate:?}");
@@ -105,7 +88,7 @@ async fn a_page_that_is_gone_at_any_request_leaves_what_the_next_one_ends_well()
 #[tokio::test]
 async fn loading_again_finishes_a_claim_that_was_committed() {
     let arrival = World::new().arrival().await;
-    claim_in_a_page_that_dies(&arrival, 4, Fate::AnswerLost).await;
+    claim_in_a_page_that_dies(&arrival, 4, Fate::Unanswered).await;
     let kit = arrival.reopen();
     let hand_off = arrival
         .server
@@ -120,7 +103,7 @@ async fn loading_again_finishes_a_claim_that_was_committed() {
 #[tokio::test]
 async fn unlocking_one_wallet_finishes_the_claim_of_all() {
     let arrival = World::new().arrival_of(&[WalletType::Evm, WalletType::Solana]).await;
-    claim_in_a_page_that_dies(&arrival, 4, Fate::AnswerLost).await;
+    claim_in_a_page_that_dies(&arrival, 4, Fate::Unanswered).await;
     let wallets = arrival.reopen().wallets().await.unwrap();
     assert!(wallets.iter().all(|wallet| wallet.is_pending()));
     let session = wallets[1]
@@ -145,7 +128,7 @@ async fn what_is_resumed_is_told_step_by_step_and_nothing_is_sent_where_there_is
         wallet::Resumed::default()
     );
     assert!(arrival.browser.network.sent().is_empty());
-    claim_in_a_page_that_dies(&arrival, 4, Fate::RequestLost).await;
+    claim_in_a_page_that_dies(&arrival, 4, Fate::Unheard).await;
     let told = Rc::new(std::cell::RefCell::new(Vec::new()));
     let listener = told.clone();
     let progress =
@@ -158,7 +141,7 @@ async fn what_is_resumed_is_told_step_by_step_and_nothing_is_sent_where_there_is
 #[tokio::test]
 async fn a_wallet_that_another_page_works_on_is_left_alone() {
     let arrival = World::new().arrival().await;
-    claim_in_a_page_that_dies(&arrival, 4, Fate::AnswerLost).await;
+    claim_in_a_page_that_dies(&arrival, 4, Fate::Unanswered).await;
     let kit = arrival.reopen();
     let pending = kit.wallets().await.unwrap().remove(0);
     let name = format!("wallet/{}", pending.info().id_text());
@@ -188,7 +171,7 @@ async fn nothing_is_given_up_where_the_co_signer_can_not_be_asked() {
         Fate::Refused(ErrorCode::WalletNotFound),
     ] {
         let arrival = World::new().arrival().await;
-        claim_in_a_page_that_dies(&arrival, 4, Fate::AnswerLost).await;
+        claim_in_a_page_that_dies(&arrival, 4, Fate::Unanswered).await;
         let before = arrival.browser.store.records();
         arrival.browser.network.strike_path("/v1/claim/resume", fate);
         let kit = arrival.reopen();
@@ -256,7 +239,7 @@ async fn storage_that_is_wiped_at_any_request_of_a_claim_costs_nobody_the_wallet
 #[tokio::test]
 async fn storage_that_is_wiped_while_the_commit_is_in_doubt_costs_nobody_the_wallet() {
     let arrival = World::new().arrival().await;
-    claim_in_a_page_that_dies(&arrival, 4, Fate::AnswerLost).await;
+    claim_in_a_page_that_dies(&arrival, 4, Fate::Unanswered).await;
     arrival.browser.store.set(Vec::new());
     assert_eq!(claim_anew(&arrival).await.err(), Some(ErrorCode::AlreadyClaimed));
     let session = arrival
@@ -271,7 +254,7 @@ async fn storage_that_is_wiped_while_the_commit_is_in_doubt_costs_nobody_the_wal
 #[tokio::test]
 async fn a_passkey_of_no_wallet_restores_nothing() {
     let arrival = World::new().arrival().await;
-    claim_in_a_page_that_dies(&arrival, 3, Fate::RequestLost).await;
+    claim_in_a_page_that_dies(&arrival, 3, Fate::Unheard).await;
     arrival.browser.store.set(Vec::new());
     let error = arrival
         .reopen()

@@ -1,5 +1,6 @@
 //! A session's life: its clock, its end, what ends it, and how it comes back.
 
+use core::pin::pin;
 use std::{cell::RefCell, rc::Rc};
 
 use futures_util::{
@@ -311,14 +312,25 @@ async fn sessions_see_and_end_each_other() {
 async fn what_is_locked_or_left_while_the_person_is_asked_stays_so() {
     for is_left in [false, true] {
         let world = World::new();
-        let (_arrival, wallet) = claimed(&world).await;
+        let (arrival, wallet) = claimed(&world).await;
         let session = unlock(&wallet).await;
         let never = Cancel::default();
+        let passkeys = &arrival.browser.passkeys;
+        let _ = passkeys.opened.notified().now_or_never();
+        let device = passkeys.device();
+        let asked = device.busy().await;
         let closing = async {
-            tokio::task::yield_now().await;
-            match is_left {
-                true => session.leave(),
-                false => session.lock().await,
+            passkeys.opened.notified().await;
+            let mut closed = pin!(async {
+                match is_left {
+                    true => session.leave(),
+                    false => session.lock().await,
+                }
+            });
+            let is_closed = closed.as_mut().now_or_never().is_some();
+            drop(asked);
+            if !is_closed {
+                closed.await;
             }
         };
         let (unlocked, ()) = join(session.unlock(&never), closing).await;
