@@ -189,7 +189,8 @@ fn nothing_secret_is_printed() {
     );
 }
 
-/// What one key signs of one kind must not be read as another: the receipt key signs receipts, refusals and proof keys.
+/// What one key signs of one kind must not be read as another: the receipt key signs receipts,
+/// refusals and proof keys.
 #[test]
 fn what_the_receipt_key_signs_begins_with_domains_of_their_own() {
     let receipt: Value = serde_json::from_str(include_str!("released/v1.json")).unwrap();

@@ -1,4 +1,5 @@
-//! A pairing is worth a share of each epoch that it signs with: the commit that begins an epoch ends those that were there before.
+//! A pairing is worth a share of each epoch that it signs with: the commit that begins an epoch
+//! ends those that were there before.
 
 use cosigner::config::Limits;
 use mpc::{PairingId, channel::ChannelKey, pairing::ClientPairing};
@@ -91,7 +92,8 @@ async fn the_back_ends_pairing_signs_nothing_of_a_claimed_wallet() {
         let refused = world.sign(&world.back_end(), share, &pairing).await;
         assert_eq!(refused.unwrap_err(), ErrorCode::AlreadyClaimed);
     }
-    // Nor does a session sign with it, and what the back end has not handed over it signs as before.
+    // Nor does a session sign with it, and what the back end has not handed over it signs as
+    // before.
     let session = random_key();
     browser.unlock(&world, &session, &[&old]).await.unwrap();
     assert_eq!(sign(&world, &session, &claimed, &pairing).await, BURNT);
@@ -187,7 +189,8 @@ async fn a_rotation_owes_each_session_one_pairing_whatever_failed() {
     let barred = world.pairing_of(&sealed_by(&other)).await;
     assert_eq!(barred.err(), Some(ErrorCode::RateLimited));
     let (next, _) = held.rotate(&world).await;
-    // The other device gets one in the place of what the rotation ended, whatever the thief takes; and one alone.
+    // The other device gets one in the place of what the rotation ended, whatever the thief takes;
+    // and one alone.
     world.pairing_of(&sealed_by(&thief)).await.unwrap();
     let anew = world.pairing_of(&sealed_by(&other)).await.unwrap();
     sign(&world, &other, &next, &anew).await.unwrap();

@@ -1,4 +1,5 @@
-//! What a commit takes: the signature of this very statement, under its own key, by the shares that the claim has made.
+//! What a commit takes: the signature of this very statement, under its own key, by the shares that
+//! the claim has made.
 
 use mpc::{Digest, Path, RunId, Share, Signature, pairing::ClientPairing};
 use rand_core::OsRng;

@@ -105,8 +105,9 @@ fn forged(x: &Scalar, nonce: &Scalar, digest: Scalar) -> ecdsa::Signature {
     ecdsa::Signature::new(&nonce_point, nonce.invert().unwrap() * (digest + r * x))
 }
 
-/// The relation that additive tweaks have (ia.cr/2021/1330): (r, s) under X of m + r·t fits the statement m. It asks for a digest that is
-/// chosen when r is known; here digest and query are one message, and R is drawn after it.
+/// The relation that additive tweaks have (ia.cr/2021/1330): (r, s) under X of m + r·t fits the
+/// statement m. It asks for a digest that is chosen when r is known; here digest and query are one
+/// message, and R is drawn after it.
 #[test]
 fn a_digest_chosen_after_r_alone_would_fit_a_statement() {
     let [x, nonce] = [(); 2].map(|()| Scalar::random(&mut OsRng));
@@ -123,7 +124,8 @@ fn a_digest_chosen_after_r_alone_would_fit_a_statement() {
     assert_eq!(other.verify_statement(&key, &digest), Err(Abort::WrongSignature));
 }
 
-/// Why the tweak is added and not multiplied: under u·X the signature (r, u·s) of m/u fits the statement m, and m/u can be asked for.
+/// Why the tweak is added and not multiplied: under u·X the signature (r, u·s) of m/u fits the
+/// statement m, and m/u can be asked for.
 #[test]
 fn a_multiplied_key_would_be_met_by_a_chosen_digest() {
     let [x, nonce, factor] = [(); 3].map(|()| Scalar::random(&mut OsRng));

@@ -1,5 +1,6 @@
-//! A mobile adversary: it has one side's half of a pairing of one epoch, and the other side in the next. What refresh moves, a pairing
-//! that still signs gives back: a co-signer lets none of an earlier epoch sign (docs/protocol.md, Pairing).
+//! A mobile adversary: it has one side's half of a pairing of one epoch, and the other side in the
+//! next. What refresh moves, a pairing that still signs gives back: a co-signer lets none of an
+//! earlier epoch sign (docs/protocol.md, Pairing).
 
 use rand_core::OsRng;
 #[cfg(target_arch = "wasm32")]
@@ -28,7 +29,8 @@ fn refresh(parties: &mut Parties) {
     (parties.client, parties.co_signer) = (client.receive(proof).unwrap(), co_signer);
 }
 
-/// The co-signer's row of a pairing, without a share, and one query in the epoch in which it is put: gives a.
+/// The co-signer's row of a pairing, without a share, and one query in the epoch in which it is
+/// put: gives a.
 fn co_signers_share(stolen: &CoSignerPairing, parties: &Parties) -> Result<Scalar, Abort> {
     let digest = digest();
     let context = context(stolen.id(), RUN, &parties.client, &digest);

@@ -57,8 +57,8 @@ impl Forgery<'_> {
     }
 }
 
-/// A query by somebody who has the co-signer's half of a pairing, and no leaf of the client: it passes the check whatever it says, and
-/// both sides of every transfer are known.
+/// A query by somebody who has the co-signer's half of a pairing, and no leaf of the client: it
+/// passes the check whatever it says, and both sides of every transfer are known.
 pub(crate) fn forge_with_the_co_signers_half(stolen: &CoSignerPairing, sid: &[u8; 32]) -> (Query, Correlated) {
     let word = || u128::from(OsRng.next_u64()) << 64 | u128::from(OsRng.next_u64());
     let corrections: Box<[Row; TREES]> = Box::new(core::array::from_fn(|_| core::array::from_fn(|_| word())));

@@ -90,7 +90,8 @@ fn a_flipped_bit_of_evidence_is_refused() {
     }
 }
 
-/// A co-signer alone: it keeps its share, or draws one, and proves what it knows; of the client it has proofs of other refreshes.
+/// A co-signer alone: it keeps its share, or draws one, and proves what it knows; of the client it
+/// has proofs of other refreshes.
 #[test]
 fn a_co_signer_alone_makes_no_evidence() {
     for scheme in Scheme::ALL {
