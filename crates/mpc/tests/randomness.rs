@@ -28,6 +28,11 @@ const OTHERS: &[(&str, &str, &str)] = &[
         "hands it to ProofOfKnowledge::prove, which hedges",
     ),
     (
+        "refresh.rs",
+        "receive_with_evidence",
+        "hands it to ProofOfKnowledge::prove, which hedges",
+    ),
+    (
         "eddsa/ciphersuite.rs",
         "random",
         "frost-core asks for it in what is not called here",
