@@ -32,12 +32,19 @@ pub(crate) enum Said {
     Thrown(JsValue),
     /// What the person who wrote the page should know.
     Hint(&'static str),
+    /// What the browser threw, which it throws for several reasons, and what to look at.
+    Unclear(JsValue, &'static str),
 }
 
 impl Cause {
     /// Keeps what was thrown.
     pub(crate) fn keep(&self, thrown: JsValue) {
         self.0.replace(Some(Said::Thrown(thrown)));
+    }
+
+    /// Keeps what was thrown, with what may be behind it.
+    pub(crate) fn keep_unclear(&self, thrown: JsValue, sentence: &'static str) {
+        self.0.replace(Some(Said::Unclear(thrown, sentence)));
     }
 
     /// Keeps a hint.

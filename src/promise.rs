@@ -59,6 +59,12 @@ fn thrown(error: wallet::Error, call: &Call, said: Option<Said>) -> js_sys::Erro
     match (code, said) {
         (ErrorCode::Cancelled, _) => thrown.set_cause(&call.reason()),
         (_, Some(Said::Thrown(cause))) => thrown.set_cause(&cause),
+        (code, Some(Said::Unclear(cause, sentence))) => {
+            thrown.set_cause(&cause);
+            if code == ErrorCode::CoSignerUnreachable {
+                thrown.set_message(&format!("{}. {sentence}", thrown.message()));
+            }
+        }
         (_, Some(Said::Hint(sentence))) => thrown.set_message(&format!("{}: {sentence}", thrown.message())),
         (_, None) => {}
     }

@@ -47,11 +47,11 @@ export type WalletType = "EVM" | "COSMOS" | "SOLANA";
 export type ClaimantId =
 | { email: string }
 | { /** E.164: a plus sign and 7 to 15 digits. */ phone: string }
-| { telegramUserId: string }
+| { /** The user's number, in decimal digits. */ telegramUserId: string }
 | { farcasterUsername: string }
 | { xUsername: string }
 | { discordUsername: string }
-| { /** An identifier of your own. */ customId: string };
+| { /** An identifier of your own, in Unicode's composed form (NFC): compared as it is. */ customId: string };
 
 /** Who a co-signer is: two public keys, 32 bytes each, base64url. */
 export interface CoSignerIdentity {
@@ -153,7 +153,10 @@ export interface SessionEvents {
 }
 
 /** The compiled module, or where it is. */
-export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
+export type WasmSource = string | URL | Request | Response | ArrayBuffer | ArrayBufferView | WasmModule;
+
+/** A `WebAssembly.Module`, where TypeScript's libraries know one: a back end's may not. */
+export type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : object;
 
 export interface ConnectOptions extends CallOptions {
     /** The co-signer's address: https, or http on this very machine. */
@@ -181,7 +184,7 @@ export interface WalletInfo {
 export interface ChildOptions {
     /** BIP32 indices from the wallet's key down: at most 10, each below 2³¹ (not hardened). None is the wallet's key itself. */
     path?: number[] | undefined;
-    /** COSMOS: another chain's prefix, 1 to 51 lower-case letters and digits. */
+    /** COSMOS: the prefix of another chain that hashes keys as the Cosmos Hub does, 1 to 51 lower-case letters and digits. */
     prefix?: string | undefined;
 }
 
@@ -193,7 +196,7 @@ export interface ChildKey {
 }
 
 export interface AddressOptions {
-    /** The chain's prefix, such as `osmo`: 1 to 51 lower-case letters and digits. */
+    /** The prefix of a chain that hashes keys as the Cosmos Hub does, such as `osmo`: 1 to 51 lower-case letters and digits. */
     prefix: string;
 }
 
@@ -1001,30 +1004,5 @@ export function verifyReceipt(options: VerifyReceiptOptions): ReceiptDetails;
  */
 export function verifyRefusal(options: VerifyRefusalOptions): RefusalDetails;
 
-export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
-
-export interface InitOutput {
-    readonly memory: WebAssembly.Memory;
-}
-
-export type SyncInitInput = BufferSource | WebAssembly.Module;
-
-/**
- * Instantiates the given `module`, which can either be bytes or
- * a precompiled `WebAssembly.Module`.
- *
- * @param {{ module: SyncInitInput }} module - Passing `SyncInitInput` directly is deprecated.
- *
- * @returns {InitOutput}
- */
-export function initSync(module: { module: SyncInitInput } | SyncInitInput): InitOutput;
-
-/**
- * If `module_or_path` is {RequestInfo} or {URL}, makes a request and
- * for everything else, calls `WebAssembly.instantiate` directly.
- *
- * @param {{ module_or_path: InitInput | Promise<InitInput> }} module_or_path - Passing `InitInput` directly is deprecated.
- *
- * @returns {Promise<InitOutput>}
- */
-export default function __wbg_init (module_or_path: { module_or_path: InitInput | Promise<InitInput> } | InitInput | Promise<InitInput>): Promise<InitOutput>;
+/** Starts the module. The package's `init` calls it. */
+export default function start(options: { module_or_path: WasmModule }): Promise<unknown>;

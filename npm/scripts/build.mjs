@@ -8,6 +8,10 @@ const here = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const read = (path) => readFileSync(here(path), "utf8");
 const write = (path, text) => writeFileSync(here(path), text);
 
+const START = `/** Starts the module. The package's \`init\` calls it. */
+export default function start(options: { module_or_path: WasmModule }): Promise<unknown>;
+`;
+
 rmSync(here("dist"), { recursive: true, force: true });
 mkdirSync(here("dist/wasm"), { recursive: true });
 
@@ -25,7 +29,16 @@ for (const name of readdirSync(here("dist")).filter((name) => name.endsWith(".js
 /** The generated JavaScript, which must leave the module's address to src/index.ts. */
 function script(text) {
   if (text.includes("claimkit_bg.wasm")) throw new Error("the bindings name the module's address: that is src/index.ts's to say");
-  return bare(text);
+  return bare(lazy(text));
+}
+
+/** The generated JavaScript, which makes its text coders as it is loaded, with coders that are made when they are needed: what lacks them, as Jest's jsdom, can import it. */
+function lazy(text) {
+  const [decoder, encoder] = [/^(?:let|const) cachedTextDecoder = (new TextDecoder\(.*\));\ncachedTextDecoder\.decode\(\);$/m, /^(?:let|const) cachedTextEncoder = new TextEncoder\(\);$/m];
+  if (!decoder.test(text) || !encoder.test(text)) throw new Error("the bindings make their text coders in another way");
+  return text
+    .replace(decoder, "let textDecoder;\nlet cachedTextDecoder = { decode: (bytes) => (textDecoder ??= $1).decode(bytes) };")
+    .replace(encoder, "let textEncoder;\nconst cachedTextEncoder = { encodeInto: (text, bytes) => (textEncoder ??= new TextEncoder()).encodeInto(text, bytes), encode: (text) => (textEncoder ??= new TextEncoder()).encode(text) };");
 }
 
 /** JavaScript without what a page never needs: comments that have lines of their own. */
@@ -33,10 +46,15 @@ function bare(text) {
   return text.replace(/^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm, "").replace(/^[ \t]*\/\/.*\n/gm, "");
 }
 
-/** The generated types without what only newer TypeScript libraries know, and without the module's inside, which each compiler names anew. */
+/**
+ * The generated types without what only newer TypeScript libraries know, and with the module's start as src/module.ts calls it alone: what is
+ * generated names the DOM library, and the module's inside, which each compiler names anew.
+ */
 function declarations(text) {
-  const inside = /^(export interface InitOutput \{\n).*?^\}/ms;
-  const kept = text.replace(/^[ \t]*\[Symbol\.dispose\]\(\): void;\n/gm, "").replace(inside, "$1    readonly memory: WebAssembly.Memory;\n}");
-  if (!inside.test(text) || kept.includes("Symbol.dispose")) throw new Error("the generated types are not of the expected form");
+  const start = /^export type InitInput = .*/ms;
+  if (!start.test(text)) throw new Error("the generated types are not of the expected form");
+  const kept = text.replace(/^[ \t]*\[Symbol\.dispose\]\(\): void;\n/gm, "").replace(start, START);
+  const ofTheDom = kept.match(/\b(Symbol\.dispose|RequestInfo|BufferSource|InitInput|InitOutput)\b/);
+  if (ofTheDom) throw new Error(`the generated types name ${ofTheDom[1]}`);
   return kept;
 }

@@ -10,25 +10,25 @@ import {
   type VerifyProofOptions,
   type VerifyReceiptOptions,
   type VerifyRefusalOptions,
-  type WasmSource,
 } from "./wasm/claimkit.js";
-import { load, start, type InitOptions } from "./module.js";
+import { failure } from "./error.js";
+import { load, start, type InitOptions, type Source } from "./module.js";
 import { shareSessions } from "./tabs.js";
-import type { WorkerConnectOptions, WorkerKit } from "./types.js";
-
-/** Where an entry finds the module. */
-export type Source = () => WasmSource | Promise<WasmSource>;
+import type { PageWorker, WorkerConnectOptions, WorkerKit } from "./types.js";
 
 /** Makes a client: in this page, or in a worker of it. */
 export interface Connect {
   (options: WorkerConnectOptions): Promise<WorkerKit>;
   (options: ConnectOptions & { worker?: false | undefined }): Promise<Kit>;
-  (options: ConnectOptions & { worker?: boolean | Worker | undefined }): Promise<Kit | WorkerKit>;
+  (options: ConnectOptions & { worker?: boolean | PageWorker | undefined }): Promise<Kit | WorkerKit>;
 }
 
+const NO_BROWSER = 'connect: claimkit needs a browser, with its passkeys and its storage: on a server import "claimkit/server", and call this in the page alone';
+
 /** What connects: with the module from `source`, in a worker that `make` makes where one is asked for. */
-export const connectBy = (source: Source, make?: () => Worker): Connect =>
+export const connectBy = (source: Source, make?: () => PageWorker): Connect =>
   (async (options: ConnectOptions & Partial<WorkerConnectOptions>) => {
+    if (typeof document === "undefined" && typeof indexedDB === "undefined") throw failure("passkey_unsupported", NO_BROWSER);
     if (options && Object.hasOwn(options, "worker") && options.worker) {
       const { worker, wasm: _, ...asked } = options;
       // Heard from now on: a worker of the caller's may be failing already.

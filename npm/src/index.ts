@@ -33,7 +33,7 @@ export const init = (options?: InitOptions): Promise<void> => start(options, sou
  *
  * @throws `invalid_argument`; `internal` if the module or the worker can't be loaded
  */
-export const connect: Connect = connectBy(source, worker);
+export const connect: Connect = /* @__PURE__ */ connectBy(source, worker);
 
 /**
  * Checks a receipt offline: the co-signer's signature, the proofs of both new shares, and the wallet's signature by them.

@@ -10,6 +10,6 @@ export type * from "./types.js";
 const source = beside;
 
 export const init: typeof entry.init = (options) => start(options, source);
-export const connect: typeof entry.connect = connectBy(source);
+export const connect: typeof entry.connect = /* @__PURE__ */ connectBy(source);
 export const verifyReceipt: typeof entry.verifyReceipt = (options) => verifyBy(source, options);
 export const verifyRefusal: typeof entry.verifyRefusal = (options) => verifyRefusalBy(source, options);

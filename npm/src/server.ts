@@ -1,50 +1,12 @@
 import type * as entry from "./index.js";
+import { connectServerBy } from "./back-end.js";
 import { verifyBy, verifyProofBy, verifyRefusalBy } from "./client.js";
 import { beside } from "./file.js";
-import { start, type InitOptions } from "./module.js";
-import { fetchTransport } from "./transport.js";
-import { Server, type ConnectServerOptions, type ProofDetails, type VerifyProofOptions } from "./wasm/claimkit.js";
+import type { InitOptions } from "./module.js";
+import type { ConnectServerOptions, ProofDetails, Server, VerifyProofOptions } from "./wasm/claimkit.js";
 
 export { isClaimkitError } from "./error.js";
-export type {
-  AddressOptions,
-  CallOptions,
-  ChildKey,
-  ChildOptions,
-  ClaimantId,
-  ClaimantOptions,
-  ClaimkitError,
-  ConnectServerOptions,
-  CoSignerIdentity,
-  CreatedWallet,
-  CreateWalletOptions,
-  CreateWalletPerTypeOptions,
-  DigestSignOptions,
-  EcdsaSignature,
-  EddsaSignature,
-  ErrorCode,
-  ExpectedProof,
-  ExportPairingOptions,
-  HandOff,
-  ImportWalletOptions,
-  MessageSignOptions,
-  PreparedWallet,
-  ProofDetails,
-  ReceiptDetails,
-  RefusalDetails,
-  Scheme,
-  SealForOptions,
-  Server,
-  ServerVerifyProofOptions,
-  SignatureResult,
-  SignOptions,
-  VerifyProofOptions,
-  VerifyReceiptOptions,
-  VerifyRefusalOptions,
-  WalletInfo,
-  WalletRecord,
-  WalletType,
-} from "./wasm/claimkit.js";
+export type * from "./server-types.js";
 
 /**
  * Connects a back end to its co-signer.
@@ -57,10 +19,7 @@ export type {
  *
  * @throws `invalid_argument`; `co_signer_unreachable`; `peer_misbehaved` if it is not the co-signer of `identity`
  */
-export async function connectServer(options: ConnectServerOptions): Promise<Server> {
-  await start(undefined, beside);
-  return Server.connect(options, fetchTransport(options?.timeout));
-}
+export const connectServer = (options: ConnectServerOptions): Promise<Server> => connectServerBy(beside, options);
 
 /** As in `claimkit`: checks a receipt offline. */
 export const verifyReceipt: typeof entry.verifyReceipt = (options) => verifyBy(beside, options);

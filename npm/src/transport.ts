@@ -7,7 +7,9 @@ export function fetchTransport(timeout: number = TIMEOUT): Transport {
   return {
     async send(request) {
       const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeout)]);
-      const response = await fetch(request.url, { ...content(request), signal, redirect: "error", cache: "no-store" });
+      const response = await fetch(request.url, { ...content(request), signal, redirect: "manual" });
+      // Cloudflare Workers know no `redirect: "error"`, and no server has a cache to be told of.
+      if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) throw new Error("a redirection, which is not followed");
       return answer(response, request.answerLimit);
     },
   };

@@ -70,8 +70,11 @@ import type {
 /** Asks for a kit whose module and shares are in a worker. */
 export interface WorkerConnectOptions extends ConnectOptions {
   /** `true` for the package's own, or a worker of yours that imports `claimkit/worker` at its top: where Trusted Types forbid making one. */
-  worker: true | Worker;
+  worker: true | PageWorker;
 }
+
+/** A `Worker`, where TypeScript's libraries know one: a back end's do not. */
+export type PageWorker = typeof globalThis extends { Worker: { prototype: infer T } } ? T : never;
 
 /** As `Kit`, in a worker; its sessions are `Session`s. */
 export interface WorkerKit extends Omit<Kit, "load" | "wallets"> {

@@ -4,12 +4,20 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
+// What `connect` takes for a browser: its doors are tried here.
+globalThis.indexedDB = {};
+
 const CLIENT = ["connect", "init", "isClaimkitError", "verifyReceipt", "verifyRefusal"];
 
 test("every entry for clients offers the same", async () => {
-  for (const entry of ["index", "node", "inline", "react-native"]) {
+  for (const entry of ["index", "node", "inline", "react-native", "edge"]) {
     assert.deepEqual(Object.keys(await import(`../dist/${entry}.js`)).sort(), CLIENT, entry);
   }
+});
+
+test("every entry for servers offers the same", async () => {
+  const { default: _, ...server } = await import("../dist/server.js");
+  assert.deepEqual(Object.keys(await import("../dist/server-edge.js")).sort(), Object.keys(server).sort());
 });
 
 test("the entry for servers starts the module from its file", async () => {
@@ -35,7 +43,16 @@ test("a proof is checked by the entry for servers alone, without a network", asy
     await assert.rejects(verifyProof(options), { name: "ClaimkitError", code: "invalid_argument", message });
 });
 
-test("the entry for Node gives a kit", async () => {
+test("a page's entry refuses to connect where there is no browser", async () => {
+  const { connect } = await import("../dist/node.js");
+  const { indexedDB } = globalThis;
+  delete globalThis.indexedDB;
+  const refused = connect({ cosigner: "https://cosigner.example.com" });
+  globalThis.indexedDB = indexedDB;
+  await assert.rejects(refused, { name: "ClaimkitError", code: "passkey_unsupported", message: /needs a browser.*claimkit\/server/ });
+});
+
+test("a kit has its key as soon as it is connected", async () => {
   const { connect } = await import("../dist/node.js");
   const kit = await connect({ cosigner: "https://cosigner.example.com" });
   assert.match(kit.publicKey, /^[\w-]{43}$/);

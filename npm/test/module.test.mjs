@@ -70,6 +70,20 @@ test("a page in the module's place names the way out", async () => {
   assert.match(error.message, /no WebAssembly.*claimkit\/inline/);
 });
 
+test("a fallback without an address names the way out", async () => {
+  const start = await fresh();
+  const error = await rejection(start(undefined, () => new URL("./claimkit_bg.wasm", undefined)));
+  assert.match(error.message, /could not be found.*esbuild.*claimkit\/inline/);
+  assert.ok(error.cause instanceof TypeError);
+});
+
+test("a server is not told of a policy for pages", async () => {
+  const start = await fresh();
+  const error = await rejection(start({ wasm: (await readFile(MODULE)).subarray(0, 5_000) }, never));
+  assert.doesNotMatch(error.message, /Content-Security-Policy/);
+  assert.match(error.message, /workerd/);
+});
+
 test("a missing module names its status and the way out", async () => {
   const start = await fresh();
   const error = await rejection(start(undefined, () => new Response("", { status: 404 })));

@@ -66,6 +66,7 @@ test("the page's entry says in Node that it needs a browser", async () => {
       (thrown) => thrown,
     );
   assert.ok(isClaimkitError(error), String(error));
+  assert.match(error.message, /needs a browser/);
 });
 
 for (const [name, words] of Object.entries({
@@ -80,6 +81,11 @@ for (const [name, words] of Object.entries({
     await check("viem.ts", "--skipLibCheck");
   });
 }
+
+test("a back end type-checks without the DOM library", async () => {
+  const words = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2022", "--types", "node"];
+  await run(here("../node_modules/.bin/tsc"), [...words, here("../consumers/typescript/server.ts")]).catch((error) => assert.fail(error.stdout));
+});
 
 test("a page built with Vite claims a wallet, in a worker too", async () => {
   const outDir = stage.folder("vite");

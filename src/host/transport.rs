@@ -16,6 +16,11 @@ use crate::signal::Stop;
 /// The longest that one request may take, in milliseconds.
 const TIME_OUT: u32 = 30_000;
 
+/// What a page can't tell from a network that is down: a browser hides it from scripts.
+const UNTOLD: &str = "If it stays so, look at three things. The page's Content-Security-Policy must allow the co-signer's address \
+    (connect-src). The co-signer's `origins` must list the page's origin. Nothing in the page may add headers to its requests, as \
+    monitoring does";
+
 /// The page's `fetch`.
 pub struct Fetch {
     pub(super) address: String,
@@ -29,7 +34,11 @@ impl CoSigner for Fetch {
         }
         let stop = Stop::new(request.cancel, Some(TIME_OUT)).ok_or(TransportError::Unreachable)?;
         exchange(&self.address, &request, &stop).await.map_err(|said| {
-            self.cause.keep(said);
+            if stop.signal.aborted() {
+                self.cause.keep(said);
+            } else {
+                self.cause.keep_unclear(said, UNTOLD);
+            }
             if request.cancel.is_cancelled() {
                 TransportError::Cancelled
             } else {

@@ -1,0 +1,210 @@
+// Bundlers, runtimes and policies: each works as the README's set-ups say, or says which line it needs.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import resolve from "@rollup/plugin-node-resolve";
+import { build as esbuild } from "esbuild";
+import { rollup } from "rollup";
+import { createServer } from "vite7";
+import webpack from "webpack";
+import { serveSite } from "../harness/site.mjs";
+import { Stage } from "../harness/stage.mjs";
+
+const run = promisify(execFile);
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const PACKAGE = dirname(here("../node_modules/claimkit/package.json"));
+const SETUPS = here("../consumers/setups");
+const HTML = readFileSync(join(SETUPS, "index.html"), "utf8");
+const STRICT = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+const WORKS = { key: 43, wallets: 0, refused: "invalid_argument" };
+
+let stage;
+before(async () => (stage = await Stage.set()));
+after(() => stage?.strike());
+
+/** What a page at `url` finds of the package. */
+async function found(url) {
+  const context = await stage.browser.newContext();
+  try {
+    const page = await context.newPage();
+    const complaints = [];
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.goto(url);
+    await page.waitForFunction(() => window.found !== undefined, undefined, { timeout: 20_000 }).catch((error) => assert.fail(`${error.message}\n${complaints.join("\n")}`));
+    return await page.evaluate(() => window.found);
+  } finally {
+    await context.close();
+  }
+}
+
+/** What a page of a folder, or of files, finds. */
+async function foundIn(site) {
+  const served = await serveSite({ policy: STRICT, ...site });
+  return found(served.origin).finally(() => served.close());
+}
+
+const failsWith = (outcome, code, ...words) => {
+  assert.equal(outcome.code, code, outcome.message);
+  for (const word of words) assert.ok(outcome.message.includes(word), `${word}: ${outcome.message}`);
+};
+
+test("webpack copies the module by itself", async () => {
+  const folder = stage.folder("webpack");
+  const config = { mode: "production", context: SETUPS, entry: "./main.js", output: { path: folder, filename: "main.js" }, performance: false };
+  const stats = await promisify(webpack)(config);
+  assert.deepEqual(stats.compilation.errors, []);
+  assert.deepEqual(await foundIn({ folder, files: { "/index.html": HTML } }), WORKS);
+});
+
+for (const [entry, outcome] of Object.entries({ main: undefined, inline: WORKS, address: WORKS })) {
+  test(`rollup, with the entry ${entry}, works or names what does`, async () => {
+    const folder = stage.folder(`rollup-${entry}`);
+    const bundle = await rollup({ input: join(SETUPS, `${entry}.js`), plugins: [resolve({ browser: true })], onwarn: () => {} });
+    await bundle.write({ dir: folder, format: "es", entryFileNames: "main.js", inlineDynamicImports: true });
+    copyFileSync(fileURLToPath(import.meta.resolve("claimkit/claimkit.wasm")), join(folder, "claimkit.wasm"));
+    const got = await foundIn({ folder, files: { "/index.html": HTML } });
+    if (outcome) assert.deepEqual(got, outcome);
+    else failsWith(got, "internal", "status 404", "rollup", "claimkit/inline", "claimkit/claimkit.wasm");
+  });
+}
+
+for (const [entry, outcome] of Object.entries({ main: undefined, inline: WORKS, address: WORKS })) {
+  test(`esbuild's default format, with the entry ${entry}, works or names what does`, async () => {
+    const folder = stage.folder(`esbuild-${entry}`);
+    await esbuild({ entryPoints: [join(SETUPS, `${entry}.js`)], bundle: true, outfile: join(folder, "main.js"), logLevel: "error", logOverride: { "empty-import-meta": "silent" } });
+    copyFileSync(join(PACKAGE, "dist/wasm/claimkit_bg.wasm"), join(folder, "claimkit.wasm"));
+    const got = await foundIn({ folder, files: { "/index.html": HTML } });
+    if (outcome) assert.deepEqual(got, outcome);
+    else failsWith(got, "internal", "esbuild", "claimkit/inline", "claimkit/claimkit.wasm");
+  });
+}
+
+for (const [exclude, outcome] of [
+  [["claimkit"], WORKS],
+  [[], undefined],
+]) {
+  test(`Vite 7's development server works with the line that the error names (${exclude})`, async () => {
+    const root = stage.folder(`vite7-${exclude}`);
+    cpSync(SETUPS, root, { recursive: true });
+    cpSync(PACKAGE, join(root, "node_modules/claimkit"), { recursive: true });
+    writeFileSync(join(root, "package.json"), JSON.stringify({ type: "module", dependencies: { claimkit: "*" } }));
+    const server = await createServer({ root, configFile: false, logLevel: "silent", optimizeDeps: { exclude }, server: { port: 0, host: "localhost" } });
+    try {
+      await server.listen();
+      const got = await found(server.resolvedUrls.local[0]);
+      if (outcome) assert.deepEqual(got, outcome);
+      else failsWith(got, "internal", 'optimizeDeps: { exclude: ["claimkit"] }', "Vite up to 7");
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+test("an import map needs no bundler", async () => {
+  const map = `<script type="importmap" nonce="n1">{ "imports": { "claimkit": "/dist/index.js" } }</script>`;
+  const files = { "/index.html": HTML.replace("<script", `${map}\n<script`), "/main.js": readFileSync(join(SETUPS, "main.js"), "utf8"), "/look.js": readFileSync(join(SETUPS, "look.js"), "utf8") };
+  assert.deepEqual(await foundIn({ folder: PACKAGE, files, policy: `${STRICT} 'nonce-n1'` }), WORKS);
+});
+
+test("a policy that forbids WebAssembly is named", async () => {
+  const folder = stage.folder("policy");
+  await esbuild({ entryPoints: [join(SETUPS, "inline.js")], bundle: true, format: "esm", outfile: join(folder, "main.js"), logLevel: "error" });
+  failsWith(await foundIn({ folder, files: { "/index.html": HTML }, policy: "default-src 'self'" }), "internal", "'wasm-unsafe-eval'", "script-src");
+});
+
+for (const [what, origin, policy] of [
+  ["a policy without the co-signer's address", () => stage.consumer.port, STRICT],
+  ["an origin that the co-signer does not list", () => 0, undefined],
+]) {
+  test(`${what} is among what the error says to look at`, async () => {
+    const { share } = await stage.prepare();
+    const site = await serveSite({ folder: PACKAGE, files: { "/index.html": "<!doctype html><title>A page</title>" }, policy, port: origin() });
+    const context = await stage.browser.newContext();
+    try {
+      const page = await context.newPage();
+      await page.goto(site.origin);
+      const key = await page.evaluate(async (cosigner) => {
+        const { connect } = await import("/dist/index.js");
+        window.kit = await connect({ cosigner });
+        return window.kit.publicKey;
+      }, stage.line.url);
+      const error = await page.evaluate(
+        async ({ share, ticket }) => {
+          const claim = await window.kit.load({ share });
+          return claim.start({ proof: { ticket } }).then(
+            () => undefined,
+            ({ code, message, retryable }) => ({ code, message, retryable }),
+          );
+        },
+        stage.server.sealFor({ share, to: key }),
+      );
+      failsWith(error, "co_signer_unreachable", "connect-src", "`origins`", "headers");
+      assert.equal(error.retryable, true);
+    } finally {
+      await context.close();
+      await site.close();
+    }
+  });
+}
+
+test("CommonJS requires the entry for servers", async () => {
+  const { connectServer } = createRequire(import.meta.url)("claimkit/server");
+  const server = await connectServer({ cosigner: stage.line.url, apiKey: stage.coSigner.apiKey });
+  assert.equal(await server.hasWallet({ claimantId: stage.someone() }), false);
+});
+
+test("the page's entry says on a server that it needs a browser", async () => {
+  const script = `const { connect } = await import("claimkit"); const error = await connect({ cosigner: "https://cosigner.example.com" }).catch((error) => error); console.log(error.name, error.code, error.message);`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: here("../") });
+  assert.match(stdout, /^ClaimkitError passkey_unsupported .*needs a browser.*claimkit\/server/);
+});
+
+test("an edge runtime is told to run on Node", async () => {
+  const script = `for (const [entry, call] of [["claimkit", "connect"], ["claimkit/server", "connectServer"]]) { const error = await (await import(entry))[call]({}).catch((error) => error); console.log(error.name, error.message); }`;
+  const { stdout } = await run(process.execPath, ["--conditions=edge-light", "--input-type=module", "-e", script], { cwd: here("../") });
+  assert.match(stdout, /^ClaimkitError .*claimkit\/server.*\nClaimkitError .*runtime = "nodejs"/);
+});
+
+test("for Cloudflare Workers the entry for servers imports its module, and nothing of Node", async () => {
+  const { outputFiles } = await esbuild({
+    stdin: { contents: `export * from "claimkit/server";`, resolveDir: here("../") },
+    bundle: true,
+    format: "esm",
+    conditions: ["workerd"],
+    external: ["*.wasm"],
+    write: false,
+    metafile: true,
+    logLevel: "error",
+  });
+  const [{ text }] = outputFiles;
+  assert.ok(/from ?".*claimkit_bg\.wasm"/.test(text));
+  assert.ok(!text.includes("node:"));
+});
+
+test("what lacks text coders can import every entry", async () => {
+  const script = `delete globalThis.TextDecoder; delete globalThis.TextEncoder; for (const entry of ["claimkit", "claimkit/inline", "claimkit/server", "claimkit/worker"]) await import(entry); console.log("imported");`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: here("../") });
+  assert.equal(stdout, "imported\n");
+});
+
+test("isClaimkitError alone costs next to nothing", async () => {
+  const { outputFiles } = await esbuild({
+    stdin: { contents: `import { isClaimkitError } from "claimkit"; console.log(isClaimkitError(1));`, resolveDir: here("../") },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  assert.ok(outputFiles[0].text.length < 1_000, `${outputFiles[0].text.length} bytes`);
+});
+
+test("the tarball has its licences and gives the module's file an address", () => {
+  for (const file of ["LICENSE-APACHE", "LICENSE-MIT"]) assert.ok(existsSync(join(PACKAGE, file)), file);
+  assert.ok(existsSync(fileURLToPath(import.meta.resolve("claimkit/claimkit.wasm"))));
+});
