@@ -150,9 +150,12 @@ fn is_write_drilled(write: store::Write) -> bool {
         | Write::Probe
         | Write::AddEvent
         | Write::AddApiKey
+        | Write::UseApiKey
         | Write::RevokeApiKey
         | Write::CreateWallet
         | Write::UpdateClaimant
+        | Write::FreezeWallet
+        | Write::DeleteWallet
         | Write::RecordExport
         | Write::ChangePasskeys
         | Write::RenamePasskey
@@ -161,6 +164,7 @@ fn is_write_drilled(write: store::Write) -> bool {
         | Write::UseSession
         | Write::RefreshSession
         | Write::RevokeSessions
+        | Write::EndSessionsOf
         | Write::RotateProofKey => false,
     }
 }

@@ -7,6 +7,7 @@ export type ErrorCode =
   | "session_expired"
   | "not_authorised"
   | "wallet_not_found"
+  | "wallet_frozen"
   | "passkey_unsupported"
   | "passkey_cancelled"
   | "prf_unavailable"

@@ -38,6 +38,7 @@ const WORDS = {
   claim_expired: ["That took too long", "The app's permission to claim has run out. Nothing has changed.", "Get a new one and claim again.", "arrive"],
   session_expired: ["The session is over", "Sessions end by themselves after a while.", "Unlock the wallets again to go on with what you asked.", "unlock"],
   not_authorised: ["That is not allowed", "The co-signer did not accept the proof: it may be used up, or be for something else.", "Try again with a new one.", "arrive"],
+  wallet_frozen: ["This wallet is frozen", "The co-signer's operator has stopped everything that is done with it. Nothing is lost.", "Ask them when it is thawed.", undefined],
   wallet_not_found: ["The co-signer doesn't know this wallet", "It may have been started with another database.", "Start over to get a new wallet.", "startOver"],
   passkey_unsupported: ["Passkeys don't work here", "This browser, or this page's address, can't use them. Nothing has changed.", "Open the page at https:// or http://localhost in a current browser.", undefined],
   passkey_cancelled: ["The passkey prompt was closed", "You, or your device, ended it. Nothing has changed.", "Try again when you are ready, and answer your device's question.", "arrive"],

@@ -106,6 +106,14 @@ impl ApiError {
         Self::new(ErrorCode::WalletNotFound, "the wallet is not known to this co-signer")
     }
 
+    pub(crate) fn wallet_frozen() -> Self {
+        Self::new(
+            ErrorCode::WalletFrozen,
+            "the co-signer's operator froze this wallet: nothing is lost, and nothing is signed, changed, claimed or exported until they \
+             thaw it",
+        )
+    }
+
     pub(crate) fn epoch_mismatch() -> Self {
         Self::new(
             ErrorCode::EpochMismatch,

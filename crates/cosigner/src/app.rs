@@ -14,6 +14,7 @@ use axum::{
     routing::get,
 };
 use tower_http::cors::CorsLayer;
+use tracing::Instrument;
 use wire::{
     ErrorCode, Request as _,
     ceremony::{
@@ -33,9 +34,12 @@ use crate::{
         claim, control as plane, copies, export, import, keygen, ownership, pairing, passkeys, session, sign, unlock,
     },
     door::{ceremony, ceremony_in_turn, control},
+    request_id::RequestId,
     state::State,
 };
 
+/// The header of an answer that names its request in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long a browser may remember what it was allowed.
 const CORS_MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
@@ -127,7 +131,7 @@ fn cors(state: &State) -> CorsLayer {
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(allowed_headers())
-        .expose_headers([RETRY_AFTER])
+        .expose_headers([RETRY_AFTER, REQUEST_ID])
         .max_age(CORS_MAX_AGE)
 }
 
@@ -144,14 +148,19 @@ async fn bounded(Extract(state): Extract<State>, request: Request, next: Next) -
     answer.unwrap_or_else(|_| ApiError::too_slow().into_response())
 }
 
-/// Counts and logs: the route's pattern, the outcome, the time. Nothing of the caller.
+/// Counts and logs: the route's pattern, the outcome, the time, the id of the API key if there is one. Nothing else of the caller.
 async fn observed(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let response = next.run(request).await;
+    // In the log of each line that the request causes, and in its answer: what an operator looks for by.
+    let id = RequestId::random();
+    let span = tracing::info_span!("request", id = %id, key = tracing::field::Empty);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    response.headers_mut().insert(REQUEST_ID, id.to_header());
+    let _in_span = span.enter();
     let code = response
         .extensions()
         .get::<ErrorCode>()

@@ -43,7 +43,7 @@ impl Caller {
             .get(AUTHORIZATION)
             .map(|header| header.to_str().unwrap_or_default());
         let api_key = match shown.and_then(|shown| shown.strip_prefix("Bearer ")) {
-            Some(text) => recognise(co_signer, text)?,
+            Some(text) => recognise(co_signer, text, now)?,
             None => None,
         };
         let address = address(co_signer, headers, extensions);
@@ -54,7 +54,13 @@ impl Caller {
         };
         limited.map_err(ApiError::rate_limited)?;
         if api_key.is_none() && shown.is_some() {
-            return Err(ApiError::not_authorised("the API key is not known, or was revoked"));
+            return Err(ApiError::not_authorised(
+                "the API key is not known, was revoked, or has expired",
+            ));
+        }
+        if let Some(key) = &api_key {
+            tracing::Span::current().record("key", hex::encode(key.id));
+            note_use(co_signer, key, now);
         }
         Ok(Self {
             api_key,
@@ -99,14 +105,21 @@ impl Caller {
     }
 }
 
-fn recognise(co_signer: &CoSigner, text: &str) -> Result<Option<ApiKeyRecord>, ApiError> {
+/// Writes down that a key was used, at most once a minute.
+fn note_use(co_signer: &CoSigner, key: &ApiKeyRecord, now: u64) {
+    if co_signer.limiter.take(Subject::KeyUse(key.id), now).is_ok() {
+        co_signer.store.use_api_key(key.id, now);
+    }
+}
+
+fn recognise(co_signer: &CoSigner, text: &str, now: u64) -> Result<Option<ApiKeyRecord>, ApiError> {
     let Some(shown) = ApiKey::from_text(text) else {
         return Ok(None);
     };
     let known = co_signer.store.api_key(&shown.id())?;
     Ok(known.filter(|known| {
         let same: bool = known.secret_hash.ct_eq(&shown.secret_hash()).into();
-        same && known.revoked_at.is_none()
+        same && known.is_live(now)
     }))
 }
 

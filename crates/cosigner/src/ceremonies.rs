@@ -2,6 +2,7 @@
 
 mod age;
 pub(crate) mod claim;
+mod clones;
 pub(crate) mod control;
 pub(crate) mod copies;
 mod dead_share;
@@ -18,6 +19,8 @@ mod session_check;
 pub(crate) mod sign;
 pub(crate) mod unlock;
 
+pub(crate) use self::session_check::unused_for;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use wire::message::{decode, encode};
 
@@ -25,7 +28,7 @@ use crate::{
     api_error::ApiError,
     live::Full,
     state::CoSigner,
-    store::{StoreError, StoredAnswer},
+    store::{StoreError, StoredAnswer, WalletRecord},
 };
 
 /// How long the answer to a request that may come again is kept, in seconds.
@@ -64,6 +67,16 @@ fn or_refuse<T>(outcome: Result<T, StoreError>, refusal: impl FnOnce() -> ApiErr
         StoreError::Conflict => refusal(),
         StoreError::Unavailable(_) | StoreError::Damaged(_) => error.into(),
     })
+}
+
+impl WalletRecord {
+    /// Refuses what is to be done with a frozen wallet: whoever asks has shown that it may ask.
+    fn refuse_frozen(&self) -> Result<(), ApiError> {
+        match self.frozen_at {
+            Some(_) => Err(ApiError::wallet_frozen()),
+            None => Ok(()),
+        }
+    }
 }
 
 /// There is no room in memory for another ceremony of this kind.

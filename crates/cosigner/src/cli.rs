@@ -1,8 +1,12 @@
 //! The commands.
 
 mod api_keys;
+mod audit;
+mod ids;
 mod logs;
 mod proof_keys;
+mod times;
+mod wallets;
 
 use std::{
     io::Write,
@@ -14,7 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use cosigner::{
     Config, Error, State,
     config::KeySource,
-    key_encryption, mark,
+    key_encryption, mark, operation,
     serve::{bind, serve},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -44,6 +48,23 @@ enum Command {
     /// Make, list and revoke the API keys of back ends. The server may be running.
     #[command(subcommand)]
     Keys(api_keys::Command),
+    /// Read the audit log. The server may be running.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Freeze, thaw, show and delete wallets. The server may be running.
+    #[command(subcommand)]
+    Wallets(wallets::Command),
+    /// End the sessions of a wallet. The server may be running.
+    #[command(subcommand)]
+    Sessions(wallets::SessionsCommand),
+    /// Copy the database to a new file, and check the copy. The server may be running. Keep the high-water mark and the key-encryption key
+    /// apart from it.
+    Backup {
+        #[command(flatten)]
+        settings: Settings,
+        /// The file, which must not be there yet.
+        file: PathBuf,
+    },
     /// Rotate and list the keys that sign proofs of ownership. The server may be running.
     #[command(subcommand)]
     ProofKeys(proof_keys::Command),
@@ -114,6 +135,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
         }
         Command::Config(ConfigCommand::Example) => say(include_str!("../cosigner.example.toml").trim_end()),
         Command::Keys(command) => api_keys::run(command),
+        Command::Audit(command) => audit::run(command),
+        Command::Wallets(command) => wallets::run(command),
+        Command::Sessions(command) => wallets::run_sessions(command),
+        Command::Backup { settings, file } => {
+            operation::backup(&Config::read(&settings.config)?, &file)?;
+            say(&format!("{} is a whole copy of the database", file.display()))
+        }
         Command::ProofKeys(command) => proof_keys::run(command),
         Command::Mark(MarkCommand::Accept(settings)) => {
             let config = Config::read(&settings.config)?;

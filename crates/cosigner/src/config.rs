@@ -149,6 +149,8 @@ pub struct Limits {
     /// Passkeys that were shown to claims of one wallet and did not hold, for as long as [`Lifetimes::failed_check`] says. A wallet
     /// with as many takes no confirmation of a claim.
     pub failed_confirmations: u32,
+    /// Wallets of one claimant.
+    pub wallets_per_claimant: u32,
     /// Requests being worked on at once, of all callers.
     pub concurrent: u32,
     /// The header that a trusted proxy writes the caller's address to; its last entry counts. None: the connection's address.
@@ -169,6 +171,7 @@ impl Default for Limits {
             renewals: 100,
             failed_checks: 5,
             failed_confirmations: 10,
+            wallets_per_claimant: 64,
             concurrent: 256,
             address_header: None,
         }
@@ -183,6 +186,8 @@ pub struct Policy {
     pub export: ExportPolicy,
     /// How often a session may be refreshed without the passkey.
     pub session_refreshes: u32,
+    /// What becomes of a passkey whose signature counter is no higher than it was.
+    pub sign_count: SignCountPolicy,
 }
 
 impl Default for Policy {
@@ -190,8 +195,20 @@ impl Default for Policy {
         Self {
             export: ExportPolicy::default(),
             session_refreshes: 7,
+            sign_count: SignCountPolicy::default(),
         }
     }
+}
+
+/// What becomes of a passkey whose signature counter went back: it may have been copied, or its authenticator counts badly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignCountPolicy {
+    /// The audit log tells of it.
+    #[default]
+    Audit,
+    /// The audit log tells of it, and the passkey is refused.
+    Refuse,
 }
 
 /// Whether wallets may be exported.

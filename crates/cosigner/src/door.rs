@@ -202,7 +202,9 @@ async fn work<T: Send + 'static>(
     let (state, place) = (state.clone(), place.clone());
     let workers = state.0.workers.clone();
     let permit = workers.acquire_owned().await.map_err(ApiError::internal)?;
+    let span = tracing::Span::current();
     let done = tokio::task::spawn_blocking(move || {
+        let _in_span = span.enter();
         let outcome = work(&state.0);
         // An error tells of what is stored, too.
         let outcome = state.0.store.settle().map_err(ApiError::from).and(outcome);

@@ -29,7 +29,8 @@ pub fn registration(registration: &Registration) -> Option<Vec<u8>> {
 
 /// Verifies an assertion by a COSE_Key; gives its counter.
 pub fn assertion(assertion: &Assertion, public_key: &[u8]) -> Option<u32> {
-    verify_assertion(assertion, public_key, &CHALLENGE, &relying_party()).ok()
+    let verified = verify_assertion(assertion, public_key, &CHALLENGE, &relying_party());
+    verified.ok().map(|asserted| asserted.sign_count)
 }
 
 fn relying_party() -> RelyingParty {

@@ -10,7 +10,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use rand_core::{OsRng, RngCore};
 use zeroize::Zeroizing;
 
-use crate::{Error, config::KeySource};
+use crate::{Error, config::KeySource, private_file};
 
 /// A 32-byte key that seals one secret at rest.
 pub type DataKey = Zeroizing<[u8; 32]>;
@@ -111,11 +111,7 @@ pub fn create(path: &Path) -> std::io::Result<()> {
     OsRng.fill_bytes(key.as_mut());
     let mut text = Zeroizing::new(Base64UrlUnpadded::encode_string(key.as_slice()));
     text.push('\n');
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = private_file::create_new(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

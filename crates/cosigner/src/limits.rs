@@ -21,6 +21,8 @@ const NOTED: u32 = 6;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Subject {
     ApiKey([u8; 8]),
+    /// When an API key was used last, written down.
+    KeyUse([u8; 8]),
     Pairing(PairingOwner),
     Wallet(WalletId),
     /// Claims of a wallet, started: by whoever has a ticket, so they take nothing from its signatures.
@@ -48,6 +50,8 @@ pub(crate) enum Subject {
     RefusedRequest(ChannelPublicKey),
     /// Lines of the audit log on refused unlocks of a wallet, whoever asks.
     RefusedUnlock(WalletId),
+    /// Lines of the audit log on sessions that a passkey opens.
+    NotedUnlock(Vec<u8>),
     /// An IPv4 address, or the first half of an IPv6 one.
     Address([u8; 8]),
 }
@@ -90,6 +94,7 @@ impl Subject {
         match self {
             Self::Rotation(_) | Self::RotationStart(_) | Self::Renewal(_) | Self::OwedPairing(_) => 24 * 60 * 60,
             Self::ApiKey(_)
+            | Self::KeyUse(_)
             | Self::Pairing(_)
             | Self::Wallet(_)
             | Self::Claim(_)
@@ -101,6 +106,7 @@ impl Subject {
             | Self::Session(_)
             | Self::RefusedRequest(_)
             | Self::RefusedUnlock(_)
+            | Self::NotedUnlock(_)
             | Self::Address(_) => 60,
         }
     }
@@ -148,6 +154,7 @@ impl Limiter {
     fn rate(&self, subject: &Subject) -> u64 {
         u64::from(match subject {
             Subject::ApiKey(_) => self.limits.api_key,
+            Subject::KeyUse(_) => 1,
             Subject::Pairing(_) => self.limits.pairing,
             Subject::Wallet(_) | Subject::Claim(_) | Subject::Unlock(_) | Subject::Resume(_) => self.limits.wallet,
             Subject::UnlockFrom(..) => self.limits.wallet.div_ceil(4),
@@ -155,7 +162,7 @@ impl Limiter {
             Subject::Rotation(_) | Subject::RotationStart(_) | Subject::OwedPairing(_) => self.limits.rotations,
             Subject::Renewal(_) => self.limits.renewals,
             Subject::Session(_) => self.limits.session,
-            Subject::RefusedRequest(_) | Subject::RefusedUnlock(_) => NOTED,
+            Subject::RefusedRequest(_) | Subject::RefusedUnlock(_) | Subject::NotedUnlock(_) => NOTED,
             Subject::Address(_) => self.limits.address,
         })
     }

@@ -9,7 +9,7 @@ use wire::CoSignerIdentity;
 
 use crate::{
     Error,
-    ceremonies::{claim, export, import, keygen, pairing, passkeys, unlock},
+    ceremonies::{claim, export, import, keygen, pairing, passkeys, unlock, unused_for},
     clock::Clock,
     config::Config,
     key_encryption::{KeyEncryption, LocalKey},
@@ -20,7 +20,7 @@ use crate::{
     request_signature::Nonces,
     restored::Restored,
     root::Root,
-    store::{Heeded, PairingOwner, ProcessId, Sqlite, Store, StoreError, Swept, Watch},
+    store::{Heeded, PairingOwner, ProcessId, Sqlite, Store, StoreError, Swept, SweptBefore, Watch},
 };
 
 /// Shares of a retired epoch are erased this many seconds after it ended, if the client never said that it may be.
@@ -173,9 +173,12 @@ impl State {
         co_signer.live.exports.sweep(now);
         co_signer.live.passkeys.sweep(now);
         let unfinished = co_signer.burn_unfinished(now)?;
-        let retired_before = now.saturating_sub(RETIRED_FOR);
-        let failed_before = co_signer.failed_since(now);
-        let swept = co_signer.store.sweep(now, retired_before, failed_before)?;
+        let before = SweptBefore {
+            retired: now.saturating_sub(RETIRED_FOR),
+            failed: co_signer.failed_since(now),
+            used: now.saturating_sub(unused_for(&co_signer.config)),
+        };
+        let swept = co_signer.store.sweep(now, before)?;
         Ok(Swept { unfinished, ..swept })
     }
 }

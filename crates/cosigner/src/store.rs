@@ -4,6 +4,7 @@
 //! [`Queries::end_query`] alone does not wait for the disk. The rows hold no identifier of a person, and every secret in them
 //! is sealed before it comes here.
 
+pub mod audit;
 #[cfg(test)]
 mod contract;
 pub mod event;
@@ -16,14 +17,15 @@ pub mod write;
 use mpc::{Epoch, PairingId, WalletId, channel::ChannelPublicKey};
 use wire::ceremony::SessionRefreshed;
 
+pub use audit::{AuditFilter, AuditRecord};
 pub use event::Event;
 pub use high_water::Heeded;
 pub use query::{FailedCheck, ProcessId, Suspect};
 pub use record::{
-    ApiKeyRecord, ChangedPasskey, ClaimGround, ClaimPhase, ClaimRecord, ClaimedWallet, Commit, Confirmation,
-    CredentialRecord, EpochPairings, Export, NewProofKey, NewWallet, Origin, PairingOwner, PairingRecord,
-    PasskeysChange, PreparedClaim, ProofKeyRecord, Refresh, Registered, Relisted, Revocation, SealedSecret,
-    SessionRecord, ShareRecord, ShareState, StoredAnswer, Swept, WalletRecord,
+    ApiKeyRecord, Beginning, ChangedPasskey, ClaimGround, ClaimPhase, ClaimRecord, ClaimantUpdate, ClaimedWallet,
+    Commit, Confirmation, CredentialRecord, EpochPairings, Export, NewProofKey, NewWallet, Origin, PairingOwner,
+    PairingRecord, PasskeysChange, PreparedClaim, ProofKeyRecord, Refresh, Registered, Relisted, Revocation,
+    SealedSecret, SessionRecord, ShareRecord, ShareState, StoredAnswer, Swept, SweptBefore, WalletPlace, WalletRecord,
 };
 pub use sqlite::Sqlite;
 pub use write::{Moment, Watch, Write};
@@ -69,11 +71,14 @@ pub trait Meta {
     fn settle(&self) -> Result<()>;
     /// The stored answer to a request that was done before.
     fn answer(&self, request: &[u8; 32]) -> Result<Option<Vec<u8>>>;
-    /// Erases what is past its time at `now`, retired epochs that were retired before `retired_before`, and failed checks
-    /// before `failed_before`.
-    fn sweep(&self, now: u64, retired_before: u64, failed_before: u64) -> Result<Swept>;
+    /// Erases what is past its time at `now`, retired epochs, failed checks and sessions' last uses before the times that are given.
+    fn sweep(&self, now: u64, before: SweptBefore) -> Result<Swept>;
     /// Puts an event into the audit log, a line for each wallet: one that changes nothing else.
     fn add_event(&self, wallets: Vec<WalletId>, event: Event, at: u64) -> Result<()>;
+    /// The events that a filter lets through, oldest first.
+    fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditRecord>>;
+    /// The number of the last event; 0 if there is none.
+    fn last_event(&self) -> Result<u64>;
     /// The events of a wallet, oldest first: when, and what.
     fn events(&self, wallet: WalletId) -> Result<Vec<(u64, String)>>;
 }
@@ -86,6 +91,8 @@ pub trait ApiKeys {
     fn api_key(&self, id: &[u8; 8]) -> Result<Option<ApiKeyRecord>>;
     /// All keys, oldest first.
     fn api_keys(&self) -> Result<Vec<ApiKeyRecord>>;
+    /// Writes down that a key was used, without waiting for the disk. One that is lost costs a minute of what is known of the key.
+    fn use_api_key(&self, id: [u8; 8], at: u64);
     /// Revokes a key and burns its pairings. Conflicts if there is none that is live.
     fn revoke_api_key(&self, id: [u8; 8], at: u64) -> Result<()>;
 }
@@ -93,7 +100,7 @@ pub trait ApiKeys {
 /// Wallets and the co-signer's shares of them.
 pub trait Wallets {
     /// Adds a wallet with the share of its epoch, active, and the answer to the request that made it. Conflicts with one of the
-    /// same id or public key.
+    /// same id or public key, and if its claimant would have too many.
     fn create_wallet(&self, wallet: NewWallet) -> Result<()>;
     /// A wallet.
     fn wallet(&self, id: WalletId) -> Result<Option<WalletRecord>>;
@@ -103,10 +110,17 @@ pub trait Wallets {
     fn retired_at(&self, wallet: WalletId, epoch: Epoch) -> Result<Option<u64>>;
     /// What a browser sealed of a live epoch, sealed once more.
     fn copy(&self, wallet: WalletId, epoch: Epoch) -> Result<Option<Vec<u8>>>;
-    /// The wallets of a claimant index, oldest first.
-    fn wallets_of(&self, claimant: &[u8; 32]) -> Result<Vec<WalletRecord>>;
-    /// Gives an unclaimed wallet another claimant index. Conflicts if it is claimed, or is not of `from`.
-    fn update_claimant(&self, id: WalletId, from: [u8; 32], to: [u8; 32], at: u64) -> Result<()>;
+    /// The wallets of a claimant index, oldest first, from behind a place in that order on, at most `limit`.
+    fn wallets_of(&self, claimant: &[u8; 32], after: Option<WalletPlace>, limit: u32) -> Result<Vec<WalletRecord>>;
+    /// How many wallets a claimant index has.
+    fn count_wallets_of(&self, claimant: &[u8; 32]) -> Result<u64>;
+    /// Gives an unclaimed wallet another claimant index. Conflicts if it is claimed, frozen, or not of the one before, and if the one after
+    /// would have too many.
+    fn update_claimant(&self, update: ClaimantUpdate) -> Result<()>;
+    /// Freezes a wallet, or thaws it: until then nothing is signed, changed, claimed or exported with it. Conflicts if there is none.
+    fn freeze_wallet(&self, id: WalletId, frozen: bool, at: u64) -> Result<()>;
+    /// Erases a wallet that nobody has claimed, with its shares and what claims left pending. Conflicts if there is none, or it is claimed.
+    fn delete_wallet(&self, id: WalletId, at: u64) -> Result<()>;
     /// Records an export. Conflicts if the wallet is not at the epoch, or not opened by the credential, or the session is not the
     /// credential's, or over.
     fn record_export(&self, export: Export) -> Result<()>;
@@ -190,9 +204,9 @@ pub trait Claims {
 
 /// Sessions.
 pub trait Sessions {
-    /// Begins a session, in the place of an earlier one of the same key, and keeps the credential's counter where it grew. Conflicts if the
-    /// credential does not open one of its wallets.
-    fn begin_session(&self, session: SessionRecord, sign_count: u32, at: u64) -> Result<()>;
+    /// Begins a session, in the place of an earlier one of the same key, and keeps the credential's counter where it grew. Ends others of its
+    /// passkey where there are too many, or all others of its wallets. Conflicts if the credential does not open one of its wallets.
+    fn begin_session(&self, session: SessionRecord, beginning: Beginning) -> Result<()>;
     /// A session, over or not.
     fn session(&self, key: &ChannelPublicKey) -> Result<Option<SessionRecord>>;
     /// The sessions that have one of these wallets, over or not, the one that was used last first.
@@ -203,6 +217,8 @@ pub trait Sessions {
     fn refresh_session(&self, refresh: Refresh) -> Result<Option<SessionRefreshed>>;
     /// Ends sessions. Conflicts if the one that asks is not there any more.
     fn revoke_sessions(&self, revocation: Revocation) -> Result<()>;
+    /// Ends all sessions of a wallet. Says how many.
+    fn end_sessions_of(&self, wallet: WalletId, at: u64) -> Result<usize>;
     /// Ends a session, if there is one.
     fn end_session(&self, key: ChannelPublicKey, at: u64) -> Result<()>;
 }

@@ -120,13 +120,21 @@ pub(crate) fn verify_registration(
     })
 }
 
-/// Verifies an assertion (§7.2) by a credential's stored key, and gives its counter.
+/// What an assertion says of its authenticator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asserted {
+    pub(crate) sign_count: u32,
+    /// Whether the passkey may be backed up, or synced.
+    pub(crate) backup_eligible: bool,
+}
+
+/// Verifies an assertion (§7.2) by a credential's stored key, and gives what its authenticator says.
 pub(crate) fn verify_assertion(
     assertion: &Assertion,
     public_key: &[u8],
     challenge: &[u8; 32],
     relying_party: &RelyingParty,
-) -> Result<u32, Refusal> {
+) -> Result<Asserted, Refusal> {
     ClientData::read(&assertion.client_data_json)?.check("webauthn.get", challenge, relying_party)?;
     refuse_longer(
         &assertion.authenticator_data,
@@ -145,7 +153,10 @@ pub(crate) fn verify_assertion(
             &assertion.client_data_json,
             &assertion.signature,
         )?;
-    Ok(data.sign_count)
+    Ok(Asserted {
+        sign_count: data.sign_count,
+        backup_eligible: data.is_backup_eligible(),
+    })
 }
 
 /// Refuses what is too long before anything of it is read, as `wire` does for what comes over the network.

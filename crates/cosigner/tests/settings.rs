@@ -107,6 +107,11 @@ fn each_wrong_setting_is_told_in_one_sentence() {
             "limits.failed_confirmations: must be 1 to 1000000; got 0",
         ),
         (
+            "# wallets_per_claimant = 64",
+            "wallets_per_claimant = 0",
+            "limits.wallets_per_claimant: must be 1 to 1000000; got 0",
+        ),
+        (
             "# rotations = 24",
             "rotations = 0",
             "limits.rotations: must be 1 to 1000000; got 0",
@@ -462,4 +467,121 @@ fn a_server_says_that_its_port_is_taken_and_stops_when_it_is_told() {
     // A log that nobody reads would stop it.
     log.for_each(drop);
     assert!(server.wait().unwrap().success());
+}
+
+/// A wallet that nobody has claimed, as key generation leaves it, but for its share.
+fn put_wallet(database: &Path) -> String {
+    let db = rusqlite::Connection::open(database).unwrap();
+    let point = hex::decode("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798").unwrap();
+    db.execute(
+        "INSERT INTO wallets (id, type, scheme, public_key, imported, claimant, epoch, created_at)
+         VALUES (?1, 'EVM', ?2, ?3, 0, ?4, 0, 1790000000)",
+        rusqlite::params![[7_u8; 16], wire::WalletType::Evm.scheme() as u8, point, [3_u8; 32]],
+    )
+    .unwrap();
+    "BwcHBwcHBwcHBwcHBwcHBw".to_owned()
+}
+
+#[test]
+fn an_operators_commands_say_what_they_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(&folder, "", "");
+    let config = text(&config);
+    said(&["kek", "create", "--file", text(&folder.path().join("kek"))]);
+    let key_file = folder.path().join("api-key");
+    let create = [
+        "keys",
+        "create",
+        "--config",
+        config,
+        "--name",
+        "demo",
+        "--scopes",
+        "sign",
+        "--expires",
+        "90d",
+        "--file",
+    ];
+    let id = said(&[&create[..], &[text(&key_file)]].concat()).trim().to_owned();
+    let key = std::fs::read_to_string(&key_file).unwrap();
+    assert_eq!(
+        hex::encode(cosigner::api_key::ApiKey::from_text(key.trim()).unwrap().id()),
+        id
+    );
+    for secret in [&key_file, &folder.path().join("kek")] {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(secret).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    // What is there is not written over, and no key is made for it.
+    assert!(complaint(&[&create[..], &[text(&key_file)]].concat()).contains("can't be written"));
+    let listed = said(&["keys", "list", "--config", config]);
+    assert_eq!(listed.lines().count(), 1);
+    assert!(
+        listed.contains("live") && listed.contains("used never") && !listed.contains("expires never"),
+        "{listed}"
+    );
+
+    let read = Config::read(Path::new(config)).unwrap();
+    let wallet = put_wallet(&read.database);
+    let named = |command: &[&'static str]| -> Vec<String> {
+        let rest = ["--config", config, "--wallet", &wallet];
+        command.iter().chain(&rest).map(|word| (*word).to_owned()).collect()
+    };
+    let say = |command: &[&'static str]| {
+        let words = named(command);
+        said(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    assert_eq!(say(&["wallets", "freeze"]), format!("{wallet} is frozen\n"));
+    let shown: serde_json::Value = serde_json::from_str(&say(&["wallets", "show", "--json"])).unwrap();
+    assert_eq!(
+        (&shown["wallet"], &shown["type"]),
+        (&serde_json::json!(wallet), &serde_json::json!("EVM"))
+    );
+    assert!(shown["frozenAt"].is_u64() && shown["claimed"] == false);
+    assert!(say(&["wallets", "show"]).contains("exported  never"));
+    assert_eq!(say(&["wallets", "unfreeze"]), format!("{wallet} is thawed\n"));
+    assert_eq!(
+        say(&["sessions", "end"]),
+        format!("0 sessions of {wallet} have ended\n")
+    );
+    assert_eq!(
+        say(&["wallets", "delete", "--json"]),
+        format!("{{\"wallet\":\"{wallet}\",\"done\":\"deleted\"}}\n")
+    );
+    let words = named(&["wallets", "show"]);
+    assert!(complaint(&words.iter().map(String::as_str).collect::<Vec<_>>()).contains("there is no wallet"));
+
+    let lines = say(&["audit", "list", "--json"]);
+    let events: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(told, ["wallet_frozen", "wallet_thawed", "wallet_deleted"]);
+    let since = [
+        "audit",
+        "export",
+        "--config",
+        config,
+        "--key",
+        &id,
+        "--event",
+        "api_key_created",
+        "--since",
+        "1h",
+    ];
+    assert_eq!(said(&since).lines().count(), 1);
+    assert_eq!(said(&["audit", "list", "--config", config, "--until", "1h"]), "");
+    assert_eq!(
+        said(&["audit", "list", "--config", config, "--limit", "2"])
+            .lines()
+            .count(),
+        2
+    );
+    assert!(
+        run(&["audit", "list", "--config", config, "--wallet", "x"])
+            .stderr
+            .starts_with(b"error: invalid value")
+    );
+
+    let to = folder.path().join("backup.db");
+    assert!(said(&["backup", "--config", config, text(&to)]).contains("whole copy"));
+    assert!(complaint(&["backup", "--config", config, text(&to)]).contains("not there yet"));
 }

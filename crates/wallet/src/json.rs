@@ -77,9 +77,14 @@ mod tests {
                     created_at: u64::MAX,
                 })
                 .collect(),
+            next: Some("place".to_owned()),
         };
         assert_eq!(read(&serde_json::to_vec_pretty(&wallets).unwrap()), Some(wallets));
-        assert_eq!(read(b"{\"wallets\":[]}"), Some(Wallets { wallets: Vec::new() }));
+        let none = Wallets {
+            wallets: Vec::new(),
+            next: None,
+        };
+        assert_eq!(read(b"{\"wallets\":[]}"), Some(none));
         for &code in ErrorCode::ALL {
             let body = ErrorBody {
                 refusal: (code == ErrorCode::AlreadyClaimed).then(|| "signed".to_owned()),

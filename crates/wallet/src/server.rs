@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use mpc::{Epoch, Point};
 use wire::{
-    ClaimantId, CoSignerIdentity, WalletType,
-    control::{IDENTITY, Identity, LOOKUP, Lookup, WalletRecord, Wallets},
+    ClaimantId, CoSignerIdentity, DecodeError, WalletType,
+    control::{IDENTITY, Identity, LOOKUP, Lookup, MAX_LISTED_WALLETS, WalletRecord, Wallets},
 };
 use zeroize::Zeroizing;
 
@@ -22,7 +22,7 @@ pub use self::{
 };
 use self::{proofs::HeldKeys, slot::Slot};
 use crate::{
-    Error, WalletInfo,
+    Error, Fault, WalletInfo,
     api_key::ApiKey,
     exchange::{get, post},
     host::{Cancel, Host},
@@ -32,6 +32,9 @@ use crate::{
     prepared::{Prepared, PreparedSet},
     text,
 };
+
+/// The most answers that one look-up is read from: an honest co-signer has as many for nobody.
+const MAX_PAGES: usize = 64;
 
 /// A back end, connected to its co-signer.
 pub struct Server<H: Host> {
@@ -168,7 +171,8 @@ impl<H: Host> Server<H> {
     /// # Errors
     /// As [`Server::get_wallets`].
     pub async fn has_wallet(&self, claimant: ClaimantId, cancel: &Cancel) -> Result<bool, Error> {
-        Ok(!self.get_wallets(claimant, cancel).await?.is_empty())
+        let found = self.look_up(claimant_id(claimant)?, (None, Some(1)), cancel).await?;
+        Ok(!found.wallets.is_empty())
     }
 
     /// The wallets of a claimant, oldest first.
@@ -176,12 +180,36 @@ impl<H: Host> Server<H> {
     /// # Errors
     /// [`Error::Argument`] for a malformed claimant id; any other that a request may end in.
     pub async fn get_wallets(&self, claimant: ClaimantId, cancel: &Cancel) -> Result<Vec<ListedWallet>, Error> {
+        let claimant = claimant_id(claimant)?;
+        let (mut wallets, mut after) = (Vec::new(), None);
+        for _ in 0..MAX_PAGES {
+            let found = self.look_up(claimant.clone(), (after, None), cancel).await?;
+            wallets.extend(found.wallets.iter().map(listed).collect::<Result<Vec<_>, _>>()?);
+            after = found.next;
+            if after.is_none() {
+                return Ok(wallets);
+            }
+        }
+        let endless = DecodeError::TooLong {
+            got: wallets.len(),
+            limit: MAX_PAGES * MAX_LISTED_WALLETS as usize,
+        };
+        Err(Fault::Form(endless).into())
+    }
+
+    async fn look_up(
+        &self,
+        claimant_id: ClaimantId,
+        (after, limit): (Option<String>, Option<u32>),
+        cancel: &Cancel,
+    ) -> Result<Wallets, Error> {
         let question = Lookup {
-            claimant_id: claimant_id(claimant)?,
+            claimant_id,
+            after,
+            limit,
         };
         let authorization = self.inner.api_key.header();
-        let found: Wallets = post(&*self.inner.host, LOOKUP, authorization, &question, cancel).await?;
-        found.wallets.iter().map(listed).collect()
+        post(&*self.inner.host, LOOKUP, authorization, &question, cancel).await
     }
 
     /// Takes a prepared share into use.

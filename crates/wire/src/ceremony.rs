@@ -506,6 +506,8 @@ pub struct UnlockFinish {
     pub assertion: Assertion,
     /// What the device calls itself, for its person to know the session by.
     pub device: DeviceName,
+    /// Whether all other sessions that have one of its wallets end, as this one begins.
+    pub ends_others: bool,
 }
 request!(UnlockFinish => Unlocked, "/v1/unlock/finish", 8 * 1024, MAX_WALLETS * 512);
 

@@ -29,7 +29,16 @@ pub struct Identity {
 pub struct Lookup {
     /// Whom they were made for.
     pub claimant_id: ClaimantId,
+    /// Where an earlier answer's `next` says that it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// How many, 1 to [`MAX_LISTED_WALLETS`]; as many where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
 }
+
+/// The most wallets of one answer to a look-up.
+pub const MAX_LISTED_WALLETS: u32 = 256;
 
 /// The wallets of a claimant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +46,9 @@ pub struct Lookup {
 pub struct Wallets {
     /// Oldest first.
     pub wallets: Vec<WalletRecord>,
+    /// What to ask with as `after` for those that come next, if there are any: opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// A wallet as the co-signer knows it.

@@ -47,6 +47,8 @@ codes! {
     NotAuthorised = "not_authorised", 403, false;
     /// The wallet is not known here.
     WalletNotFound = "wallet_not_found", 404, false;
+    /// The co-signer's operator froze the wallet: nothing is done with it until they thaw it.
+    WalletFrozen = "wallet_frozen", 423, false;
     /// This browser, or this page's address, can't use passkeys.
     PasskeyUnsupported = "passkey_unsupported", 400, false;
     /// The person, or the browser on their behalf, ended the passkey prompt.

@@ -514,6 +514,7 @@ fn the_messages_of_a_session_hold() {
         &UnlockFinish {
             assertion: longest_assertion(),
             device: device.clone(),
+            ends_others: false,
         },
         &Unlocked {
             session: [8; 16],

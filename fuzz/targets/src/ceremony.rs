@@ -353,6 +353,7 @@ fn session() -> Vec<Vec<u8>> {
     let finish = UnlockFinish {
         assertion: assertion(),
         device: DeviceName::default(),
+        ends_others: false,
     };
     let revoke = SessionRevoke {
         which: Revoked::One([8; 16]),

@@ -110,6 +110,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
         .map(|claimant| {
             let question = Lookup {
                 claimant_id: claimant.clone(),
+                after: None,
+                limit: None,
             };
             choosing(0, &serde_json::to_vec(&question).unwrap())
         })
@@ -123,7 +125,11 @@ pub fn seeds() -> Vec<Vec<u8>> {
     seeds.push(choosing(2, &serde_json::to_vec(&identity).unwrap()));
     seeds.push(choosing(
         3,
-        &serde_json::to_vec(&Wallets { wallets: vec![record] }).unwrap(),
+        &serde_json::to_vec(&Wallets {
+            wallets: vec![record],
+            next: None,
+        })
+        .unwrap(),
     ));
     seeds.extend(ErrorCode::ALL.iter().map(|&code| {
         let body = ErrorBody {

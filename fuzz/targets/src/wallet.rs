@@ -339,7 +339,11 @@ fn honest_wallets() -> Vec<u8> {
         imported: false,
         created_at: 1_790_000_000,
     };
-    serde_json::to_vec(&Wallets { wallets: vec![record] }).unwrap()
+    serde_json::to_vec(&Wallets {
+        wallets: vec![record],
+        next: None,
+    })
+    .unwrap()
 }
 
 /// What an honest peer gives, where that can be made here: a receipt that verifies and a pairing that opens need keys.

@@ -12,7 +12,7 @@ use wire::{
     statement::{ClaimedKey, EXPORT_TRANSCRIPT, ExportTranscript, to_bytes},
 };
 
-use super::{dead_share, or_refuse, session_check::live_session, sign::open_live_share};
+use super::{clones, dead_share, or_refuse, session_check::live_session, sign::open_live_share};
 use crate::{
     api_error::ApiError,
     config::ExportPolicy,
@@ -114,20 +114,24 @@ fn reveal(
     let share = open_live_share(co_signer, wallet, ShareState::Active, epoch)?;
     let challenge = challenge(co_signer, nonce, session.key, share.info())?;
     let relying_party = &co_signer.config.relying_party;
-    let sign_count = verify_assertion(&assertion, &credential.public_key, &challenge, relying_party)?;
+    let asserted = verify_assertion(&assertion, &credential.public_key, &challenge, relying_party)?;
+    clones::look(co_signer, &credential, asserted, &[wallet.id], now)?;
     let export = Export {
         wallet: wallet.id,
         epoch,
         session: session.key,
         credential: session.credential,
-        sign_count,
+        sign_count: asserted.sign_count,
         at: now,
     };
     or_refuse(co_signer.store.record_export(export), || {
-        ApiError::new(
-            ErrorCode::SessionExpired,
-            "the session, or the epoch of the wallet, ended meanwhile: unlock the wallet again",
-        )
+        match co_signer.wallet(wallet.id) {
+            Ok(now) if now.frozen_at.is_some() => ApiError::wallet_frozen(),
+            Ok(_) | Err(_) => ApiError::new(
+                ErrorCode::SessionExpired,
+                "the session, or the epoch of the wallet, ended meanwhile: unlock the wallet again",
+            ),
+        }
     })?;
     co_signer.metrics.exported();
     Ok(co_signer_reveal(&share)?)
@@ -164,13 +168,13 @@ fn wallet_of(co_signer: &CoSigner, session: &SessionRecord, id: WalletId) -> Res
         return Err(ApiError::not_authorised("the session was not unlocked for this wallet"));
     }
     let wallet = co_signer.wallet(id)?;
-    if wallet.is_opened_by(&session.credential) {
-        Ok(wallet)
-    } else {
-        Err(ApiError::not_authorised(
+    if !wallet.is_opened_by(&session.credential) {
+        return Err(ApiError::not_authorised(
             "the wallet is not opened by the session's passkey",
-        ))
+        ));
     }
+    wallet.refuse_frozen()?;
+    Ok(wallet)
 }
 
 /// What the passkey signs: the hash of everything that the export is about.

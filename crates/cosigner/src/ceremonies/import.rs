@@ -9,6 +9,7 @@ use wire::{
 };
 
 use super::{
+    control::refused_more,
     earlier, keep,
     keygen::{WAITS_FOR, refuse_new, taken},
     or_refuse,
@@ -96,14 +97,19 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<ImportFinish>) -> Result<r
         created_at: call.now,
         passkeys: None,
         exported_at: None,
+        frozen_at: None,
     };
     let new = NewWallet {
         wallet,
         share: seal_share(&*co_signer.kek, &share)?,
         answer: keep(co_signer, call.request, &proof, call.now)?,
+        key: key.id,
+        most: co_signer.config.limits.wallets_per_claimant,
     };
     let id = new.wallet.id;
-    or_refuse(co_signer.store.create_wallet(new), || why_not(co_signer, id))?;
+    or_refuse(co_signer.store.create_wallet(new), || {
+        refused_more(co_signer, &claimant, || why_not(co_signer, id))
+    })?;
     co_signer.metrics.wallet_imported();
     Ok(proof)
 }

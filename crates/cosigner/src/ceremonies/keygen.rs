@@ -7,7 +7,7 @@ use wire::{
     ceremony::{KeygenFinish, KeygenStart},
 };
 
-use super::{earlier, keep, or_refuse};
+use super::{control::refused_more, earlier, keep, or_refuse};
 use crate::{
     api_error::ApiError,
     api_key::Scope,
@@ -76,13 +76,19 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<KeygenFinish>) -> Result<k
         created_at: call.now,
         passkeys: None,
         exported_at: None,
+        frozen_at: None,
     };
     let new = NewWallet {
         wallet,
         share: seal_share(&*co_signer.kek, &share)?,
         answer: keep(co_signer, call.request, &confirmation, call.now)?,
+        key: key.id,
+        most: co_signer.config.limits.wallets_per_claimant,
     };
-    or_refuse(co_signer.store.create_wallet(new), taken)?;
+    let claimant = awaiting.claimant;
+    or_refuse(co_signer.store.create_wallet(new), || {
+        refused_more(co_signer, &claimant, taken)
+    })?;
     co_signer.metrics.wallet_created();
     Ok(confirmation)
 }

@@ -37,6 +37,7 @@ pub(crate) fn prove(co_signer: &CoSigner, call: Call<Prove>) -> Result<Proven, A
             "the wallet is not opened by the session's passkey",
         ));
     }
+    held.refuse_frozen()?;
     co_signer
         .limiter
         .take(Subject::Wallet(wallet), call.now)

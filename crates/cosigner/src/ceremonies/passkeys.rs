@@ -16,7 +16,7 @@ use wire::{
     statement::{ClaimedKey, PASSKEY_TRANSCRIPT, PasskeyChange, PasskeyTranscript, REGISTRATION, to_bytes},
 };
 
-use super::{copies, dead_share, earlier, keep, or_refuse, session_check::live_session};
+use super::{clones, copies, dead_share, earlier, keep, or_refuse, session_check::live_session};
 use crate::{
     api_error::ApiError,
     door::Call,
@@ -135,7 +135,11 @@ pub(crate) fn rename(co_signer: &CoSigner, call: Call<PasskeyRename>) -> Result<
     let PasskeyRename { credential, name } = call.message;
     let mut is_known = false;
     for wallet in &session.wallets {
-        is_known |= co_signer.wallet(*wallet)?.is_opened_by(&credential);
+        let wallet = co_signer.wallet(*wallet)?;
+        if wallet.is_opened_by(&credential) {
+            wallet.refuse_frozen()?;
+            is_known = true;
+        }
     }
     if !is_known {
         return Err(ApiError::not_authorised("the passkey opens no wallet of this session"));
@@ -215,6 +219,7 @@ pub(super) fn made(
         key: new.key,
         created_at: now,
         used_at: now,
+        backup_eligible: None,
     })
 }
 
@@ -258,7 +263,7 @@ fn carry_out<Q>(
 ) -> Result<Done, ApiError> {
     let (change, passkey) = what(&transcript, session)?;
     transcript.change = change;
-    let sign_count = approve(co_signer, session, approval, &hash(&transcript))?;
+    let sign_count = approve(co_signer, session, (approval, &transcript), call.now)?;
     let change = PasskeysChange {
         session: session.key,
         credential: session.credential.clone(),
@@ -281,8 +286,8 @@ fn carry_out<Q>(
 fn approve(
     co_signer: &CoSigner,
     session: &SessionRecord,
-    approval: &Assertion,
-    challenge: &[u8; 32],
+    (approval, transcript): (&Assertion, &PasskeyTranscript),
+    now: u64,
 ) -> Result<u32, ApiError> {
     if approval.credential != session.credential {
         return Err(ApiError::not_authorised(
@@ -292,7 +297,10 @@ fn approve(
     let own = co_signer.store.credential(&session.credential)?;
     let own = own.ok_or_else(|| ApiError::internal("the credential of a session is not stored"))?;
     let relying_party = &co_signer.config.relying_party;
-    Ok(verify_assertion(approval, &own.public_key, challenge, relying_party)?)
+    let asserted = verify_assertion(approval, &own.public_key, &hash(transcript), relying_party)?;
+    let wallets: Vec<_> = transcript.keys.iter().map(|key| key.wallet).collect();
+    clones::look(co_signer, &own, asserted, &wallets, now)?;
+    Ok(asserted.sign_count)
 }
 
 fn relisted(
@@ -336,6 +344,7 @@ fn held(co_signer: &CoSigner, session: &SessionRecord, key: &ClaimedKey, now: u6
             "the share is of another key than this co-signer's share of the wallet",
         ));
     }
+    wallet.refuse_frozen()?;
     Ok(wallet)
 }
 

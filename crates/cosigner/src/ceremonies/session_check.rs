@@ -6,6 +6,7 @@ use wire::{ErrorCode, ProcessMark, RequestKey};
 use crate::{
     api_error::ApiError,
     caller::Caller,
+    config::Config,
     limits::Subject,
     request_signature::{Nonces, Unsigned, Untaken},
     state::{CoSigner, Live},
@@ -142,11 +143,13 @@ fn sentence(unsigned: Unsigned) -> &'static str {
 
 /// Whether a session has neither come to its end nor gone unused for too long.
 pub(super) fn lasts(co_signer: &CoSigner, session: &SessionRecord, now: u64) -> bool {
-    // Its last use is known to the minute: no session ends early for that.
-    let unused_until = session
-        .used_at
-        .saturating_add(co_signer.config.lifetimes.session_idle + USED_EVERY);
+    let unused_until = session.used_at.saturating_add(unused_for(&co_signer.config));
     now < session.expires_at && now < unused_until
+}
+
+/// How long a session may go unused, in seconds, as far as is known: its last use is known to the minute, and none ends early for that.
+pub(crate) fn unused_for(config: &Config) -> u64 {
+    config.lifetimes.session_idle.saturating_add(USED_EVERY)
 }
 
 pub(super) fn over() -> ApiError {
@@ -168,7 +171,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        config::{Config, KeySource, RelyingParty},
+        config::{KeySource, RelyingParty},
         request_signature::Shown,
         state::State,
     };

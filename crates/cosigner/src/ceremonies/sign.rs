@@ -79,7 +79,7 @@ pub(crate) fn sign(co_signer: &CoSigner, call: Call<Sign>) -> Result<SignAnswer,
         SignQuery::Eddsa { message, query } => Query::Eddsa(EddsaQuery { run, message, query }),
     };
     let answer = put(co_signer, &share, query, now)?;
-    // A claim may have been committed meanwhile: after its commit no older epoch signs.
+    // A claim may have been committed meanwhile, or the wallet frozen: from then on no older epoch, and nothing frozen, signs.
     live_wallet(co_signer, &owner, wallet, epoch, now)?;
     // Nor does a session that was revoked meanwhile.
     if let PairingOwner::Credential(_) = owner
@@ -130,11 +130,11 @@ fn live_wallet(
         }
         (PairingOwner::ApiKey(_), false) | (PairingOwner::Credential(_) | PairingOwner::Claim(_), true) => {}
     }
-    if wallet.epoch == epoch {
-        Ok(wallet)
-    } else {
-        refused(ApiError::epoch_mismatch())
+    if wallet.epoch != epoch {
+        return refused(ApiError::epoch_mismatch());
     }
+    wallet.refuse_frozen()?;
+    Ok(wallet)
 }
 
 /// Opens a share in the state that it must be in, and holds it against the wallet's public key.

@@ -11,7 +11,7 @@ use wire::{
 };
 
 use super::{
-    age, export, or_refuse,
+    age, clones, export, or_refuse,
     passkeys::{self, digest},
     session::{seal_device, terms},
     session_check::{Signer, check_signature},
@@ -23,9 +23,12 @@ use crate::{
     limits::{Network, Subject},
     request_signature::is_key,
     state::CoSigner,
-    store::{Event, SessionRecord, ShareState, WalletRecord},
-    webauthn::verify_assertion,
+    store::{Beginning, Event, SessionRecord, ShareState, WalletRecord},
+    webauthn::{Asserted, verify_assertion},
 };
+
+/// How many sessions a passkey may have: a person has as many devices and pages open at most.
+const MOST_SESSIONS: u32 = 64;
 
 /// An unlock that waits for the passkey, and where it was asked for.
 pub(crate) struct Awaiting(UnlockTranscript, Option<Network>);
@@ -86,7 +89,11 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<UnlockStart>) -> Result<Unl
 
 pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<Unlocked, ApiError> {
     let key = call.caller.sender()?;
-    let UnlockFinish { assertion, device } = call.message;
+    let UnlockFinish {
+        assertion,
+        device,
+        ends_others,
+    } = call.message;
     let live = &co_signer.live;
     let over = || ApiError::new(ErrorCode::SessionExpired, "this unlock is over: start it again");
     let about = |Awaiting(transcript, _): &Awaiting| (transcript.request_key, transcript.wallets.clone());
@@ -105,14 +112,14 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
         .take_if(&key, call.now, is_same)
         .or_else(|| live.restores.take_if(&key, call.now, is_same))
         .ok_or_else(over)?;
-    let approved = approve(co_signer, &transcript, &assertion);
+    let approved = approve(co_signer, &transcript, &assertion, call.now);
     if approved
         .as_ref()
         .is_err_and(|refusal| refusal.code() == ErrorCode::NotAuthorised)
     {
         signer.note(co_signer, Event::UnlockRefused, call.now)?;
     }
-    let Approval { wallets, sign_count } = approved?;
+    let Approval { wallets, asserted } = approved?;
     let (mut keys, mut passkeys) = (Vec::with_capacity(wallets.len()), Vec::with_capacity(wallets.len()));
     let mut rotate_by = None;
     for wallet in &wallets {
@@ -140,7 +147,19 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
     };
     export::give_up(co_signer, key);
     passkeys::give_up(co_signer, key);
-    or_refuse(co_signer.store.begin_session(session, sign_count, call.now), || {
+    // One that opens sessions all day fills no log with it.
+    let told = co_signer
+        .limiter
+        .take(Subject::NotedUnlock(session.credential.clone()), call.now);
+    let beginning = Beginning {
+        sign_count: asserted.sign_count,
+        backup_eligible: asserted.backup_eligible,
+        ends_others,
+        is_told: told.is_ok(),
+        most: MOST_SESSIONS,
+        at: call.now,
+    };
+    or_refuse(co_signer.store.begin_session(session, beginning), || {
         ApiError::not_authorised("the passkey was removed from the wallet meanwhile")
     })?;
     co_signer.metrics.unlocked();
@@ -156,19 +175,26 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
 /// What a passkey approved.
 struct Approval {
     wallets: Vec<WalletRecord>,
-    sign_count: u32,
+    asserted: Asserted,
 }
 
-fn approve(co_signer: &CoSigner, transcript: &UnlockTranscript, assertion: &Assertion) -> Result<Approval, ApiError> {
+fn approve(
+    co_signer: &CoSigner,
+    transcript: &UnlockTranscript,
+    assertion: &Assertion,
+    now: u64,
+) -> Result<Approval, ApiError> {
     let Some(credential) = co_signer.store.credential(&assertion.credential)? else {
         co_signer.restored.refuse_unknown()?;
         return Err(ApiError::not_authorised("the passkey is not known to this co-signer"));
     };
     let challenge = mpc::tags::hash(UNLOCK_TRANSCRIPT, &[&to_bytes(transcript)]);
     let relying_party = &co_signer.config.relying_party;
-    let sign_count = verify_assertion(assertion, &credential.public_key, &challenge, relying_party)?;
+    let asserted = verify_assertion(assertion, &credential.public_key, &challenge, relying_party)?;
     let wallets = approved(co_signer, &transcript.wallets, &credential.id)?;
-    Ok(Approval { wallets, sign_count })
+    let ids: Vec<_> = wallets.iter().map(|wallet| wallet.id).collect();
+    clones::look(co_signer, &credential, asserted, &ids, now)?;
+    Ok(Approval { wallets, asserted })
 }
 
 /// The wallets that a passkey's answer opens: of those that were named the first, and whichever others it opens; or all of that passkey.

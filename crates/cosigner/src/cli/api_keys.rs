@@ -1,10 +1,12 @@
 //! The commands around API keys.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use cosigner::{Error, api_key::Scope, keys, store::ApiKeyRecord};
 use serde::Serialize;
 
-use super::{Settings, open, say, say_json};
+use super::{Settings, open, say, say_json, times};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -19,7 +21,13 @@ pub(super) enum Command {
         /// claims:ticket.
         #[arg(long, value_delimiter = ',', value_parser = scope)]
         scopes: Vec<Scope>,
-        /// Print JSON: id, name, scopes, key.
+        /// When it ends by itself: seconds since 1970, or so long from now, such as 90d. Without it: never.
+        #[arg(long, value_parser = times::ahead)]
+        expires: Option<u64>,
+        /// Write the key to this file, which must not be there yet and only this user can read, and print its id instead.
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Print JSON: id, name, scopes, expiresAt, and the key where it goes to no file.
         #[arg(long)]
         json: bool,
     },
@@ -47,7 +55,9 @@ struct Created<'a> {
     id: String,
     name: &'a str,
     scopes: Vec<&'static str>,
-    key: &'a str,
+    expires_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -58,6 +68,10 @@ struct Listed<'a> {
     scopes: Vec<&'static str>,
     created_at: u64,
     revoked_at: Option<u64>,
+    expires_at: Option<u64>,
+    used_at: Option<u64>,
+    #[serde(skip)]
+    state: &'static str,
 }
 
 pub(super) fn run(command: Command) -> Result<(), Error> {
@@ -66,34 +80,44 @@ pub(super) fn run(command: Command) -> Result<(), Error> {
             settings,
             name,
             scopes,
+            expires,
+            file,
             json,
         } => {
-            let key = keys::create(&open(&settings.config)?, &name, &scopes)?;
-            let text = key.to_text();
+            let state = open(&settings.config)?;
+            let key = match &file {
+                Some(file) => keys::create_in(&state, &name, &scopes, expires, file)?,
+                None => keys::create_until(&state, &name, &scopes, expires)?,
+            };
+            let (id, text) = (hex::encode(key.id()), key.to_text());
             if json {
-                say_json(&Created {
-                    id: hex::encode(key.id()),
+                return say_json(&Created {
+                    id,
                     name: &name,
                     scopes: names(&scopes),
-                    key: &text,
-                })
-            } else {
-                say(&text)
+                    expires_at: expires,
+                    key: file.is_none().then_some(text.as_str()),
+                });
             }
+            say(if file.is_some() { &id } else { &text })
         }
         Command::List { settings, json } => {
             let keys = keys::list(&open(&settings.config)?)?;
-            let listed: Vec<_> = keys.iter().map(listed).collect();
+            let now = times::now();
+            let listed: Vec<_> = keys.iter().map(|key| listed(key, now)).collect();
             if json {
                 return say_json(&listed);
             }
+            let time = |at: Option<u64>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
             listed.iter().try_for_each(|key| {
-                let state = if key.revoked_at.is_some() { "revoked" } else { "live" };
                 say(&format!(
-                    "{}  {state:7}  {}  {}",
+                    "{}  {:7}  {}  {}  expires {}  used {}",
                     key.id,
+                    key.state,
                     key.scopes.join(","),
-                    key.name
+                    key.name,
+                    time(key.expires_at),
+                    time(key.used_at)
                 ))
             })
         }
@@ -117,12 +141,19 @@ fn names(scopes: &[Scope]) -> Vec<&'static str> {
     scopes.iter().map(|scope| scope.as_str()).collect()
 }
 
-fn listed(key: &ApiKeyRecord) -> Listed<'_> {
+fn listed(key: &ApiKeyRecord, now: u64) -> Listed<'_> {
     Listed {
         id: hex::encode(key.id),
         name: &key.name,
         scopes: names(&key.scopes),
         created_at: key.created_at,
         revoked_at: key.revoked_at,
+        expires_at: key.expires_at,
+        used_at: key.used_at,
+        state: match key.revoked_at {
+            Some(_) => "revoked",
+            None if key.is_live(now) => "live",
+            None => "expired",
+        },
     }
 }

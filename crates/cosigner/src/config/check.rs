@@ -203,6 +203,7 @@ fn limits(limits: &Limits) -> Result<(), String> {
         ("renewals", limits.renewals),
         ("failed_checks", limits.failed_checks),
         ("failed_confirmations", limits.failed_confirmations),
+        ("wallets_per_claimant", limits.wallets_per_claimant),
         ("concurrent", limits.concurrent),
     ];
     if let Some((name, number)) = numbers

@@ -1,6 +1,7 @@
 //! One suite that every store must pass.
 
 mod epoch_pairings;
+mod operation;
 mod passkeys;
 mod proof_keys;
 mod queries;
@@ -62,6 +63,41 @@ fn key(byte: u8) -> ApiKeyRecord {
         scopes: vec![Scope::WalletsCreate, Scope::Sign],
         created_at: u64::from(byte),
         revoked_at: None,
+        expires_at: None,
+        used_at: None,
+    }
+}
+
+/// A session that begins beside others.
+fn beginning(sign_count: u32, at: u64) -> Beginning {
+    Beginning {
+        sign_count,
+        backup_eligible: true,
+        ends_others: false,
+        is_told: true,
+        most: 64,
+        at,
+    }
+}
+
+/// A sweep of retired epochs and failed checks from before these times.
+fn before(retired: u64, failed: u64) -> SweptBefore {
+    SweptBefore {
+        retired,
+        failed,
+        used: 0,
+    }
+}
+
+/// Another claimant of a wallet.
+fn renamed(wallet: u8, from: [u8; 32], at: u64) -> ClaimantUpdate {
+    ClaimantUpdate {
+        wallet: WalletId([wallet; 16]),
+        from,
+        to: [4; 32],
+        most: 64,
+        key: [1; 8],
+        at,
     }
 }
 
@@ -88,9 +124,12 @@ fn wallet(byte: u8) -> NewWallet {
             created_at: 100 - u64::from(byte),
             passkeys: None,
             exported_at: None,
+            frozen_at: None,
         },
         share: secret(byte),
         answer: answer(byte),
+        key: [1; 8],
+        most: 64,
     }
 }
 
@@ -215,10 +254,10 @@ fn a_wallet_is_kept_with_its_share_and_its_answer_or_not_at_all() {
     assert_eq!(store.wallet(WalletId([3; 16])), Ok(None));
     assert_eq!(store.share(WalletId([3; 16]), Epoch(0)), Ok(None));
     assert_eq!(
-        store.wallets_of(&CLAIMANT),
+        store.wallets_of(&CLAIMANT, None, 10),
         Ok(vec![wallet(2).wallet, wallet(1).wallet])
     );
-    assert_eq!(store.wallets_of(&[0; 32]), Ok(vec![]));
+    assert_eq!(store.wallets_of(&[0; 32], None, 10), Ok(vec![]));
     assert_eq!(store.answer(&[1; 32]), Ok(Some(vec![1])));
     assert_eq!(store.answer(&[9; 32]), Ok(None));
     let share = store.share(WalletId([1; 16]), Epoch(0)).unwrap().unwrap();
@@ -236,15 +275,12 @@ fn a_wallet_is_kept_with_its_share_and_its_answer_or_not_at_all() {
 fn a_claimant_is_changed_from_what_it_is() {
     let Fixture { store, .. } = &with_wallets();
     let id = WalletId([1; 16]);
+    assert_eq!(store.update_claimant(renamed(1, [0; 32], 5)), Err(StoreError::Conflict));
     assert_eq!(
-        store.update_claimant(id, [0; 32], [4; 32], 5),
+        store.update_claimant(renamed(9, CLAIMANT, 5)),
         Err(StoreError::Conflict)
     );
-    assert_eq!(
-        store.update_claimant(WalletId([9; 16]), CLAIMANT, [4; 32], 5),
-        Err(StoreError::Conflict)
-    );
-    store.update_claimant(id, CLAIMANT, [4; 32], 5).unwrap();
+    store.update_claimant(renamed(1, CLAIMANT, 5)).unwrap();
     assert_eq!(store.wallet(id).unwrap().unwrap().claimant, [4; 32]);
 }
 
@@ -321,7 +357,7 @@ fn a_claim_goes_from_pending_to_active_and_the_epoch_before_is_erased_when_asked
     assert_eq!(state(store, 1, 1), Some(ShareState::Active));
     assert_eq!(store.prepare_claim(prepared(8, &[1])), Err(StoreError::Conflict));
     assert_eq!(
-        store.update_claimant(WalletId([1; 16]), CLAIMANT, [4; 32], 5),
+        store.update_claimant(renamed(1, CLAIMANT, 5)),
         Err(StoreError::Conflict)
     );
     assert_eq!(store.has_retired(WalletId([1; 16])), Ok(true));
@@ -413,10 +449,7 @@ fn a_commit_needs_its_time_its_key_its_claimant_and_all_its_shares() {
     fixture.store.revoke_api_key([1; 8], 15).unwrap();
     assert_eq!(fixture.store.commit_claim(commit(7, 2)), conflict);
     let fixture = confirmed();
-    fixture
-        .store
-        .update_claimant(WalletId([2; 16]), CLAIMANT, [4; 32], 15)
-        .unwrap();
+    fixture.store.update_claimant(renamed(2, CLAIMANT, 15)).unwrap();
     assert_eq!(fixture.store.commit_claim(commit(7, 2)), conflict);
     // Nothing of the first wallet was committed either.
     assert_eq!(state(&*fixture.store, 1, 0), Some(ShareState::Active));
@@ -463,22 +496,25 @@ fn a_session_replaces_the_one_of_its_key_and_ends() {
         expires_at,
         refreshed: 0,
     };
-    store.begin_session(session(&[1], 50), 9, 30).unwrap();
-    store.begin_session(session(&[1, 2], 60), 3, 31).unwrap();
+    store.begin_session(session(&[1], 50), beginning(9, 30)).unwrap();
+    store.begin_session(session(&[1, 2], 60), beginning(3, 31)).unwrap();
     assert_eq!(store.session(&key), Ok(Some(session(&[1, 2], 60))));
     assert_eq!(store.credential(&[7; 20]).unwrap().unwrap().sign_count, 9);
     let unknown = SessionRecord {
         credential: vec![1],
         ..session(&[1], 60)
     };
-    assert_eq!(store.begin_session(unknown, 0, 31), Err(StoreError::Conflict));
+    assert_eq!(
+        store.begin_session(unknown, beginning(0, 31)),
+        Err(StoreError::Conflict)
+    );
     store.end_session(key, 32).unwrap();
     store.end_session(key, 33).unwrap();
     assert_eq!(store.session(&key), Ok(None));
-    store.begin_session(session(&[1], 60), 0, 34).unwrap();
-    store.sweep(59, 0, 0).unwrap();
+    store.begin_session(session(&[1], 60), beginning(0, 34)).unwrap();
+    store.sweep(59, before(0, 0)).unwrap();
     assert!(store.session(&key).unwrap().is_some());
-    store.sweep(60, 0, 0).unwrap();
+    store.sweep(60, before(0, 0)).unwrap();
     assert_eq!(store.session(&key), Ok(None));
 }
 
@@ -489,24 +525,24 @@ fn a_sweep_erases_what_is_past_its_time_and_nothing_else() {
     store.prepare_claim(prepared(8, &[2])).unwrap();
     store.confirm_claim([8; 16], confirmation(8), 20).unwrap();
     store.commit_claim(commit(8, 1)).unwrap();
-    assert_eq!(store.sweep(599, 20, 0), Ok(Swept::default()));
-    let swept = store.sweep(600, 20, 0).unwrap();
+    assert_eq!(store.sweep(599, before(20, 0)), Ok(Swept::default()));
+    let swept = store.sweep(600, before(20, 0)).unwrap();
     assert_eq!((swept.claims, swept.retired), (1, 0));
     assert_eq!(
         (state(&**store, 1, 0), state(&**store, 1, 1)),
         (Some(ShareState::Active), None)
     );
-    assert_eq!(store.sweep(600, 21, 0).unwrap().retired, 1);
+    assert_eq!(store.sweep(600, before(21, 0)).unwrap().retired, 1);
     assert_eq!(
         (state(&**store, 2, 0), state(&**store, 2, 1)),
         (None, Some(ShareState::Active))
     );
     assert!(store.claim([8; 16]).unwrap().is_some());
     assert_eq!(store.ticket_spent([1; 8], [8; 16]), Ok(true));
-    store.sweep(900, 0, 0).unwrap();
+    store.sweep(900, before(0, 0)).unwrap();
     assert_eq!(store.ticket_spent([1; 8], [8; 16]), Ok(false));
     assert!(store.answer(&[1; 32]).unwrap().is_some());
-    store.sweep(1000, 0, 0).unwrap();
+    store.sweep(1000, before(0, 0)).unwrap();
     assert_eq!(store.answer(&[1; 32]), Ok(None));
 }
 
@@ -526,5 +562,8 @@ fn changes_at_once_are_each_done_or_refused() {
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 32);
     let conflicts = outcomes.iter().filter(|outcome| **outcome == Err(StoreError::Conflict));
     assert_eq!(conflicts.count(), 32);
-    assert_eq!(fixture.reopened().store.wallets_of(&CLAIMANT).unwrap().len(), 32);
+    assert_eq!(
+        fixture.reopened().store.wallets_of(&CLAIMANT, None, 100).unwrap().len(),
+        32
+    );
 }

@@ -9,6 +9,12 @@ pub enum Event {
     WalletImported,
     /// An unclaimed wallet was given another claimant.
     ClaimantUpdated,
+    /// The operator froze a wallet: nothing is done with it.
+    WalletFrozen,
+    /// The operator thawed a wallet.
+    WalletThawed,
+    /// The operator deleted a wallet that nobody had claimed.
+    WalletDeleted,
     /// The next share was stored as pending.
     ClaimPrepared,
     /// The passkey was registered and the statement signed.
@@ -53,6 +59,10 @@ pub enum Event {
     PairingRenewed,
     /// One who failed too many checks gets no new pairing until they are long enough ago.
     PairingsBarred,
+    /// The signature counter of a passkey was no higher than before: it may have been copied.
+    SignCountWentBack,
+    /// A passkey says otherwise than before whether it may be backed up.
+    BackupEligibilityChanged,
     /// A session began.
     Unlocked,
     /// An assertion that was to open a wallet did not hold.
@@ -94,6 +104,9 @@ impl Event {
             Self::WalletCreated => "wallet_created",
             Self::WalletImported => "wallet_imported",
             Self::ClaimantUpdated => "claimant_updated",
+            Self::WalletFrozen => "wallet_frozen",
+            Self::WalletThawed => "wallet_thawed",
+            Self::WalletDeleted => "wallet_deleted",
             Self::ClaimPrepared => "claim_prepared",
             Self::ClaimConfirmed => "claim_confirmed",
             Self::ConfirmationRefused => "confirmation_refused",
@@ -116,6 +129,8 @@ impl Event {
             Self::PairingUnfinished => "pairing_unfinished",
             Self::PairingRenewed => "pairing_renewed",
             Self::PairingsBarred => "pairings_barred",
+            Self::SignCountWentBack => "sign_count_went_back",
+            Self::BackupEligibilityChanged => "backup_eligibility_changed",
             Self::Unlocked => "unlocked",
             Self::UnlockRefused => "unlock_refused",
             Self::SessionRefreshed => "session_refreshed",

@@ -22,6 +22,17 @@ pub struct ApiKeyRecord {
     pub created_at: u64,
     /// Unix seconds, where it is revoked.
     pub revoked_at: Option<u64>,
+    /// When it ends by itself, Unix seconds.
+    pub expires_at: Option<u64>,
+    /// When it was used last, Unix seconds, to the minute.
+    pub used_at: Option<u64>,
+}
+
+impl ApiKeyRecord {
+    /// Whether it opens anything: neither revoked nor past its end.
+    pub fn is_live(&self, now: u64) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
 }
 
 /// A secret at rest: its own key, wrapped, and the ciphertext under it.
@@ -67,6 +78,8 @@ pub struct WalletRecord {
     pub passkeys: Option<PasskeySet>,
     /// When its key first left, Unix seconds.
     pub exported_at: Option<u64>,
+    /// Since when nothing is done with it, Unix seconds.
+    pub frozen_at: Option<u64>,
 }
 
 impl WalletRecord {
@@ -122,6 +135,9 @@ pub struct EpochPairings {
     pub own: Option<PairingId>,
 }
 
+/// A wallet's place among those of its claimant: when it was made, Unix seconds, and its id.
+pub type WalletPlace = (u64, WalletId);
+
 /// A wallet to be added.
 #[derive(Clone, Debug)]
 pub struct NewWallet {
@@ -131,6 +147,27 @@ pub struct NewWallet {
     pub share: SealedSecret,
     /// The answer to the request that made it.
     pub answer: StoredAnswer,
+    /// The API key that it is made with.
+    pub key: [u8; 8],
+    /// How many wallets its claimant may have, with this one.
+    pub most: u32,
+}
+
+/// Another claimant index of an unclaimed wallet.
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimantUpdate {
+    /// The wallet.
+    pub wallet: WalletId,
+    /// Whose it is.
+    pub from: [u8; 32],
+    /// Whose it becomes.
+    pub to: [u8; 32],
+    /// How many wallets they may have, with this one.
+    pub most: u32,
+    /// The API key that asks.
+    pub key: [u8; 8],
+    /// Unix seconds.
+    pub at: u64,
 }
 
 /// Whether a share signs.
@@ -338,6 +375,8 @@ pub struct CredentialRecord {
     pub created_at: u64,
     /// When it opened a session last, Unix seconds.
     pub used_at: u64,
+    /// Whether it may be backed up, as it said when it opened a session first.
+    pub backup_eligible: Option<bool>,
 }
 
 impl CredentialRecord {
@@ -416,6 +455,23 @@ pub struct SessionRecord {
     pub refreshed: u32,
 }
 
+/// How a session begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Beginning {
+    /// The passkey's counter.
+    pub sign_count: u32,
+    /// Whether the passkey may be backed up.
+    pub backup_eligible: bool,
+    /// Whether all other sessions of its wallets end.
+    pub ends_others: bool,
+    /// Whether the audit log tells of it.
+    pub is_told: bool,
+    /// How many sessions its passkey may have, with this one: the ones that were not used for longest end.
+    pub most: u32,
+    /// Unix seconds.
+    pub at: u64,
+}
+
 /// A refresh of a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Refresh {
@@ -481,6 +537,17 @@ pub struct NewProofKey {
     pub replaces: Option<[u8; 32]>,
     /// Unix seconds.
     pub at: u64,
+}
+
+/// Before when things are swept, Unix seconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SweptBefore {
+    /// Epochs that were retired.
+    pub retired: u64,
+    /// Failed checks.
+    pub failed: u64,
+    /// Sessions that were used last.
+    pub used: u64,
 }
 
 /// What a sweep erased.

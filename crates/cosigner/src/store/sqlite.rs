@@ -1,6 +1,8 @@
 //! The store in one SQLite file: WAL, every commit synced, erased rows overwritten, one writer.
 
 mod api_keys;
+mod audit;
+mod backup;
 mod claims;
 mod high_water;
 mod meta;
@@ -34,7 +36,7 @@ const OLDEST_LIBRARY: i32 = 3_051_003;
 const APPLICATION: i64 = 0x636b_6373;
 /// What each version adds to the one before: once released, a schema is never edited. `user_version` counts what a file has;
 /// more was written by another release.
-pub(super) const SCHEMAS: [&str; 10] = [
+pub(super) const SCHEMAS: [&str; 11] = [
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/2-copies.sql"),
     include_str!("sqlite/3-high-water.sql"),
@@ -45,6 +47,7 @@ pub(super) const SCHEMAS: [&str; 10] = [
     include_str!("sqlite/8-passkeys.sql"),
     include_str!("sqlite/9-epoch-pairings.sql"),
     include_str!("sqlite/10-evidence.sql"),
+    include_str!("sqlite/11-operation.sql"),
 ];
 /// Reading connections, all opened at start: later there may be no file handle left.
 const READERS: usize = 8;

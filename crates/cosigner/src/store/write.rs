@@ -37,12 +37,18 @@ writes! {
     AddEvent = "add_event",
     /// [`add_api_key`](super::ApiKeys::add_api_key).
     AddApiKey = "add_api_key",
+    /// [`use_api_key`](super::ApiKeys::use_api_key).
+    UseApiKey = "use_api_key",
     /// [`revoke_api_key`](super::ApiKeys::revoke_api_key).
     RevokeApiKey = "revoke_api_key",
     /// [`create_wallet`](super::Wallets::create_wallet).
     CreateWallet = "create_wallet",
     /// [`update_claimant`](super::Wallets::update_claimant).
     UpdateClaimant = "update_claimant",
+    /// [`freeze_wallet`](super::Wallets::freeze_wallet).
+    FreezeWallet = "freeze_wallet",
+    /// [`delete_wallet`](super::Wallets::delete_wallet).
+    DeleteWallet = "delete_wallet",
     /// [`record_export`](super::Wallets::record_export).
     RecordExport = "record_export",
     /// [`erase_retired`](super::Wallets::erase_retired).
@@ -79,6 +85,8 @@ writes! {
     RefreshSession = "refresh_session",
     /// [`revoke_sessions`](super::Sessions::revoke_sessions).
     RevokeSessions = "revoke_sessions",
+    /// [`end_sessions_of`](super::Sessions::end_sessions_of).
+    EndSessionsOf = "end_sessions_of",
     /// [`end_session`](super::Sessions::end_session).
     EndSession = "end_session",
     /// [`rotate_proof_key`](super::ProofKeys::rotate_proof_key).
@@ -91,6 +99,7 @@ impl Write {
         match self {
             Self::Sweep
             | Self::RevokeApiKey
+            | Self::DeleteWallet
             | Self::EraseRetired
             | Self::ChangePasskeys
             | Self::BurnPairing
@@ -104,6 +113,8 @@ impl Write {
             | Self::HeedHighWater
             | Self::AddEvent
             | Self::AddApiKey
+            | Self::UseApiKey
+            | Self::FreezeWallet
             | Self::CreateWallet
             | Self::UpdateClaimant
             | Self::RecordExport
@@ -118,6 +129,7 @@ impl Write {
             | Self::UseSession
             | Self::RefreshSession
             | Self::RevokeSessions
+            | Self::EndSessionsOf
             | Self::EndSession => false,
         }
     }

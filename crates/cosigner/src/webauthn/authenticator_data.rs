@@ -53,6 +53,10 @@ impl<'a> AuthenticatorData<'a> {
         })
     }
 
+    pub(super) fn is_backup_eligible(&self) -> bool {
+        self.flags & BACKUP_ELIGIBLE != 0
+    }
+
     pub(super) fn check(&self, rp_id: &str) -> Result<(), Refusal> {
         if self.relying_party != <[u8; 32]>::from(Sha256::digest(rp_id)) {
             return Err(Refusal::WrongRelyingParty);

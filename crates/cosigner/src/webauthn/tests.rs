@@ -128,7 +128,7 @@ fn registered(registration: &Registration) -> Result<NewCredential, Refusal> {
 }
 
 fn asserted(assertion: &Assertion, key: &[u8]) -> Result<u32, Refusal> {
-    verify_assertion(assertion, key, &CHALLENGE, &relying_party())
+    verify_assertion(assertion, key, &CHALLENGE, &relying_party()).map(|asserted| asserted.sign_count)
 }
 
 fn creating() -> Passkey {

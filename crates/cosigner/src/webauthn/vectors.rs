@@ -88,6 +88,7 @@ impl AssertionVector {
             &bytes(&self.challenge).try_into().unwrap(),
             &relying_party(),
         )
+        .map(|asserted| asserted.sign_count)
     }
 }
 

@@ -367,10 +367,19 @@ impl Browser {
         })
     }
 
+    /// An assertion with this counter.
+    pub(crate) fn assert_counting(&self, count: u32, challenge: &[u8; 32]) -> Assertion {
+        let authenticator_data = counting_head(0x05, count);
+        self.assert_with_data(authenticator_data, &self.said(challenge))
+    }
+
     /// An assertion that says this.
     pub(crate) fn assert_saying(&self, said: Said<'_>) -> Assertion {
-        let authenticator_data = head(said.flags);
-        let client_data_json = client_data("webauthn.get", &said);
+        self.assert_with_data(head(said.flags), &said)
+    }
+
+    fn assert_with_data(&self, authenticator_data: Vec<u8>, said: &Said<'_>) -> Assertion {
+        let client_data_json = client_data("webauthn.get", said);
         let signed = [
             authenticator_data.as_slice(),
             Sha256::digest(&client_data_json).as_slice(),
@@ -412,6 +421,7 @@ pub(crate) fn finish(assertion: Assertion) -> UnlockFinish {
     UnlockFinish {
         assertion,
         device: DeviceName::default(),
+        ends_others: false,
     }
 }
 
@@ -436,7 +446,11 @@ pub(crate) fn unlock_hash(start: &UnlockStart, offer: &UnlockOffer, session: &Ch
 }
 
 fn head(flags: u8) -> Vec<u8> {
-    [Sha256::digest(RP_ID).as_slice(), &[flags], &[0; 4]].concat()
+    counting_head(flags, 0)
+}
+
+fn counting_head(flags: u8, count: u32) -> Vec<u8> {
+    [Sha256::digest(RP_ID).as_slice(), &[flags], &count.to_be_bytes()].concat()
 }
 
 fn client_data(r#type: &str, said: &Said<'_>) -> Vec<u8> {

@@ -22,7 +22,10 @@ async fn each_spelling_is_taken_or_refused_as_the_table_says() {
     let world = World::new();
     for row in table() {
         let expected = match row["refused"].is_null() {
-            true => Ok(Wallets { wallets: Vec::new() }),
+            true => Ok(Wallets {
+                wallets: Vec::new(),
+                next: None,
+            }),
             false => Err(ErrorCode::InvalidArgument),
         };
         assert_eq!(look_up(&world, &row["id"]).await, expected, "{row}");

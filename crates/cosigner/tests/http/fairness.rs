@@ -1,11 +1,16 @@
 //! Who may not do a thing takes nothing from who may: a limit is taken after the caller has shown its right, its own before a shared one.
 
 use cosigner::{api_key::Scope, config::ExportPolicy, keys};
-use mpc::channel::seal_request;
+use mpc::{channel::seal_request, keygen};
 use rand_core::OsRng;
+use serde_json::json;
 use wire::{
     ClaimantId, ErrorCode, Request,
-    ceremony::{ExportStart, PairingStart, PasskeyStart, Sign},
+    ceremony::{
+        Copies, ExportStart, KeygenStart, Lock, PairingStart, PasskeyStart, Revoked, RotationStart, SessionList,
+        SessionRevoke, Sign,
+    },
+    control::UPDATE_CLAIMANT,
     message::encode,
     statement::ClaimedKey,
     ticket::TicketBody,
@@ -14,7 +19,7 @@ use wire::{
 use crate::{
     browser::Browser,
     rotations::Held,
-    world::{Caller, EACH_SCHEME, World, random_key, sealed_by, signed, signing},
+    world::{Caller, EACH_SCHEME, EMAIL, World, bearer, context_of, random_key, sealed_by, signed, signing},
 };
 
 const LIMITED: Option<ErrorCode> = Some(ErrorCode::RateLimited);
@@ -140,4 +145,73 @@ async fn a_recording_of_a_sessions_requests_takes_none_of_them() {
         held.sign(&world, &held.prepared).await.unwrap();
     }
     assert_eq!(held.sign(&world, &held.prepared).await.err(), LIMITED);
+}
+
+#[tokio::test]
+async fn no_scope_has_a_lever_on_a_claimed_wallet() {
+    for wallet_type in EACH_SCHEME {
+        let mut world = World::of(wallet_type);
+        world.config.limits.wallet = 3;
+        world.restart();
+        let held = Held::of(&world).await;
+        let (wallet, pairing) = (held.share().info().wallet, world.pairing().await);
+        let row = || cosigner::operation::wallet(&world.state, wallet).unwrap();
+        let before = row();
+        for scope in Scope::ALL {
+            let key = keys::create(&world.state, "leaked", &[*scope]).unwrap();
+            let caller = bearer(&key);
+            let thief = Browser::new();
+            let ticket = || {
+                let body = TicketBody {
+                    key_id: key.id(),
+                    ..world.ticket_body(&[&held.old], &thief.key)
+                };
+                signed(&key, body)
+            };
+            let update = json!({
+                "walletId": base64(&wallet.0), "from": { "email": EMAIL }, "to": { "email": "eve@example.com" }
+            });
+            let (mut context, other) = (context_of(wallet_type), "eve@example.com".to_owned());
+            context.wallet = wallet;
+            let (_, commitment) = keygen::client_start(context.clone(), &mut OsRng).unwrap();
+            let make = KeygenStart {
+                context,
+                wallet_type,
+                claimant: ClaimantId::Email(other),
+                commitment,
+            };
+            for _ in 0..5 {
+                assert!(world.sign(&caller, &held.old, &pairing).await.is_err());
+                assert!(world.sign(&caller, held.share(), &pairing).await.is_err());
+                assert!(thief.start(&world, ticket(), &[&held.old]).await.is_err());
+                let updated = world
+                    .json::<serde_json::Value>(&caller, UPDATE_CLAIMANT, update.clone())
+                    .await;
+                assert!(updated.is_err());
+                assert!(world.call(&caller, &make).await.is_err());
+                let keys = vec![ClaimedKey::of(held.share().info()).unwrap()];
+                assert!(
+                    world
+                        .call(&caller, &RotationStart { keys: keys.clone() })
+                        .await
+                        .is_err()
+                );
+                assert!(world.call(&caller, &PasskeyStart { keys }).await.is_err());
+                assert!(world.call(&caller, &ExportStart { wallet }).await.is_err());
+                assert!(world.call(&caller, &Copies { wallets: vec![wallet] }).await.is_err());
+                assert!(world.call(&caller, &SessionList {}).await.is_err());
+                let all = SessionRevoke { which: Revoked::All };
+                assert!(world.call(&caller, &all).await.is_err());
+                assert!(world.call(&caller, &Lock {}).await.is_err());
+            }
+        }
+        assert_eq!(row(), before);
+        for _ in 0..3 {
+            held.sign(&world, &held.prepared).await.unwrap();
+        }
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    <base64ct::Base64UrlUnpadded as base64ct::Encoding>::encode_string(bytes)
 }

@@ -20,6 +20,7 @@ mod high_water;
 mod imports;
 mod kills;
 mod logs;
+mod operating;
 mod ownership;
 mod passkeys;
 mod proofs;

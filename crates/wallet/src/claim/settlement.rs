@@ -175,7 +175,9 @@ pub(super) fn is_final(error: &Error) -> bool {
         | ErrorCode::PeerMisbehaved
         | ErrorCode::PairingBurnt
         | ErrorCode::VersionUnsupported => true,
-        ErrorCode::CoSignerUnreachable
+        // What is frozen may be thawed before the claim ends.
+        ErrorCode::WalletFrozen
+        | ErrorCode::CoSignerUnreachable
         | ErrorCode::RateLimited
         | ErrorCode::StorageUnavailable
         | ErrorCode::Cancelled

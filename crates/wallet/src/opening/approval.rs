@@ -148,6 +148,7 @@ impl<H: Host> Approved<H> {
         let finish = UnlockFinish {
             assertion: self.assertion.clone(),
             device: device.clone(),
+            ends_others: false,
         };
         let unlocked = self.call(host, &finish, cancel).await?;
         let is_whole = unlocked.keys.len() == unlocked.passkeys.len();

@@ -118,8 +118,13 @@ fn why_not(co_signer: &CoSigner, record: &ClaimRecord) -> ApiError {
         let wallet = co_signer.store.wallet(key.wallet);
         matches!(wallet, Ok(Some(wallet)) if wallet.is_claimed())
     };
+    let is_frozen = |key: &ClaimedKey| {
+        let wallet = co_signer.store.wallet(key.wallet);
+        matches!(wallet, Ok(Some(wallet)) if wallet.frozen_at.is_some())
+    };
     match (&transcript.ground, co_signer.store.claim(record.id)) {
         (_, Err(error)) => error.into(),
+        (_, Ok(Some(_))) if transcript.keys.iter().any(is_frozen) => ApiError::wallet_frozen(),
         (Ground::Ticket(_), _) if transcript.keys.iter().any(is_claimed) => ApiError::already_claimed(),
         (_, Ok(claim)) if claim.as_ref().is_none_or(|claim| claim.phase != ClaimPhase::Confirmed) => {
             ApiError::claim_expired()

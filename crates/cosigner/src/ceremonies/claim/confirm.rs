@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api_error::ApiError,
     ceremonies::{
-        copies,
+        clones, copies,
         failed_check::{Answerable, keep_failed_confirmation, refuse_confirmations},
         or_refuse, passkeys,
         query::{EcdsaQuery, EddsaQuery, Query, put},
@@ -46,11 +46,14 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     }
     let transcript = transcript(&record)?;
     refuse_strangers(co_signer, &transcript, &call.caller, call.now)?;
+    for key in &transcript.keys {
+        co_signer.wallet(key.wallet)?.refuse_frozen()?;
+    }
     check_queries(&transcript.keys, &queries)?;
     let copies = seal_copies(co_signer, &transcript.keys, &copies)?;
     let claimed = claimed_by_ticket(&transcript);
     refuse_confirmations(co_signer, &claimed, call.now)?;
-    let approved = approved(co_signer, &transcript, &passkey);
+    let approved = approved(co_signer, &transcript, &passkey, call.now);
     if approved.as_ref().is_err_and(|refusal| !refusal.code().is_retryable()) && !claimed.is_empty() {
         keep_failed_confirmation(co_signer, &claimed, call.now)?;
     }
@@ -102,6 +105,7 @@ fn approved(
     co_signer: &CoSigner,
     transcript: &ClaimTranscript,
     passkey: &ClaimPasskey,
+    now: u64,
 ) -> Result<(Vec<u8>, Option<Registered>), ApiError> {
     let challenge = transcript_hash(transcript);
     let relying_party = &co_signer.config.relying_party;
@@ -121,7 +125,9 @@ fn approved(
             let known = known.filter(|known| known.id == assertion.credential);
             let known = known
                 .ok_or_else(|| ApiError::not_authorised("another passkey approved the rotation than the session's"))?;
-            verify_assertion(assertion, &known.public_key, &challenge, relying_party)?;
+            let asserted = verify_assertion(assertion, &known.public_key, &challenge, relying_party)?;
+            let wallets: Vec<_> = transcript.keys.iter().map(|key| key.wallet).collect();
+            clones::look(co_signer, &known, asserted, &wallets, now)?;
             Ok((known.id, None))
         }
         (Ground::Ticket(_), ClaimPasskey::Own(_)) | (Ground::Session { .. }, ClaimPasskey::New(_)) => Err(

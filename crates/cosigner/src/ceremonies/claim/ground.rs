@@ -89,14 +89,20 @@ pub(super) fn held(
 ) -> Result<WalletRecord, ApiError> {
     let wallet = co_signer.wallet(key.wallet)?;
     let error = match ground {
-        Ground::Ticket(_) if !wallet.is_claimed() => return Ok(wallet),
+        Ground::Ticket(_) if !wallet.is_claimed() => {
+            wallet.refuse_frozen()?;
+            return Ok(wallet);
+        }
         Ground::Ticket(_) => ApiError::already_claimed(),
         Ground::Session { credential, .. } if !wallet.is_opened_by(credential) => {
             return Err(ApiError::not_authorised(
                 "the wallet is not opened by the session's passkey",
             ));
         }
-        Ground::Session { .. } if wallet.epoch == key.epoch => return Ok(wallet),
+        Ground::Session { .. } if wallet.epoch == key.epoch => {
+            wallet.refuse_frozen()?;
+            return Ok(wallet);
+        }
         Ground::Session { .. } => ApiError::epoch_mismatch(),
     };
     Err(dead_share::refused(co_signer, error, &wallet, key.epoch, now))

@@ -152,7 +152,7 @@ fn check_ticket(co_signer: &CoSigner, ticket: &Ticket, now: u64) -> Result<(), A
     let key = co_signer
         .store
         .api_key(&body.key_id)?
-        .filter(|key| key.revoked_at.is_none() && key.scopes.contains(&Scope::ClaimsTicket))
+        .filter(|key| key.is_live(now) && key.scopes.contains(&Scope::ClaimsTicket))
         .ok_or_else(|| ApiError::not_authorised("no live API key that may make tickets signed this one"))?;
     VerifyingKey::from_bytes(&key.ticket_key)
         .map_err(|_| ApiError::internal("a stored ticket key is damaged"))?
@@ -212,5 +212,5 @@ fn check_wallet(
     if record.epoch != key.epoch {
         return Err(ApiError::epoch_mismatch());
     }
-    Ok(())
+    record.refuse_frozen()
 }

@@ -8,7 +8,10 @@ pub(super) fn opened() -> Fixture {
     fixture.store.prepare_claim(prepared(7, &[1, 2])).unwrap();
     fixture.store.confirm_claim([7; 16], confirmation(7), 20).unwrap();
     fixture.store.commit_claim(commit(7, 2)).unwrap();
-    fixture.store.begin_session(session(1, 7, &[1, 2]), 0, 30).unwrap();
+    fixture
+        .store
+        .begin_session(session(1, 7, &[1, 2]), beginning(0, 30))
+        .unwrap();
     fixture
 }
 
@@ -40,6 +43,7 @@ fn credential(byte: u8) -> CredentialRecord {
         name: vec![byte],
         created_at: 40,
         used_at: 40,
+        backup_eligible: None,
     }
 }
 
@@ -98,7 +102,7 @@ fn a_passkey_is_added_with_its_copies_and_its_answer_and_removed_again() {
     assert_eq!(store.credential(&[7; 20]).unwrap().unwrap().sign_count, 6);
     assert_eq!(store.answer(&[208; 32]), Ok(Some(vec![208])));
     assert_eq!(store.wallets_with(&[8; 20]).unwrap().len(), 2);
-    store.begin_session(session(2, 8, &[1, 2]), 9, 50).unwrap();
+    store.begin_session(session(2, 8, &[1, 2]), beginning(9, 50)).unwrap();
     assert_eq!(store.credential(&[8; 20]).unwrap().unwrap().used_at, 50);
 
     store.change_passkeys(removed(store, &[2], 8)).unwrap();
@@ -209,15 +213,15 @@ fn a_session_begins_with_what_its_passkey_opens_then() {
     let store = &**store;
     store.change_passkeys(added(store, &[1], 8)).unwrap();
     let conflict = Err(StoreError::Conflict);
-    assert_eq!(store.begin_session(session(2, 8, &[1, 2]), 77, 50), conflict);
+    assert_eq!(store.begin_session(session(2, 8, &[1, 2]), beginning(77, 50)), conflict);
     // A beginning that is refused ends no session of its key, and counts nothing.
-    assert_eq!(store.begin_session(session(1, 8, &[2]), 77, 50), conflict);
+    assert_eq!(store.begin_session(session(1, 8, &[2]), beginning(77, 50)), conflict);
     let held = store.session(&ChannelPublicKey([1; 32]));
     assert_eq!(held, Ok(Some(session(1, 7, &[1, 2]))));
     assert_eq!(store.credential(&[8; 20]), Ok(Some(credential(8))));
-    store.begin_session(session(2, 8, &[1]), 4, 50).unwrap();
+    store.begin_session(session(2, 8, &[1]), beginning(4, 50)).unwrap();
     store.change_passkeys(removed(store, &[1], 8)).unwrap();
-    assert_eq!(store.begin_session(session(3, 8, &[1]), 4, 50), conflict);
+    assert_eq!(store.begin_session(session(3, 8, &[1]), beginning(4, 50)), conflict);
 }
 
 /// A rotation of both wallets, begun with these passkeys.

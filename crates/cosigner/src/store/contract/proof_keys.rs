@@ -64,10 +64,10 @@ fn a_retired_key_is_forgotten_when_nobody_needs_it() {
     store.rotate_proof_key(rotation(1, None, 10)).unwrap();
     store.rotate_proof_key(rotation(2, Some(1), 20)).unwrap();
     let needed_until = 20 + 300 + 24 * 60 * 60;
-    assert_eq!(store.sweep(needed_until - 1, 0, 0).unwrap().others, 0);
+    assert_eq!(store.sweep(needed_until - 1, before(0, 0)).unwrap().others, 0);
     assert_eq!(store.proof_keys().unwrap().len(), 2);
-    assert_eq!(store.sweep(needed_until, 0, 0).unwrap().others, 1);
+    assert_eq!(store.sweep(needed_until, before(0, 0)).unwrap().others, 1);
     // The one that signs stays, however old it is.
-    store.sweep(u64::from(u32::MAX), 0, 0).unwrap();
+    store.sweep(u64::from(u32::MAX), before(0, 0)).unwrap();
     assert_eq!(store.proof_keys(), Ok(vec![record(2, 20, None)]));
 }

@@ -80,7 +80,7 @@ fn a_failed_check_is_kept_with_its_burn_or_not_at_all_until_it_is_forgotten() {
     let told = |event: &str| events.iter().filter(|(_, told)| told == event).count();
     // Barred once for each of the four.
     assert_eq!((told("check_failed"), told("pairings_barred")), (2, 4));
-    store.sweep(30, 0, 20).unwrap();
+    store.sweep(30, before(0, 20)).unwrap();
     assert_eq!(store.failed_checks(&suspects[0], 0), Ok(vec![20]));
 }
 
@@ -122,13 +122,13 @@ fn a_file_of_a_later_version_is_refused_and_left_as_it_is() {
     let path = fixture.folder.path().join("db");
     let open = || rusqlite::Connection::open(&path).unwrap();
     let number = |name: &str| -> i64 { open().pragma_query_value(None, name, |row| row.get(0)).unwrap() };
-    assert_eq!(number("user_version"), 10);
+    assert_eq!(number("user_version"), 11);
     let said = refused(&format!(
-        "PRAGMA application_id = {}; PRAGMA user_version = 11",
+        "PRAGMA application_id = {}; PRAGMA user_version = 12",
         number("application_id")
     ));
     assert!(
-        said.contains("another release (schema 11, this one reads 10)"),
+        said.contains("another release (schema 12, this one reads 11)"),
         "{said}"
     );
     // Opened again it is the same file.

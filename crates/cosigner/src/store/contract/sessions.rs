@@ -47,7 +47,7 @@ fn events(store: &dyn Store, wallet: u8) -> Vec<String> {
 fn sessions_are_found_by_any_of_their_wallets_the_last_used_first() {
     let Fixture { store, .. } = &claimed();
     for (number, wallets) in [(1, &[1][..]), (2, &[2]), (3, &[1, 2])] {
-        store.begin_session(session(number, wallets), 0, 30).unwrap();
+        store.begin_session(session(number, wallets), beginning(0, 30)).unwrap();
     }
     store.use_session(key(2), 90).unwrap();
     store.use_session(key(2), 80).unwrap();
@@ -62,7 +62,7 @@ fn sessions_are_found_by_any_of_their_wallets_the_last_used_first() {
 #[test]
 fn a_session_is_refreshed_once_for_each_count_and_as_often_as_allowed() {
     let Fixture { store, .. } = &claimed();
-    store.begin_session(session(1, &[1]), 0, 30).unwrap();
+    store.begin_session(session(1, &[1]), beginning(0, 30)).unwrap();
     let refresh = |refreshed, expires_at, at| {
         store.refresh_session(Refresh {
             key: key(1),
@@ -91,7 +91,7 @@ fn a_session_is_refreshed_once_for_each_count_and_as_often_as_allowed() {
 fn refreshes_at_once_are_counted_one_by_one() {
     for (claimed_count, allowed, counted) in [(0, 7, 1), (u32::MAX, 7, 7)] {
         let Fixture { store, .. } = &claimed();
-        store.begin_session(session(1, &[1]), 0, 30).unwrap();
+        store.begin_session(session(1, &[1]), beginning(0, 30)).unwrap();
         let refresh = Refresh {
             key: key(1),
             refreshed: claimed_count,
@@ -116,7 +116,7 @@ fn a_revocation_ends_what_it_names_of_its_kin_and_nothing_else() {
     let Fixture { store, .. } = &claimed();
     let begin = || {
         for (number, wallets) in [(1, &[1][..]), (2, &[2]), (3, &[1, 2])] {
-            store.begin_session(session(number, wallets), 0, 30).unwrap();
+            store.begin_session(session(number, wallets), beginning(0, 30)).unwrap();
         }
     };
     let revoke = |by, which| {
@@ -150,7 +150,7 @@ fn a_revocation_ends_what_it_names_of_its_kin_and_nothing_else() {
 fn of_fifty_revocations_at_once_each_session_is_ended_and_told_once() {
     let Fixture { store, .. } = &claimed();
     for number in 1..=50 {
-        store.begin_session(session(number, &[1]), 0, 30).unwrap();
+        store.begin_session(session(number, &[1]), beginning(0, 30)).unwrap();
     }
     let done: usize = std::thread::scope(|scope| {
         let threads: Vec<_> = (1..=50)
@@ -169,4 +169,92 @@ fn of_fifty_revocations_at_once_each_session_is_ended_and_told_once() {
     assert_eq!((done, numbers(&**store, &[1]).len()), (1, 1));
     let told = events(&**store, 1);
     assert_eq!(told.iter().filter(|event| *event == "session_revoked").count(), 49);
+}
+
+#[test]
+fn of_a_passkeys_sessions_the_ones_used_last_are_kept() {
+    let Fixture { store, .. } = &claimed();
+    let begin = |number: u8| {
+        let beginning = Beginning {
+            most: 3,
+            ..beginning(0, 30)
+        };
+        store.begin_session(session(number, &[1]), beginning).unwrap();
+    };
+    for number in 1..=3 {
+        begin(number);
+    }
+    store.use_session(key(1), 90).unwrap();
+    begin(4);
+    assert_eq!(numbers(&**store, &[1]), [1, 2, 4]);
+    // The new one stays, however it is placed.
+    begin(5);
+    assert_eq!(numbers(&**store, &[1]), [1, 2, 5]);
+    let ended = events(&**store, 1)
+        .iter()
+        .filter(|event| *event == "session_revoked")
+        .count();
+    assert_eq!(ended, 2);
+}
+
+#[test]
+fn a_session_may_begin_as_all_others_of_its_wallets_end() {
+    let Fixture { store, .. } = &claimed();
+    for (number, wallets) in [(1, &[1][..]), (2, &[2]), (3, &[1, 2])] {
+        store.begin_session(session(number, wallets), beginning(0, 30)).unwrap();
+    }
+    let alone = Beginning {
+        ends_others: true,
+        ..beginning(0, 40)
+    };
+    store.begin_session(session(4, &[1]), alone).unwrap();
+    assert_eq!(numbers(&**store, &[1, 2]), [2, 4]);
+    // One that may not begin ends none.
+    let stranger = SessionRecord {
+        credential: vec![9; 20],
+        ..session(5, &[1])
+    };
+    assert_eq!(store.begin_session(stranger, alone), Err(StoreError::Conflict));
+    assert_eq!(numbers(&**store, &[1, 2]), [2, 4]);
+}
+
+#[test]
+fn all_sessions_of_a_wallet_end_and_no_others() {
+    let Fixture { store, .. } = &claimed();
+    for (number, wallets) in [(1, &[1][..]), (2, &[2]), (3, &[1, 2])] {
+        store.begin_session(session(number, wallets), beginning(0, 30)).unwrap();
+    }
+    assert_eq!(store.end_sessions_of(WalletId([1; 16]), 40), Ok(2));
+    assert_eq!(numbers(&**store, &[1, 2]), [2]);
+    assert_eq!(store.end_sessions_of(WalletId([1; 16]), 41), Ok(0));
+}
+
+#[test]
+fn sessions_that_were_not_used_for_long_are_swept() {
+    let Fixture { store, .. } = &claimed();
+    for number in [1, 2] {
+        store.begin_session(session(number, &[1]), beginning(0, 30)).unwrap();
+    }
+    store.use_session(key(2), 60).unwrap();
+    let idle = SweptBefore {
+        used: 31,
+        ..before(0, 0)
+    };
+    assert_eq!(store.sweep(40, idle).unwrap().others, 1);
+    assert_eq!(numbers(&**store, &[1]), [2]);
+}
+
+#[test]
+fn what_a_passkey_says_of_backups_is_kept_from_its_first_session() {
+    let Fixture { store, .. } = &claimed();
+    let known = || store.credential(&[7; 20]).unwrap().unwrap().backup_eligible;
+    assert_eq!(known(), None);
+    for (number, backup_eligible) in [(1, false), (2, true)] {
+        let beginning = Beginning {
+            backup_eligible,
+            ..beginning(0, 30)
+        };
+        store.begin_session(session(number, &[1]), beginning).unwrap();
+        assert_eq!(known(), Some(false));
+    }
 }

@@ -60,8 +60,8 @@ fn an_export_is_recorded_for_a_live_session_of_the_wallets_passkey_or_not_at_all
         expires_at,
         refreshed: 0,
     };
-    store.begin_session(session(1, 100), 6, 30).unwrap();
-    store.begin_session(session(2, 40), 6, 30).unwrap();
+    store.begin_session(session(1, 100), beginning(6, 30)).unwrap();
+    store.begin_session(session(2, 40), beginning(6, 30)).unwrap();
     let export = Export {
         wallet: id,
         epoch: Epoch(1),

@@ -3,14 +3,15 @@ use rusqlite::{Connection, Row, params};
 use super::{
     Sqlite,
     pairings::burn_pairing,
-    row::{all, audit, change_one, damaged, optional, pairing_id},
+    row::{all, audit_by, change, change_one, damaged, optional, pairing_id},
 };
 use crate::{
     api_key::Scope,
     store::{ApiKeyRecord, ApiKeys, Event, Result, Write},
 };
 
-const COLUMNS: &str = "SELECT id, name, secret_hash, ticket_key, scopes, created_at, revoked_at FROM api_keys";
+const COLUMNS: &str = "SELECT id, name, secret_hash, ticket_key, scopes, created_at, revoked_at, expires_at, used_at
+    FROM api_keys";
 
 impl ApiKeys for Sqlite {
     fn add_api_key(&self, key: ApiKeyRecord) -> Result<()> {
@@ -18,10 +19,19 @@ impl ApiKeys for Sqlite {
             let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
             change_one(
                 db,
-                "INSERT INTO api_keys (id, name, secret_hash, ticket_key, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![key.id, key.name, key.secret_hash, key.ticket_key, scopes.join(","), key.created_at],
+                "INSERT INTO api_keys (id, name, secret_hash, ticket_key, scopes, created_at, expires_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    key.id,
+                    key.name,
+                    key.secret_hash,
+                    key.ticket_key,
+                    scopes.join(","),
+                    key.created_at,
+                    key.expires_at
+                ],
             )?;
-            audit(db, key.created_at, None, Event::ApiKeyCreated)
+            audit_by(db, key.created_at, None, Event::ApiKeyCreated, key.id)
         })
     }
 
@@ -31,6 +41,13 @@ impl ApiKeys for Sqlite {
 
     fn api_keys(&self) -> Result<Vec<ApiKeyRecord>> {
         self.read(|db| all(db, &format!("{COLUMNS} ORDER BY created_at, id"), [], read))
+    }
+
+    fn use_api_key(&self, id: [u8; 8], at: u64) {
+        self.writer.run_later(Write::UseApiKey, move |db| {
+            let query = "UPDATE api_keys SET used_at = ?2 WHERE id = ?1 AND coalesce(used_at, 0) < ?2";
+            change(db, query, params![id, at]).map(drop)
+        });
     }
 
     fn revoke_api_key(&self, id: [u8; 8], at: u64) -> Result<()> {
@@ -48,7 +65,7 @@ pub(super) fn revoke_api_key(db: &Connection, id: [u8; 8], at: u64) -> Result<()
     for pairing in all(db, query, [id], |row| pairing_id(row, "id"))? {
         burn_pairing(db, pairing, at)?;
     }
-    audit(db, at, None, Event::ApiKeyRevoked)
+    audit_by(db, at, None, Event::ApiKeyRevoked, id)
 }
 
 fn read(row: &Row<'_>) -> Result<ApiKeyRecord> {
@@ -64,5 +81,7 @@ fn read(row: &Row<'_>) -> Result<ApiKeyRecord> {
             .collect::<Result<_>>()?,
         created_at: row.get("created_at")?,
         revoked_at: row.get("revoked_at")?,
+        expires_at: row.get("expires_at")?,
+        used_at: row.get("used_at")?,
     })
 }

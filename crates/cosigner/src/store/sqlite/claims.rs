@@ -61,7 +61,9 @@ impl Claims for Sqlite {
                 db,
                 "UPDATE claims SET phase = 'confirmed', credential = ?2, credential_key = ?3, sign_count = ?4, recipient = ?6,
                  passkey_name = ?7 WHERE id = ?1 AND phase = 'prepared' AND expires_at > ?5 AND (rotates IS NULL OR rotates = ?2)
-                 AND (rotates IS NULL) = (?3 IS NOT NULL)",
+                 AND (rotates IS NULL) = (?3 IS NOT NULL)
+                 AND NOT EXISTS (SELECT 1 FROM shares JOIN wallets ON wallets.id = wallet
+                 WHERE shares.claim = ?1 AND frozen_at IS NOT NULL)",
                 params![
                     id,
                     confirmation.credential,
@@ -187,7 +189,8 @@ fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
         db,
         "UPDATE claims SET phase = 'committed', commit_request = ?2, receipts = ?3 WHERE id = ?1 AND phase = 'confirmed'
          AND expires_at > ?4 AND CASE WHEN rotates IS NULL
-         THEN EXISTS (SELECT 1 FROM api_keys WHERE id = claims.ticket_key AND revoked_at IS NULL)
+         THEN EXISTS (SELECT 1 FROM api_keys WHERE id = claims.ticket_key AND revoked_at IS NULL
+              AND (api_keys.expires_at IS NULL OR api_keys.expires_at > ?4))
          ELSE EXISTS (SELECT 1 FROM sessions WHERE key = claims.browser AND credential = rotates AND sessions.expires_at > ?4) END",
         params![commit.claim, commit.request, commit.receipts, commit.at],
     )?;
@@ -235,7 +238,7 @@ fn begin_epoch(db: &Connection, commit: &Commit, (wallet, to): (WalletId, Epoch)
          credential = coalesce(wallets.credential, ground.credential),
          paired_since = ?5, epoch_pairing = ground.pairing
          FROM (SELECT credential, claimant, rotates, pairing FROM claims WHERE id = ?4) AS ground
-         WHERE wallets.id = ?1 AND epoch = ?2 - 1 AND CASE WHEN rotates IS NULL
+         WHERE wallets.id = ?1 AND epoch = ?2 - 1 AND frozen_at IS NULL AND CASE WHEN rotates IS NULL
          THEN wallets.credential IS NULL AND wallets.claimant = ground.claimant
          ELSE EXISTS (SELECT 1 FROM passkeys WHERE wallet = wallets.id AND passkeys.credential = rotates) END",
         params![wallet.0, to.0, commit.at, commit.claim, commits],

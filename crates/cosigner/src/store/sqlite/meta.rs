@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     proof_keys::PUBLISHED_FOR,
-    store::{Event, Meta, Result, Swept, Write},
+    store::{AuditFilter, AuditRecord, Event, Meta, Result, Swept, SweptBefore, Write},
 };
 
 impl Meta for Sqlite {
@@ -54,7 +54,7 @@ impl Meta for Sqlite {
         Ok(())
     }
 
-    fn sweep(&self, now: u64, retired_before: u64, failed_before: u64) -> Result<Swept> {
+    fn sweep(&self, now: u64, before: SweptBefore) -> Result<Swept> {
         self.write(Write::Sweep, move |db| {
             let mut swept = Swept::default();
             let over = all(
@@ -70,7 +70,7 @@ impl Meta for Sqlite {
             let retired = all(
                 db,
                 "SELECT DISTINCT wallet FROM shares WHERE state = 'retired' AND retired_at < ?1",
-                [retired_before],
+                [before.retired],
                 |row| wallet_id(row, "wallet"),
             )?;
             for wallet in retired {
@@ -91,13 +91,23 @@ impl Meta for Sqlite {
             }
             let unpublished = now.saturating_sub(PUBLISHED_FOR);
             swept.others += change(db, "DELETE FROM proof_keys WHERE retired_at <= ?1", [unpublished])?;
-            swept.others += change(db, "DELETE FROM failed_checks WHERE at < ?1", [failed_before])?;
+            swept.others += change(db, "DELETE FROM failed_checks WHERE at < ?1", [before.failed])?;
+            swept.others += change(db, "DELETE FROM sessions WHERE used_at < ?1", [before.used])?;
             Ok(swept)
         })
     }
 
     fn add_event(&self, wallets: Vec<WalletId>, event: Event, at: u64) -> Result<()> {
         self.write(Write::AddEvent, move |db| audit_all(db, at, &wallets, event))
+    }
+
+    fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditRecord>> {
+        self.read(|db| super::audit::audit(db, filter))
+    }
+
+    fn last_event(&self) -> Result<u64> {
+        let last = self.read(|db| optional(db, "SELECT max(seq) FROM audit", [], |row| Ok(row.get(0)?)))?;
+        Ok(last.flatten().unwrap_or(0))
     }
 
     fn events(&self, wallet: WalletId) -> Result<Vec<(u64, String)>> {

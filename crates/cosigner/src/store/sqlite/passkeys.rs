@@ -16,7 +16,8 @@ use crate::store::{
     Write,
 };
 
-const COLUMNS: &str = "SELECT id, public_key, sign_count, key, name, created_at, used_at FROM credentials";
+const COLUMNS: &str =
+    "SELECT id, public_key, sign_count, key, name, created_at, used_at, backup_eligible FROM credentials";
 
 impl Passkeys for Sqlite {
     fn credential(&self, id: &[u8]) -> Result<Option<CredentialRecord>> {
@@ -115,7 +116,7 @@ fn relist(db: &Connection, relisted: &Relisted, change: &PasskeysChange) -> Resu
     if let Some(claim) = optional(db, pending, [wallet.0], |row| Ok(row.get(0)?))? {
         end_claim(db, claim, change.at)?;
     }
-    let query = "UPDATE wallets SET passkeys_revision = ?2 WHERE id = ?1 AND epoch = ?3";
+    let query = "UPDATE wallets SET passkeys_revision = ?2 WHERE id = ?1 AND epoch = ?3 AND frozen_at IS NULL";
     change_one(db, query, params![wallet.0, after.revision, relisted.epoch.0])?;
     let query = match &change.passkey {
         ChangedPasskey::Added(_) => "INSERT INTO passkeys (wallet, credential) VALUES (?1, ?2)",
@@ -138,12 +139,9 @@ fn relist(db: &Connection, relisted: &Relisted, change: &PasskeysChange) -> Resu
 /// Ends what a removed passkey has: its sessions of these wallets, and its pairings, once it opens no wallet any more.
 fn shut_out(db: &Connection, credential: &[u8], removal: &PasskeysChange) -> Result<()> {
     let wallets: Vec<_> = removal.wallets.iter().map(|relisted| relisted.wallet).collect();
-    for session in sessions::kin(db, &wallets)? {
-        if session.credential == credential {
-            sessions::end(db, &session.key)?;
-            audit_all(db, removal.at, &session.wallets, Event::SessionRevoked)?;
-        }
-    }
+    let mut sessions = sessions::kin(db, &wallets)?;
+    sessions.retain(|session| session.credential == credential);
+    sessions::revoke(db, &sessions, removal.at)?;
     if optional(db, "SELECT 1 FROM passkeys WHERE credential = ?1", [credential], |_| {
         Ok(())
     })?
@@ -199,5 +197,6 @@ fn record(row: &Row<'_>) -> Result<CredentialRecord> {
         name: row.get("name")?,
         created_at: row.get("created_at")?,
         used_at: row.get("used_at")?,
+        backup_eligible: row.get("backup_eligible")?,
     })
 }

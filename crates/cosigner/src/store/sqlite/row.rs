@@ -62,6 +62,15 @@ pub(super) fn audit(connection: &Connection, at: u64, wallet: Option<WalletId>, 
     )
 }
 
+/// The same, of what a back end did with its API key.
+pub(super) fn audit_by(db: &Connection, at: u64, wallet: Option<WalletId>, event: Event, key: [u8; 8]) -> Result<()> {
+    change_one(
+        db,
+        "INSERT INTO audit (at, wallet, event, api_key) VALUES (?1, ?2, ?3, ?4)",
+        params![at, wallet.map(|wallet| wallet.0), event.as_str(), key],
+    )
+}
+
 /// One row for each wallet, or one that names none.
 pub(super) fn audit_all(connection: &Connection, at: u64, wallets: &[WalletId], event: Event) -> Result<()> {
     if wallets.is_empty() {

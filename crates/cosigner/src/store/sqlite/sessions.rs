@@ -1,5 +1,5 @@
 use mpc::{WalletId, channel::ChannelPublicKey};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, params, params_from_iter};
 use wire::{
     RequestKey,
     ceremony::{Revoked, SessionRefreshed},
@@ -9,17 +9,19 @@ use super::{
     Sqlite,
     row::{all, audit, audit_all, change, change_one, damaged, optional},
 };
-use crate::store::{Event, Refresh, Result, Revocation, SessionRecord, Sessions, StoreError, Write};
+use crate::store::{Beginning, Event, Refresh, Result, Revocation, SessionRecord, Sessions, StoreError, Write};
 
 const COLUMNS: &str = "key, id, request_key, credential, wallets, device, began_at, used_at, expires_at, refreshed";
 
 impl Sessions for Sqlite {
-    fn begin_session(&self, session: SessionRecord, sign_count: u32, at: u64) -> Result<()> {
+    fn begin_session(&self, session: SessionRecord, beginning: Beginning) -> Result<()> {
         self.write(Write::BeginSession, move |db| {
+            let at = beginning.at;
             change_one(
                 db,
-                "UPDATE credentials SET sign_count = max(sign_count, ?2), used_at = max(used_at, ?3) WHERE id = ?1",
-                params![session.credential, sign_count, at],
+                "UPDATE credentials SET sign_count = max(sign_count, ?2), used_at = max(used_at, ?3),
+                 backup_eligible = coalesce(backup_eligible, ?4) WHERE id = ?1",
+                params![session.credential, beginning.sign_count, at, beginning.backup_eligible],
             )?;
             // It may have been removed since it answered.
             for wallet in &session.wallets {
@@ -28,8 +30,15 @@ impl Sessions for Sqlite {
                 opens.ok_or(StoreError::Conflict)?;
             }
             end(db, &session.key)?;
+            if beginning.ends_others {
+                revoke(db, &kin(db, &session.wallets)?, at)?;
+            }
             add(db, &session)?;
-            audit_all(db, at, &session.wallets, Event::Unlocked)
+            revoke(db, &surplus(db, &session, beginning.most)?, at)?;
+            if beginning.is_told {
+                audit_all(db, at, &session.wallets, Event::Unlocked)?;
+            }
+            Ok(())
         })
     }
 
@@ -83,11 +92,17 @@ impl Sessions for Sqlite {
                 Revoked::Others => session.key != by.key,
                 Revoked::All => true,
             };
-            for session in kin(db, &by.wallets)?.iter().filter(|session| is_meant(session)) {
-                end(db, &session.key)?;
-                audit_all(db, revocation.at, &session.wallets, Event::SessionRevoked)?;
-            }
-            Ok(())
+            let mut meant = kin(db, &by.wallets)?;
+            meant.retain(is_meant);
+            revoke(db, &meant, revocation.at)
+        })
+    }
+
+    fn end_sessions_of(&self, wallet: WalletId, at: u64) -> Result<usize> {
+        self.write(Write::EndSessionsOf, move |db| {
+            let sessions = kin(db, &[wallet])?;
+            revoke(db, &sessions, at)?;
+            Ok(sessions.len())
         })
     }
 
@@ -134,21 +149,37 @@ fn find(db: &Connection, key: &ChannelPublicKey) -> Result<Option<SessionRecord>
     optional(db, &query, [key.0], record)
 }
 
-/// The sessions that have one of these wallets, the one that was used last first.
+/// Ends sessions, and tells their wallets.
+pub(super) fn revoke(db: &Connection, sessions: &[SessionRecord], at: u64) -> Result<()> {
+    sessions.iter().try_for_each(|session| {
+        end(db, &session.key)?;
+        audit_all(db, at, &session.wallets, Event::SessionRevoked)
+    })
+}
+
+/// The sessions of a session's passkey that are more than it may have: those that were not used for longest.
+fn surplus(db: &Connection, of: &SessionRecord, most: u32) -> Result<Vec<SessionRecord>> {
+    // The new one counts as used last, whatever the clock says.
+    let query = select("FROM sessions WHERE credential = ?1 AND key <> ?2 ORDER BY used_at DESC, id");
+    let mut others = all(db, &query, params![of.credential, of.key.0], record)?;
+    Ok(others.split_off(others.len().min(most.saturating_sub(1) as usize)))
+}
+
+/// The sessions that have one of these wallets, the one that was used last first: each is read once, however many wallets it has.
 pub(super) fn kin(db: &Connection, wallets: &[WalletId]) -> Result<Vec<SessionRecord>> {
-    let query = select(
-        "FROM sessions WHERE key IN (SELECT session FROM session_wallets WHERE wallet = ?1) ORDER BY used_at DESC, id",
-    );
-    let mut kin: Vec<SessionRecord> = Vec::new();
-    for wallet in wallets {
-        for session in all(db, &query, [wallet.0], record)? {
-            if kin.iter().all(|known| known.key != session.key) {
-                kin.push(session);
-            }
-        }
+    if wallets.is_empty() {
+        return Ok(Vec::new());
     }
-    kin.sort_by_key(|session| (core::cmp::Reverse(session.used_at), session.id));
-    Ok(kin)
+    let places = vec!["?"; wallets.len()].join(", ");
+    let query = select(&format!(
+        "FROM sessions WHERE key IN (SELECT session FROM session_wallets WHERE wallet IN ({places})) ORDER BY used_at DESC, id"
+    ));
+    all(
+        db,
+        &query,
+        params_from_iter(wallets.iter().map(|wallet| wallet.0)),
+        record,
+    )
 }
 
 fn select(rest: &str) -> String {
