@@ -21,7 +21,7 @@ struct Arguments {
     /// Writes what was found to this file: points, runs, lost, stuck, doubleLive, seed
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Runs of the random set [default: 500; 200 with --quick, 10000 with --long]
+    /// Runs of the random set [default: 500; 40 with --quick, 10000 with --long]
     #[arg(long)]
     runs: Option<u64>,
     /// Where the random schedules, and the places where logs are torn, are drawn from
@@ -30,7 +30,7 @@ struct Arguments {
     /// Plays pairs with wallets of both schemes too
     #[arg(long)]
     long: bool,
-    /// Of messages and pairs, plays a part that the seed draws: what every change must pass
+    /// Plays each point once for each who may die there, and of the other sets a part that the seed draws: what every change must pass
     #[arg(long, conflicts_with = "long")]
     quick: bool,
     /// Plays this set alone; may be given again for more
@@ -110,13 +110,19 @@ fn holds(harm: Option<Harm>) -> bool {
 fn campaign(arguments: &Arguments) -> bool {
     let begun = Instant::now();
     let wanted = |set: &Set| arguments.only.is_empty() || arguments.only.iter().any(|name| name == set.as_str());
+    let runs = arguments.runs.unwrap_or(match (arguments.quick, arguments.long) {
+        (true, _) => 40,
+        (_, true) => 10_000,
+        (false, false) => 500,
+    });
     let campaign = Campaign {
         seed: arguments.seed,
-        runs: arguments.runs.unwrap_or(match (arguments.quick, arguments.long) {
-            (true, _) => 200,
-            (_, true) => 10_000,
-            (false, false) => 500,
-        }),
+        runs,
+        processes: if arguments.quick && arguments.runs.is_none() {
+            12
+        } else {
+            runs
+        },
         sets: Set::ALL.into_iter().filter(wanted).collect(),
         is_long: arguments.long,
         is_quick: arguments.quick,

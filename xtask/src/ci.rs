@@ -1,12 +1,15 @@
-//! What CI runs, no more and no less.
+//! What CI runs, no more and no less: these checks, and every suite of `cargo xtask test`.
 
-use std::{fs, process::Command};
+use std::{fs, path::PathBuf, process::Command, time::Instant};
 
 use anyhow::{Context, Result};
+use clap::Args;
 
 use crate::{
-    layers, licences, package, process,
+    counts::Counts,
+    layers, licences, outcome, package, process,
     process::say,
+    schedule::{self, Task},
     setup::{
         distro,
         node::npm,
@@ -20,81 +23,112 @@ const TYPES: &str = "npm/dist/wasm/claimkit.d.ts";
 /// Their committed copy: its diff is the API's review.
 const REVIEWED: &str = "npm/api/claimkit.d.ts";
 
-/// One check: what people call it, and how it is made.
-struct Check {
-    name: &'static str,
-    run: fn() -> Result<bool>,
+/// How much of it is run.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Makes this check alone (a suite of tests: `cargo xtask test --only`)
+    #[arg(long, value_name = "CHECK", value_parser = CHECKS.map(|check| check.name))]
+    only: Option<String>,
+    /// Writes how the check ended to this file
+    #[arg(long, value_name = "FILE", hide = true, requires = "only")]
+    report: Option<PathBuf>,
 }
 
+/// One check: what people call it, what it waits for, and how it is made.
+struct Check {
+    name: &'static str,
+    needs: &'static [&'static str],
+    run: fn() -> Result<Counts>,
+}
+
+/// In their order; cargo compiles for one of them at a time, so those that compile follow each other.
 const CHECKS: [Check; 11] = [
     Check {
         name: "lockfile",
-        run: lockfile,
+        needs: &[],
+        run: || lockfile().map(Counts::of_check),
     },
     Check {
         name: "formatting",
-        run: formatting,
-    },
-    Check {
-        name: "lints, native",
-        run: lints,
-    },
-    Check {
-        name: "lints, wasm",
-        run: lints_for_wasm,
-    },
-    Check {
-        name: "documentation",
-        run: documentation,
+        needs: &[],
+        run: || formatting().map(Counts::of_check),
     },
     Check {
         name: "layers",
-        run: layers::hold,
+        needs: &[],
+        run: || layers::hold().map(Counts::of_check),
     },
     Check {
         name: "licences",
-        run: licences::hold,
+        needs: &[],
+        run: || licences::hold().map(Counts::of_check),
     },
     Check {
         name: "cargo-deny",
+        needs: &[],
         run: cargo_deny,
     },
     Check {
-        name: "API review",
-        run: api_review,
+        name: "lints",
+        needs: &[],
+        run: || lints().map(Counts::of_check),
     },
     Check {
-        name: "package form",
-        run: package_form,
+        name: "lints-wasm",
+        needs: &["build", "lints"],
+        run: || lints_for_wasm().map(Counts::of_check),
     },
     Check {
-        name: "tests",
-        run: tests,
+        name: "documentation",
+        needs: &["build", "lints-wasm"],
+        run: || documentation().map(Counts::of_check),
+    },
+    Check {
+        name: "api-review",
+        needs: &["module"],
+        run: || api_review().map(Counts::of_check),
+    },
+    Check {
+        name: "package-form",
+        needs: &["module"],
+        run: || package_form().map(Counts::of_check),
+    },
+    Check {
+        name: "size",
+        needs: &["module"],
+        run: || size::run(&size::Options::default()).map(Counts::of_check),
     },
 ];
 
-/// Makes every check, whatever became of the one before; `false` if one does not hold.
+/// Makes every check and runs every suite, whatever became of the others; `false` if one does not hold.
 ///
 /// # Errors
-/// If the package can't be weighed for want of a tool.
-pub(crate) fn run() -> Result<bool> {
-    let mut lines = Vec::new();
-    let mut all = true;
-    let size = Check {
-        name: "size",
-        run: || size::run(&size::Options::default()),
-    };
-    for Check { name, run } in CHECKS.into_iter().chain([size]) {
-        let holds = run().unwrap_or_else(|stop| {
-            eprintln!("{name}: {stop:#}");
-            false
-        });
-        lines.push(format!("{name:<16}{}", if holds { "ok" } else { "does not hold" }));
-        all &= holds;
+/// If nothing can be reported.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    if let Some(only) = &options.only {
+        let check = CHECKS
+            .into_iter()
+            .find(|check| check.name == only)
+            .context("no such check")?;
+        let counts = (check.run)()?;
+        outcome::write(options.report.as_deref(), counts)?;
+        println!(
+            "{}: {}",
+            check.name,
+            if counts.failed == 0 { "ok" } else { "does not hold" }
+        );
+        return Ok(counts.failed == 0);
     }
-    println!();
-    lines.iter().for_each(|line| println!("{line}"));
-    Ok(all)
+    let start = Instant::now();
+    let checks = CHECKS.map(|Check { name, needs, .. }| Task {
+        name,
+        needs,
+        words: ["ci", "--only", name].map(String::from).into(),
+    });
+    let mut tasks: Vec<_> = checks.into();
+    tasks.extend(test::tasks(&test::Options::default()));
+    let outcomes = schedule::run(tasks)?;
+    Ok(outcome::conclude(&outcomes, start.elapsed().as_secs()))
 }
 
 fn lockfile() -> Result<bool> {
@@ -154,19 +188,21 @@ fn documentation() -> Result<bool> {
 /// Sources and duplicates, and advisories where they can be fetched, are cargo-deny's.
 ///
 /// It is used where it is installed: building it takes longer than all else here.
-fn cargo_deny() -> Result<bool> {
+fn cargo_deny() -> Result<Counts> {
     if process::find("cargo-deny").is_none() {
         say("SKIPPED: cargo-deny is not installed (`cargo install cargo-deny`), so advisories were not checked");
-        return Ok(true);
+        return Ok(Counts::SKIPPED);
     }
     say("asking cargo-deny");
     let deny = |checks: &[&str]| passes(Command::new("cargo").args(["deny", "check"]).args(checks));
-    let holds = deny(&["bans", "licenses", "sources"])?;
-    if !process::succeeds(Command::new("cargo").args(["deny", "fetch", "db"])) {
+    let mut counts = Counts::of_check(deny(&["bans", "licenses", "sources"])?);
+    if process::succeeds(Command::new("cargo").args(["deny", "fetch", "db"])) {
+        counts += Counts::of_check(deny(&["advisories"])?);
+    } else {
         say("SKIPPED: the advisories can't be fetched from here, so they were not checked");
-        return Ok(holds);
+        counts += Counts::SKIPPED;
     }
-    Ok(deny(&["advisories"])? && holds)
+    Ok(counts)
 }
 
 fn api_review() -> Result<bool> {
@@ -185,10 +221,6 @@ fn package_form() -> Result<bool> {
     package::build()?;
     say("checking the form of the npm package");
     passes(npm("npm").args(["run", "check"]))
-}
-
-fn tests() -> Result<bool> {
-    test::run(&test::Options::default())
 }
 
 fn passes(command: &mut Command) -> Result<bool> {

@@ -2,8 +2,10 @@
 
 use std::{fmt, ops::AddAssign};
 
+use serde::{Deserialize, Serialize};
+
 /// Passed, failed and skipped tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct Counts {
     /// Ran and held.
     pub(crate) passed: u64,
@@ -14,6 +16,25 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// Something that is no test did not hold, or a suite could not run.
+    pub(crate) const FAILED: Self = Self {
+        passed: 0,
+        failed: 1,
+        skipped: 0,
+    };
+
+    /// Something was not looked at, for want of a tool.
+    pub(crate) const SKIPPED: Self = Self {
+        passed: 0,
+        failed: 0,
+        skipped: 1,
+    };
+
+    /// What a check that is no test counts as: nothing, or a failure.
+    pub(crate) fn of_check(holds: bool) -> Self {
+        if holds { Self::default() } else { Self::FAILED }
+    }
+
     /// Sums the summaries in the output of one suite: cargo's, wasm-bindgen-test's, Node's.
     ///
     /// A suite that fails without a failed test (it did not compile, it crashed) counts as one failure, and so does one

@@ -6,8 +6,9 @@ mod service;
 
 use std::{
     net::TcpListener,
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::mpsc,
     time::{Duration, Instant},
 };
@@ -20,14 +21,17 @@ use folder::Folder;
 use service::Service;
 
 use crate::{
-    package, process,
+    build::{self, Profile},
+    package,
     process::say,
     setup::{browser, node},
-    workspace,
 };
 
 /// Where the page is, unless that port is taken.
 const PAGE_PORT: u16 = 8400;
+
+/// How long a service may take to start.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How the demo is run.
 #[derive(Args)]
@@ -41,6 +45,9 @@ pub(crate) struct Options {
     /// With --check: keeps a picture of the page after each step in this folder
     #[arg(long, value_name = "DIR", value_parser = crate::absolute, requires = "check")]
     screenshots: Option<PathBuf>,
+    /// With --check: builds the co-signer as tests are built
+    #[arg(long, hide = true, requires = "check")]
+    dev: bool,
     /// The page's port [default: 8400, or any free one]
     #[arg(long)]
     port: Option<u16>,
@@ -63,18 +70,19 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     .context("can't listen for Ctrl-C")?;
 
     let tarball = package::build()?;
-    let co_signer = build_co_signer()?;
+    let co_signer = build::co_signer(if options.dev { Profile::Dev } else { Profile::Release })?;
     node::install("www")?;
     install_package("www", &tarball)?;
     let browser = if options.check { Some(prepare_check()?) } else { None };
 
-    let page_port = port(options.port, (!options.check).then_some(PAGE_PORT))?;
-    let co_signer_port = port(options.cosigner_port, None)?;
+    let page = listen(options.port, (!options.check).then_some(PAGE_PORT))?;
+    let page_port = page.local_addr()?.port();
     let folder = Folder::make(options.check)?;
-    folder.write_config(co_signer_port, page_port)?;
+    // Without a wish it takes a port that is free when it starts, and says which.
+    folder.write_config(options.cosigner_port.unwrap_or(0), page_port)?;
     let mut services = Services::default();
-    let started = services.start(&folder, &co_signer, co_signer_port, page_port, &stopped);
-    let outcome = started.and_then(|()| match &browser {
+    let started = services.start(&folder, &co_signer, page, &stopped);
+    let outcome = started.and_then(|co_signer_port| match &browser {
         Some(chromium) => check(options, chromium, page_port, co_signer_port, &stopped),
         None => services.watch(page_port, &stopped),
     });
@@ -82,30 +90,18 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     outcome
 }
 
-/// Builds the co-signer as it would be deployed, and gives its absolute path.
-///
-/// # Errors
-/// If it doesn't compile.
-pub(crate) fn build_co_signer() -> Result<PathBuf> {
-    say("building the co-signer");
-    process::run(Command::new("cargo").args(["build", "--quiet", "--release", "-p", "claimkit-cosigner", "--bins"]))?;
-    Ok(std::path::absolute(workspace::artifact("release/claimkit-cosigner"))?)
-}
-
 fn prepare_check() -> Result<PathBuf> {
     node::install("pkg-tests")?;
     Ok(browser::ensure()?.chromium)
 }
 
-/// The port that was asked for, or the usual one if it is free, or any that is.
-fn port(wanted: Option<u16>, usual: Option<u16>) -> Result<u16> {
+/// Listens on the port that was asked for, or the usual one if it is free, or any that is.
+fn listen(wanted: Option<u16>, usual: Option<u16>) -> Result<TcpListener> {
     if let Some(port) = wanted {
-        TcpListener::bind(("127.0.0.1", port)).with_context(|| format!("port {port} is taken"))?;
-        return Ok(port);
+        return TcpListener::bind(("127.0.0.1", port)).with_context(|| format!("port {port} is taken"));
     }
-    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).ok()?.local_addr().ok();
-    let address = usual.and_then(free).or_else(|| free(0)).context("no port is free")?;
-    Ok(address.port())
+    let bind = |port: u16| TcpListener::bind(("127.0.0.1", port)).ok();
+    usual.and_then(bind).or_else(|| bind(0)).context("no port is free")
 }
 
 /// What runs while the demo runs, in the order it was started.
@@ -113,44 +109,55 @@ fn port(wanted: Option<u16>, usual: Option<u16>) -> Result<u16> {
 struct Services(Vec<Service>);
 
 impl Services {
+    /// Starts the co-signer and the back end, which serves `page`, and gives the co-signer's port.
     fn start(
         &mut self,
         folder: &Folder,
         co_signer: &Path,
-        co_signer_port: u16,
-        page_port: u16,
+        page: TcpListener,
         stopped: &mpsc::Receiver<()>,
-    ) -> Result<()> {
+    ) -> Result<u16> {
         say("starting the co-signer");
         folder.make_api_key(co_signer)?;
         let mut command = Command::new(co_signer);
         command.args(["serve", "--config"]).arg(folder.config());
-        self.0
-            .push(Service::start("the co-signer", command, folder.log("co-signer"))?);
-        self.wait(co_signer_port, "/readyz", stopped)?;
+        let log = folder.log("co-signer");
+        let service = Service::start("the co-signer", command, Stdio::null(), log.clone())?;
+        self.0.push(service);
+        let co_signer_port = self.wait(stopped, || service::serving_port(&log))?;
 
         say("starting the demo's back end");
+        let page_port = page.local_addr()?.port();
         let mut command = Command::new("node");
         command
             .arg("server.mjs")
             .current_dir("www")
             .env("PORT", page_port.to_string())
+            .env("LISTEN_FD", "0")
             .env("COSIGNER_URL", format!("http://localhost:{co_signer_port}"))
             .env("COSIGNER_API_KEY_FILE", folder.api_key())
             .env("SHARE_KEY_FILE", folder.share_key())
             .env("DATABASE_FILE", folder.share_database());
-        self.0
-            .push(Service::start("the demo's back end", command, folder.log("back-end"))?);
-        self.wait(page_port, "/", stopped)
+        // It inherits the socket: between here and there nobody can take the port.
+        let socket = OwnedFd::from(page).into();
+        self.0.push(Service::start(
+            "the demo's back end",
+            command,
+            socket,
+            folder.log("back-end"),
+        )?);
+        self.wait(stopped, || service::answers(page_port, "/").then_some(()))?;
+        Ok(co_signer_port)
     }
 
-    /// Waits until the service started last answers.
-    fn wait(&mut self, port: u16, path: &str, stopped: &mpsc::Receiver<()>) -> Result<()> {
-        let Some(service) = self.0.last_mut() else {
-            return Ok(());
-        };
-        let end = Instant::now() + Duration::from_secs(60);
-        while !service::answers(port, path) {
+    /// Waits until the service started last is ready, and gives what shows it.
+    fn wait<T>(&mut self, stopped: &mpsc::Receiver<()>, ready: impl Fn() -> Option<T>) -> Result<T> {
+        let service = self.0.last_mut().context("nothing was started")?;
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(shown) = ready() {
+                return Ok(shown);
+            }
             service.must_run()?;
             if Instant::now() > end {
                 bail!("{} does not answer: see {}", service.name, service.log.display());
@@ -159,7 +166,6 @@ impl Services {
                 bail!("stopped");
             }
         }
-        Ok(())
     }
 
     /// Waits for Ctrl-C, or for a service that ends by itself.

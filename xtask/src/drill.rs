@@ -11,7 +11,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::{
-    demo::{self, install_package},
+    build::{self, Profile},
+    demo::install_package,
     package, process,
     process::say,
     setup::{browser, node},
@@ -24,7 +25,7 @@ pub(crate) struct Options {
     /// Writes what was found to this file: points, runs, lost, stuck, doubleLive, seed, and the same for each set
     #[arg(long, value_name = "FILE", value_parser = crate::absolute)]
     json: Option<PathBuf>,
-    /// Runs with schedules drawn from the seed [default: 500; 200 with --quick, 10000 with --long]
+    /// Runs with schedules drawn from the seed [default: 500; 40 with --quick, 10000 with --long]
     #[arg(long)]
     runs: Option<u64>,
     /// What the schedules are drawn from: the same seed, the same runs
@@ -33,7 +34,7 @@ pub(crate) struct Options {
     /// Takes an hour or more: 10,000 drawn runs, pairs with wallets of both schemes, more processes and browsers
     #[arg(long)]
     long: bool,
-    /// Of messages and pairs, plays a part that the seed draws, in a few minutes: what `cargo xtask test` does
+    /// Plays each point once for each who may die there, and of the other sets a part that the seed draws: what `cargo xtask test` does
     #[arg(long, conflicts_with = "long")]
     quick: bool,
     /// Plays this set alone; may be given again for more
@@ -42,6 +43,9 @@ pub(crate) struct Options {
     /// Plays one case again, by the name that a failure prints
     #[arg(long, value_name = "CASE", conflicts_with_all = ["json", "runs", "long", "only"])]
     replay: Option<String>,
+    /// How the programs are built
+    #[arg(skip = Profile::Release)]
+    profile: Profile,
 }
 
 /// The sets, in the order in which they are played.
@@ -60,6 +64,7 @@ impl Options {
             quick: !long,
             only: Vec::new(),
             replay: None,
+            profile: if long { Profile::Release } else { Profile::Dev },
         }
     }
 
@@ -73,10 +78,8 @@ impl Options {
 /// # Errors
 /// If something can't be had, built or started, or the file can't be written.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    let co_signer = demo::build_co_signer()?;
-    say("building the drill");
-    process::run(Command::new("cargo").args(["build", "--quiet", "--release", "-p", "claimkit-drill"]))?;
-    let drill = std::path::absolute(workspace::artifact("release/claimkit-drill"))?;
+    let co_signer = build::co_signer(options.profile)?;
+    let drill = build::drill(options.profile)?;
     if let Some(case) = &options.replay {
         return replay(options, &drill, &co_signer, case);
     }
@@ -149,7 +152,7 @@ fn in_a_browser(options: &Options, co_signer: &Path, found: &mut Value) -> Resul
         .args([
             "--runs",
             match (options.quick, options.long) {
-                (true, _) => "2",
+                (true, _) => "1",
                 (_, true) => "100",
                 (false, false) => "10",
             },

@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod build;
 mod ci;
 mod counts;
 mod demo;
@@ -17,12 +18,15 @@ mod licences;
 mod miri;
 mod mutants;
 mod nightly;
+mod outcome;
 mod package;
 mod process;
 mod runner;
+mod schedule;
 mod setup;
 mod size;
 mod stamp;
+mod suites;
 mod test;
 mod timing;
 mod wasm;
@@ -56,7 +60,7 @@ enum Command {
     /// Runs every test: native, in three browsers, package, demo
     Test(test::Options),
     /// Runs what CI runs: formatting, lints, documentation, layers, licences, API review, every test, size limits
-    Ci,
+    Ci(ci::Options),
     /// Times the protocols, native and in wasm, beside the published figures of others
     Bench(bench::Options),
     /// Kills either side at every point of a claim and harms every message, and looks whether a wallet was lost
@@ -93,7 +97,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Build => package::build().map(|_| true),
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
-        Command::Ci => ci::run(),
+        Command::Ci(options) => ci::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Drill(options) => drill::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),

@@ -12,5 +12,5 @@ use crate::{setup::tool, workspace};
 /// If it can't be built.
 pub(crate) fn ensure() -> Result<PathBuf> {
     let version = workspace::locked_version("wasm-bindgen-shared")?;
-    tool::ensure("wasm-bindgen-cli", "wasm-bindgen-test-runner", &version)
+    tool::ensure("wasm-bindgen-cli", "wasm-bindgen-test-runner", &version, true)
 }

@@ -1,11 +1,11 @@
 //! A program that runs until it is told to end.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
     os::unix::process::CommandExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -16,6 +16,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use serde_json::Value;
 
 /// How long a service may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,11 +35,11 @@ impl Service {
     ///
     /// # Errors
     /// If it can't be started.
-    pub(super) fn start(name: &'static str, mut command: Command, log: PathBuf) -> Result<Self> {
+    pub(super) fn start(name: &'static str, mut command: Command, input: Stdio, log: PathBuf) -> Result<Self> {
         let file = File::create(&log).with_context(|| format!("can't write {}", log.display()))?;
         let errors = file.try_clone().context("can't share the log")?;
         let child = command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(file)
             .stderr(errors)
             .process_group(0)
@@ -83,6 +84,16 @@ pub(super) fn ask_to_end(child: &Child) {
         // A child that is gone already needs no asking.
         let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
     }
+}
+
+/// The port that a co-signer serves on, once its log says so.
+pub(super) fn serving_port(log: &Path) -> Option<u16> {
+    let log = fs::read_to_string(log).ok()?;
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let address = lines
+        .filter(|line| line["message"] == "serving")
+        .find_map(|line| line["address"].as_str()?.parse::<SocketAddr>().ok())?;
+    Some(address.port())
 }
 
 /// Whether something on this port answers a GET of `path` with 200.

@@ -40,7 +40,7 @@ pub(crate) fn ensure_firefox() -> Result<Firefox> {
     };
     let driver = match find("GECKODRIVER", &["geckodriver"])? {
         Some(driver) => driver,
-        None => tool::ensure("geckodriver", "geckodriver", GECKODRIVER)?,
+        None => tool::ensure("geckodriver", "geckodriver", GECKODRIVER, false)?,
     };
     Ok(Firefox { firefox, driver })
 }

@@ -9,10 +9,10 @@ mod http;
 
 use std::{
     env,
+    io::{BufRead, BufReader, Read},
     net::{TcpListener, TcpStream},
-    process::{Child, Command, ExitCode},
+    process::{Child, Command, ExitCode, Stdio},
     thread,
-    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -41,21 +41,20 @@ fn serve() -> Result<()> {
         }
     }
     let listener = TcpListener::bind(("127.0.0.1", port.context("--port is missing")?))?;
-    let free = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
     let driver = env::var_os("REAL_DRIVER").context("REAL_DRIVER names no driver")?;
     let mut driver = Command::new(driver)
         .args(arguments)
-        .arg(format!("--port={free}"))
+        // Any that is free: nobody else can take it before the driver does.
+        .arg("--port=0")
+        .stdout(Stdio::piped())
         .spawn()?;
-    let ended = wait_for(&mut driver, free);
-    if ended.is_ok() {
-        end_with_parent(driver)?;
-    }
-    ended?;
+    let said = driver.stdout.take().context("the driver has no output")?;
+    end_with_parent(driver)?;
+    let port_of_driver = port_in(said)?;
     for client in listener.incoming() {
         let client = client?;
         thread::spawn(move || {
-            if let Err(broken) = pass_on(client, free) {
+            if let Err(broken) = pass_on(client, port_of_driver) {
                 eprintln!("webdriver-shim: {broken:#}");
             }
         });
@@ -63,19 +62,28 @@ fn serve() -> Result<()> {
     Ok(())
 }
 
-fn wait_for(driver: &mut Child, port: u16) -> Result<()> {
-    let end = Instant::now() + Duration::from_secs(30);
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        if let Some(status) = driver.try_wait()? {
-            bail!("the driver ended at once ({status})");
+/// Reads what a driver says until it names its port, and passes everything on.
+///
+/// ChromeDriver: `ChromeDriver was started successfully on port 41234.`; geckodriver: `… Listening on 127.0.0.1:41234`.
+fn port_in(said: impl Read + Send + 'static) -> Result<u16> {
+    let mut lines = BufReader::new(said).lines();
+    let port = loop {
+        let line = lines.next().context("the driver ended at once")??;
+        eprintln!("{line}");
+        if let Some(port) = named_port(&line) {
+            break port;
         }
-        if Instant::now() > end {
-            driver.kill()?;
-            bail!("the driver does not answer");
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    Ok(())
+    };
+    // A driver whose output nobody reads stops.
+    thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("{line}")));
+    Ok(port)
+}
+
+fn named_port(line: &str) -> Option<u16> {
+    let (_, rest) = line
+        .split_once("started successfully on port ")
+        .or_else(|| line.split_once("Listening on 127.0.0.1:"))?;
+    rest.trim_end().trim_end_matches('.').parse().ok()
 }
 
 /// The runner ends its driver with a signal that can't be caught: the real driver must not outlive this process.
@@ -155,4 +163,18 @@ fn add_authenticator(answer: &Message, port: u16) -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn port_of_either_driver_is_found() {
+        let said = "Starting ChromeDriver 148.0 on port 0\nChromeDriver was started successfully on port 41234.\n";
+        assert_eq!(port_in(said.as_bytes()).unwrap(), 41234);
+        let said = "1700000000000\tgeckodriver\tINFO\tListening on 127.0.0.1:41235\n";
+        assert_eq!(port_in(said.as_bytes()).unwrap(), 41235);
+        assert!(port_in("the port is taken\n".as_bytes()).is_err());
+    }
 }
