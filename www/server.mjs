@@ -25,7 +25,8 @@ async function main() {
     { requestTimeout: REQUEST_TIME, headersTimeout: REQUEST_TIME },
     router({ settings, routes: routes({ settings, database, shares, server, preparation }), files: readFiles(settings) }),
   );
-  http.listen(settings.port, "localhost", () => console.log(`The demo is at ${settings.origin}`));
+  const where = settings.listening === undefined ? { port: settings.port, host: "localhost" } : { fd: settings.listening };
+  http.listen(where, () => console.log(`The demo is at ${settings.origin}`));
 
   const stop = () => {
     http.close(() => database.close());

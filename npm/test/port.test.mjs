@@ -38,7 +38,7 @@ test("a signal fires at the other end, and its reason comes along here", async (
   const stop = new AbortController();
   const waiting = near.ask(1, "sign", [{ signal: stop.signal }]);
   const reason = { mine: () => true };
-  setTimeout(() => stop.abort(reason), 5);
+  stop.abort(reason);
   await assert.rejects(waiting, (error) => error.code === "cancelled" && error.cause === reason);
   await assert.rejects(near.ask(1, "sign", [{ signal: AbortSignal.abort(reason) }]), (error) => error.code === "cancelled" && error.cause === reason);
 });
@@ -86,9 +86,14 @@ test("what is given away is detached; what could not be is erased", async (conte
 
 test("an end that is closed rejects what waits and what comes after, and aborts what it was doing", async (context) => {
   let aborted = false;
-  const { near, far, gone } = joined(context, (to, call, [{ signal }]) => new Promise(() => signal.addEventListener("abort", () => (aborted = true))));
+  let begin;
+  const begun = new Promise((resolve) => (begin = resolve));
+  const { near, far, gone } = joined(context, (to, call, [{ signal }]) => {
+    begin();
+    return new Promise(() => signal.addEventListener("abort", () => (aborted = true)));
+  });
   const waiting = near.ask(1, "sign", [{ signal: new AbortController().signal }]);
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await begun;
   near.close(gone);
   far.close(gone);
   await assert.rejects(waiting, gone);
@@ -100,10 +105,12 @@ test("nonsense is left alone, or refused in its place", async () => {
   const { port1, port2 } = new MessageChannel();
   const far = new Port(port2, { answer: () => assert.fail("it was asked"), hear: () => assert.fail("it was heard") });
   const answers = [];
-  port1.onmessage = ({ data }) => answers.push(data);
+  const answered = new Promise((resolve) => {
+    port1.onmessage = ({ data }) => answers.push(data) === 4 && resolve();
+  });
   for (const nonsense of [null, 5, "ask", [], { kind: "made up" }, { kind: "news" }, { kind: "news", news: "all" }, { kind: "done", id: 3 }, { kind: "abort", id: 3, name: "signal" }]) port1.postMessage(nonsense);
   for (const given of [undefined, 5, [1], [{ value: {} }]]) port1.postMessage({ kind: "ask", id: 1, to: 1, call: "sign", given });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await answered;
   far.close(new Error("over"));
   port1.close();
   assert.deepEqual(answers.map(({ kind, error }) => [kind, error.code]), Array(4).fill(["failed", "invalid_argument"]));

@@ -10,11 +10,12 @@ export class BackEnd {
   #program;
 
   /**
-   * @param {{ folder: string, port: number, cosigner: string, apiKey: string }} options
+   * @param {{ folder: string, socket: Awaited<ReturnType<typeof import("./process.mjs").listen>>, cosigner: string, apiKey: string }} options
+   *   `socket`: what it listens on, which is its own from then on
    */
-  static async start({ folder, port, cosigner, apiKey }) {
+  static async start({ folder, socket, cosigner, apiKey }) {
     const backEnd = new BackEnd();
-    backEnd.url = `http://localhost:${port}`;
+    backEnd.url = `http://localhost:${socket.port}`;
     backEnd.databaseFile = join(folder, "data", "demo.sqlite");
     const keys = join(folder, "keys");
     mkdirSync(join(folder, "data"));
@@ -25,14 +26,17 @@ export class BackEnd {
       command: process.execPath,
       words: [fileURLToPath(new URL("../../www/server.mjs", import.meta.url))],
       environment: {
-        PORT: String(port),
+        PORT: String(socket.port),
+        LISTEN_FD: "0",
         COSIGNER_URL: cosigner,
         COSIGNER_API_KEY_FILE: join(keys, "api-key"),
         SHARE_KEY_FILE: join(keys, "share-key"),
         DATABASE_FILE: backEnd.databaseFile,
       },
-      ready: backEnd.url,
+      input: socket.handle,
+      ready: /^The demo is at /m,
     });
+    socket.release();
     return backEnd;
   }
 

@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { chromium } from "playwright-core";
-import { freePort, Program } from "./process.mjs";
+import { Program } from "./process.mjs";
 
 /**
  * Starts Chromium: `CHROMIUM`, or the one on the path.
@@ -12,6 +12,9 @@ import { freePort, Program } from "./process.mjs";
 export async function startBrowser({ executablePath = process.env.CHROMIUM || findChromium(), words = [] } = {}) {
   return chromium.launch({ executablePath, args: [...ARGUMENTS, ...words] });
 }
+
+/** How long a page may take for what a test waits for, on a machine that does much else, in milliseconds. */
+const PATIENCE = 120_000;
 
 const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"];
 
@@ -40,12 +43,10 @@ export class Profile {
   }
 
   async #start() {
-    const port = await freePort();
-    const words = [...ARGUMENTS, "--headless", "--no-first-run", `--user-data-dir=${this.#folder}`, `--remote-debugging-port=${port}`, "about:blank"];
+    const words = [...ARGUMENTS, "--headless", "--no-first-run", `--user-data-dir=${this.#folder}`, "--remote-debugging-port=0", "about:blank"];
     const command = process.env.CHROMIUM || findChromium();
-    const address = `http://127.0.0.1:${port}`;
-    this.#program = await Program.start({ name: "Chromium", command, words, ready: `${address}/json/version` });
-    const browser = await chromium.connectOverCDP(address);
+    this.#program = await Program.start({ name: "Chromium", command, words, ready: /^DevTools listening on (ws:\S+)/m });
+    const browser = await chromium.connectOverCDP(this.#program.said[1]);
     /** @type {import("playwright-core").BrowserContext} */
     this.context = browser.contexts()[0];
   }
@@ -81,6 +82,7 @@ export class Authenticator {
    */
   static async plugInto(page, traits) {
     const authenticator = new Authenticator();
+    page.setDefaultTimeout(PATIENCE);
     authenticator.#session = await page.context().newCDPSession(page);
     await authenticator.#session.send("WebAuthn.enable");
     await authenticator.#add(traits);

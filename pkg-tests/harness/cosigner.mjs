@@ -4,8 +4,10 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort, Program } from "./process.mjs";
+import { Program } from "./process.mjs";
 
+/** The line of its log that says where it serves. */
+const SERVING = /^\{.*"message":"serving","address":"127\.0\.0\.1:(\d+)".*\}$/m;
 const SCOPES = "wallets:create,wallets:import,wallets:read,wallets:update,sign,claims:ticket";
 
 /** A running co-signer. */
@@ -24,12 +26,11 @@ export class CoSigner {
   static async start({ folder, relyingParty, settings = {} }) {
     const binary = process.env.CLAIMKIT_COSIGNER ?? fileURLToPath(new URL("../../target/release/claimkit-cosigner", import.meta.url));
     if (!existsSync(binary)) throw new Error("There is no co-signer: run `cargo build --release -p claimkit-cosigner`, or set CLAIMKIT_COSIGNER.");
-    const port = await freePort();
     const config = join(folder, "cosigner.toml");
     writeFileSync(
       config,
       [
-        `listen = "127.0.0.1:${port}"`,
+        'listen = "127.0.0.1:0"',
         `database = ${JSON.stringify(join(folder, "cosigner.sqlite"))}`,
         "[relying_party]",
         'name = "Package tests"',
@@ -54,14 +55,18 @@ export class CoSigner {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const coSigner = new CoSigner();
-    coSigner.url = `http://localhost:${port}`;
     coSigner.apiKey = JSON.parse(made).key;
     coSigner.#config = config;
     coSigner.#binary = binary;
     coSigner.#start = () =>
-      Program.start({ name: "The co-signer", command: binary, words: ["serve", "--config", config], ready: `${coSigner.url}/readyz` });
+      Program.start({ name: "The co-signer", command: binary, words: ["serve", "--config", config], ready: SERVING });
     coSigner.#program = await coSigner.#start();
     return coSigner;
+  }
+
+  /** Where it is: on another port after each start. */
+  get url() {
+    return `http://localhost:${this.#program.said[1]}`;
   }
 
   /** Everything that it logged since its last start. */

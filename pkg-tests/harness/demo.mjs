@@ -223,7 +223,7 @@ export class Demo {
     await this.button("Show the same again").click();
     const said = await this.#verdict("proof-again");
     // The browser tells of every refusal, and this one is what is wanted.
-    this.complaints = this.complaints.filter((complaint) => !complaint.includes("409 (Conflict)"));
+    this.complaints = this.complaints.filter((complaint) => !/\b409\b/.test(complaint));
     return said;
   }
 

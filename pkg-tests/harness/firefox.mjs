@@ -1,7 +1,7 @@
 // Firefox, driven, with an authenticator of software.
 
 import { fileURLToPath } from "node:url";
-import { freePort, Program } from "./process.mjs";
+import { Program } from "./process.mjs";
 import { Client } from "./stage.mjs";
 import { DrivenPage, program } from "./webdriver.mjs";
 
@@ -19,12 +19,10 @@ class FirefoxPage extends DrivenPage {
  */
 export function openFirefox({ profile }) {
   return FirefoxPage.open(async () => {
-    const port = await freePort();
-    const address = `http://127.0.0.1:${port}`;
     const command = program("GECKODRIVER", fileURLToPath(new URL("../../target/tools/bin/geckodriver", import.meta.url)));
-    const driver = await Program.start({ name: "geckodriver", command, words: [`--port=${port}`], ready: `${address}/status` });
+    const driver = await Program.start({ name: "geckodriver", command, words: ["--port=0"], ready: /Listening on (127\.0\.0\.1:\d+)/ });
     const firefox = { binary: program("FIREFOX", "/usr/bin/firefox-esr"), args: ["-headless", "-profile", profile], prefs: PREFERENCES };
-    return { driver, address, capabilities: { "moz:firefoxOptions": firefox } };
+    return { driver, address: `http://${driver.said[1]}`, capabilities: { "moz:firefoxOptions": firefox } };
   });
 }
 

@@ -18,19 +18,19 @@ export class Line {
    */
   keepsAlive = false;
 
-  /** @param {{ port: number }} options */
-  static async open({ port }) {
+  /** Opens it, to nowhere yet. */
+  static async open() {
     const line = new Line();
-    line.url = `http://localhost:${port}`;
     line.#server = http.createServer((request, response) => line.#pass(request, response));
-    line.#server.listen(port, "localhost");
+    line.#server.listen(0, "localhost");
     await once(line.#server, "listening");
+    line.url = `http://localhost:${line.#server.address().port}`;
     return line;
   }
 
-  /** @param {string} url the co-signer's address */
-  leadTo(url) {
-    this.#target = new URL(url);
+  /** @param {{ url: string }} coSigner whose address is asked for with each request: a start gives it another one */
+  leadTo(coSigner) {
+    this.#target = coSigner;
   }
 
   /**
@@ -50,6 +50,19 @@ export class Line {
    */
   stop({ path, when }) {
     return new Promise((reached) => this.#cuts.push({ path, when, times: 1, reached }));
+  }
+
+  /**
+   * Holds one request at a path, before the co-signer hears it, until it is released.
+   *
+   * @param {{ path: string }} hold
+   * @returns {{ reached: Promise<void>, release(): void }} `reached`: once the request is there
+   */
+  hold({ path }) {
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    const reached = new Promise((arrived) => this.#cuts.push({ path, when: "held", times: 1, arrived, released }));
+    return { reached, release };
   }
 
   /**
@@ -103,14 +116,18 @@ export class Line {
     if (cut) cut.times -= 1;
     if (cut?.refusal) return this.#refuse(cut.refusal, request, response, record);
     if (cut?.when === "before") return this.#lose(cut, request);
+    if (cut?.when === "held") {
+      cut.arrived();
+      await cut.released;
+    }
 
-    const { hostname, port } = this.#target;
+    const { hostname, port, host } = new URL(this.#target.url);
     const onward = http.request({
       hostname,
       port,
       method: request.method,
       path: request.url,
-      headers: { ...request.headers, host: this.#target.host },
+      headers: { ...request.headers, host },
       // A connection of its own for each: none is reused that a restarted co-signer has closed.
       agent: false,
     });

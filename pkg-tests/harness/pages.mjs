@@ -1,4 +1,4 @@
-// Pages that hold nothing but the package: an origin that a test makes up, over http or https.
+// Origins of a test's own, over http or https, and pages that hold nothing but the package.
 
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -11,35 +11,56 @@ const PACKAGE = new URL("../node_modules/claimkit/", import.meta.url);
 const { exports } = JSON.parse(readFileSync(new URL("package.json", PACKAGE), "utf8"));
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
-/** A server of such pages. */
-export class Pages {
-  #server;
+/** @typedef {(request: http.IncomingMessage, response: http.ServerResponse) => void} Answer */
 
-  /**
-   * Serves on a port: `/` is a page, `/packages/claimkit` the package, as on the demo's pages.
-   *
-   * @param {{ port: number, tls?: { key: string, cert: string }, files?: Record<string, unknown> }} options `tls`: a key and its certificate,
-   *   for https; `files`: what is served as JSON besides, by path
-   */
-  static async serve({ port, tls, files = {} }) {
-    const pages = new Pages();
-    const answer = (request, response) => {
-      const found = find(request.url, files);
-      response.writeHead(found ? 200 : 404, { "content-type": found?.type ?? "text/plain" });
-      response.end(found?.body);
-    };
-    pages.#server = tls ? https.createServer(tls, answer) : http.createServer(answer);
-    pages.#server.listen(port, "localhost");
-    await once(pages.#server, "listening");
-    return pages;
+/** A server on a port of its own, whose answers may change: nothing is found there before a test says what. */
+export class Origin {
+  /** The server, for what has to share it. */
+  server;
+  #answer = nothing;
+
+  /** @param {{ tls?: { key: string, cert: string } }} [options] `tls`: a key and its certificate, for https */
+  static async open({ tls } = {}) {
+    const origin = new Origin();
+    const answer = (request, response) => origin.#answer(request, response);
+    origin.server = tls ? https.createServer(tls, answer) : http.createServer(answer);
+    origin.server.listen(0, "localhost");
+    await once(origin.server, "listening");
+    origin.port = origin.server.address().port;
+    origin.url = `${tls ? "https" : "http"}://localhost:${origin.port}`;
+    return origin;
+  }
+
+  /** @param {Answer} [answer] what answers from now on */
+  serve(answer = nothing) {
+    this.server.closeIdleConnections();
+    this.#answer = answer;
   }
 
   /** Ends it. */
   async close() {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, "close");
   }
+}
+
+function nothing(_, response) {
+  response.writeHead(404).end();
+}
+
+/**
+ * Pages with the package: `/` is a page, `/packages/claimkit` the package, as on the demo's pages.
+ *
+ * @param {Record<string, unknown>} [files] what is served as JSON besides, by path
+ * @returns {Answer}
+ */
+export function pages(files = {}) {
+  return (request, response) => {
+    const found = find(request.url, files);
+    response.writeHead(found ? 200 : 404, { "content-type": found?.type ?? "text/plain" });
+    response.end(found?.body);
+  };
 }
 
 function find(path, files) {

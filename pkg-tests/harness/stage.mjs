@@ -9,7 +9,8 @@ import { BackEnd } from "./back-end.mjs";
 import { Authenticator, startBrowser } from "./browser.mjs";
 import { CoSigner } from "./cosigner.mjs";
 import { Line } from "./line.mjs";
-import { freePort } from "./process.mjs";
+import { Origin } from "./pages.mjs";
+import { listen } from "./process.mjs";
 
 /** The real parts, started together. */
 export class Stage {
@@ -17,7 +18,7 @@ export class Stage {
   #people = 0;
 
   /**
-   * Starts everything. `consumer` is one more origin that pages may be served from.
+   * Starts everything. `consumer` is one more origin, where a test says what is served.
    *
    * @template {{ close(): Promise<void> }} Browser
    * @param {object} [options]
@@ -30,14 +31,14 @@ export class Stage {
     const stage = new Stage();
     stage.#folder = mkdtempSync(join(tmpdir(), "claimkit-"));
     try {
-      const [linePort, backEndPort, consumerPort] = await Promise.all([freePort(), freePort(), freePort()]);
-      stage.consumer = { port: consumerPort, origin: `http://localhost:${consumerPort}` };
-      const origins = [`http://localhost:${backEndPort}`, stage.consumer.origin];
+      stage.consumer = await Origin.open();
+      stage.line = await Line.open();
+      const socket = await listen();
+      const origins = [`http://localhost:${socket.port}`, stage.consumer.url];
       stage.coSigner = await CoSigner.start({ folder: stage.#folder, relyingParty: { id: "localhost", origins, ...relyingParty }, settings });
-      stage.line = await Line.open({ port: linePort });
-      stage.line.leadTo(stage.coSigner.url);
+      stage.line.leadTo(stage.coSigner);
       const { apiKey } = stage.coSigner;
-      stage.backEnd = await BackEnd.start({ folder: stage.#folder, port: backEndPort, cosigner: stage.line.url, apiKey });
+      stage.backEnd = await BackEnd.start({ folder: stage.#folder, socket, cosigner: stage.line.url, apiKey });
       stage.server = await connectServer({ cosigner: stage.line.url, apiKey });
       stage.browser = await browser(stage.#folder);
     } catch (error) {
@@ -52,6 +53,7 @@ export class Stage {
     await this.browser?.close();
     await this.backEnd?.stop();
     await this.line?.close();
+    await this.consumer?.close();
     await this.coSigner?.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -107,8 +109,8 @@ export class Stage {
 
 /** The package in a page. */
 export class Client {
-  /** Whether the module is in a worker of the page (`in-worker.mjs`). */
-  static inWorker = false;
+  /** Whether the module is in a worker of the page: files of tests that hold for both are run twice (`run.mjs`). */
+  static inWorker = process.env.CLAIMKIT_MODULE === "worker";
 
   #cosigner;
 

@@ -2,25 +2,27 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { freePort, Program } from "./process.mjs";
+import { Program } from "./process.mjs";
 import { DrivenPage, program } from "./webdriver.mjs";
 
 /** Opens a page in WebKitGTK's browser, on a screen of its own that nobody sees. It keeps nothing when it is closed. */
 export function openWebKit() {
   return DrivenPage.open(async () => {
     const screen = await Screen.open();
-    const port = await freePort();
-    const address = `http://127.0.0.1:${port}`;
     const starting = Program.start({
       name: "WebKitWebDriver",
       command: program("WEBKITDRIVER", "WebKitWebDriver"),
-      words: [`--port=${port}`],
+      words: ["--port=0"],
       environment: { DISPLAY: screen.name },
-      ready: `${address}/status`,
     });
     const stop = () => starting.then((driver) => driver.stop()).finally(() => screen.close());
-    await starting.catch(stop);
-    return { driver: { stop }, address, capabilities: {} };
+    try {
+      const port = await (await starting).port();
+      return { driver: { stop }, address: `http://127.0.0.1:${port}`, capabilities: {} };
+    } catch (error) {
+      await stop();
+      throw error;
+    }
   });
 }
 

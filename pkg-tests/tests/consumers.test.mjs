@@ -2,9 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import http from "node:http";
 import { extname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -96,14 +94,14 @@ test("a page built with Vite claims a wallet, in a worker too", async () => {
 test("a page on Vite's development server claims a wallet, in a worker too", async () => {
   const cacheDir = stage.folder("vite-cache");
   const start = async () => {
-    const { port } = stage.consumer;
     const server = await createServer({
       root: here("../consumers/vite"),
       cacheDir,
       logLevel: "error",
-      server: { port, strictPort: true, host: "localhost", fs: { allow: [here("../")] } },
+      server: { middlewareMode: true, hmr: { server: stage.consumer.server }, fs: { allow: [here("../")] } },
+      appType: "spa",
     });
-    await server.listen();
+    stage.consumer.serve(server.middlewares);
     return () => server.close();
   };
   for (const where of ["", "&worker"]) await claimsAWallet(start, where);
@@ -120,21 +118,15 @@ test("a page built with esbuild claims a wallet, by the inline entry, in a worke
 /** Serves a built folder under the strict policy. */
 async function serve(folder) {
   const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
-  const server = http.createServer((request, response) => {
-    const { pathname } = new URL(request.url, stage.consumer.origin);
+  stage.consumer.serve((request, response) => {
+    const { pathname } = new URL(request.url, stage.consumer.url);
     const file = join(folder, pathname === "/" ? "index.html" : pathname);
     if (!existsSync(file)) return response.writeHead(404).end();
     response.setHeader("Content-Security-Policy", `default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' ${stage.line.url}`);
     response.setHeader("Content-Type", types[extname(file)] ?? "application/octet-stream");
     response.end(readFileSync(file));
   });
-  server.listen(stage.consumer.port, "localhost");
-  await once(server, "listening");
-  return async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
-  };
+  return () => stage.consumer.serve();
 }
 
 /** @param {string} where what the page's address says of a worker */
@@ -148,8 +140,8 @@ async function claimsAWallet(start, where = "") {
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => message.type() === "error" && complaints.push(`${message.text()} ${message.location().url}`));
     const authenticator = await Authenticator.plugInto(page);
-    await page.goto(`${stage.consumer.origin}/?cosigner=${encodeURIComponent(stage.line.url)}${where}`);
-    await page.waitForFunction(() => window.kit !== undefined, undefined, { timeout: 10_000 }).catch((error) => assert.fail(`${error.message}\n${complaints.join("\n")}`));
+    await page.goto(`${stage.consumer.url}/?cosigner=${encodeURIComponent(stage.line.url)}${where}`);
+    await page.waitForFunction(() => window.kit !== undefined, undefined).catch((error) => assert.fail(`${error.message}\n${complaints.join("\n")}`));
     assert.equal(page.workers().length, where ? 1 : 0);
     const client = new Client(page, authenticator, stage.line.url);
     const publicKey = await client.run(() => window.kit.publicKey);

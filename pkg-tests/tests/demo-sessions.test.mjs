@@ -62,7 +62,7 @@ test("the time that is left of a session counts down", async () => {
 
 /** Waits until the page has asked for this. */
 async function hasAsked(path) {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 120_000;
   while (!stage.line.paths.includes(path) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.ok(stage.line.paths.includes(path), path);
 }

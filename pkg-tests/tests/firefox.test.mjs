@@ -7,12 +7,11 @@ import { after, before, beforeEach, test } from "node:test";
 import { endsWell } from "../harness/death.mjs";
 import { FirefoxAuthenticator, FirefoxClient, openFirefox } from "../harness/firefox.mjs";
 import { isHandedOver, isReceiptOf, isSignatureOf } from "../harness/ownership.mjs";
-import { Pages } from "../harness/pages.mjs";
+import { pages } from "../harness/pages.mjs";
 import { findShares, readStorage } from "../harness/residue.mjs";
 import { refusedWith, Stage } from "../harness/stage.mjs";
 
 let stage;
-let pages;
 /** @type {FirefoxClient} */
 let client;
 before(async () => {
@@ -22,17 +21,14 @@ before(async () => {
     return openFirefox({ profile });
   };
   stage = await Stage.set({ browser });
-  pages = await Pages.serve(stage.consumer);
+  stage.consumer.serve(pages());
 });
-after(async () => {
-  await pages?.close();
-  await stage?.strike();
-});
+after(() => stage?.strike());
 beforeEach(async () => {
   stage.line.mend();
   if (client) await client.authenticator.replace();
   else client = new FirefoxClient(stage.browser, await FirefoxAuthenticator.plugInto(stage.browser), stage.line.url);
-  await client.connect(stage.consumer.origin);
+  await client.connect(stage.consumer.url);
   await client.wipe();
 });
 

@@ -182,7 +182,13 @@ test("wallets are got back by a passkey that is chosen in a field of the page", 
   await refusedWith(
     client.run(() => {
       const stop = new AbortController();
-      setTimeout(() => stop.abort(), 500);
+      const real = CredentialsContainer.prototype.get;
+      CredentialsContainer.prototype.get = function (options) {
+        CredentialsContainer.prototype.get = real;
+        const asked = real.call(this, options);
+        stop.abort();
+        return asked;
+      };
       return window.kit.restore({ autofill: true, signal: stop.signal });
     }),
     "cancelled",

@@ -5,8 +5,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { startBrowser } from "../harness/browser.mjs";
 import { makeCertificate } from "../harness/certificate.mjs";
 import { isHandedOver, isSignatureOf, isStillPrepared } from "../harness/ownership.mjs";
-import { Pages } from "../harness/pages.mjs";
-import { freePort } from "../harness/process.mjs";
+import { Origin, pages } from "../harness/pages.mjs";
 import { refusedWith, Stage } from "../harness/stage.mjs";
 
 /** Whose passkeys they are. */
@@ -22,21 +21,21 @@ const STRANGER = "https://example.edu";
 const list = { origins: [RELATED] };
 
 let stage;
-let pages;
+let everywhere;
 before(async () => {
-  const port = await freePort();
   const { hash, ...tls } = makeCertificate([OWN, RELATED, UNLISTED, STRANGER].map((origin) => new URL(origin).hostname));
+  everywhere = await Origin.open({ tls });
+  everywhere.serve(pages({ "/.well-known/webauthn": list }));
   // Whatever host a page names, it is this server, of whose certificate the browser makes an exception.
-  const words = [`--host-resolver-rules=MAP *:443 127.0.0.1:${port}`, `--ignore-certificate-errors-spki-list=${hash}`];
+  const words = [`--host-resolver-rules=MAP *:443 localhost:${everywhere.port}`, `--ignore-certificate-errors-spki-list=${hash}`];
   stage = await Stage.set({
     relyingParty: { id: new URL(OWN).hostname, origins: [OWN], related_origins: [RELATED, UNLISTED] },
     browser: () => startBrowser({ words }),
   });
-  pages = await Pages.serve({ port, tls, files: { "/.well-known/webauthn": list } });
 });
 after(async () => {
-  await pages?.close();
   await stage?.strike();
+  await everywhere?.close();
 });
 beforeEach(() => stage.line.mend());
 

@@ -83,16 +83,18 @@ test("sessions see, refresh and end each other, and one prompt brings one back",
   const seen = await client.run(async () => {
     const [wallet] = await window.kit.wallets();
     const first = window.session;
+    const begun = Date.now();
     const before = first.expiresAt;
     const moved = await first.refresh();
     window.other = await wallet.unlock();
     const listed = await first.sessions();
     await first.revoke({ others: true });
     const refused = await window.other.sign({ digest: new Uint8Array(32) }).catch(({ code }) => code);
-    return { moved: moved >= before, left: first.refreshesLeft, skew: first.clockSkew, listed, own: first.sessionId, refused };
+    return { moved: moved >= before, left: first.refreshesLeft, skew: first.clockSkew, took: (Date.now() - begun) / 1_000, listed, own: first.sessionId, refused };
   });
   assert.deepEqual([seen.moved, seen.left, seen.refused], [true, 6, "session_expired"]);
-  assert.ok(Math.abs(seen.skew) <= 1);
+  // Whole seconds; an answer that is under way for long looks like a clock that is behind.
+  assert.ok(Math.abs(seen.skew) <= 1 + seen.took);
   assert.deepEqual(seen.listed.map(({ device }) => device).sort(), ["Ada's laptop", "Chrome on Linux"]);
   assert.equal(seen.listed.find(({ current }) => current).sessionId, seen.own);
   await client.run(() => window.session.lockEverywhere());

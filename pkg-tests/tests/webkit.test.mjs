@@ -53,7 +53,7 @@ test("wallets can't be restored there, and the co-signer hears nothing of it", a
 test("the demo says so before anyone clicks, and offers no prompt", async () => {
   const { page } = client;
   const until = async (source) => {
-    for (const end = Date.now() + 20_000; Date.now() < end; await wait(50)) if (await page.evaluate(source)) return;
+    for (const end = Date.now() + 120_000; Date.now() < end; await wait(50)) if (await page.evaluate(source)) return;
     assert.fail(`it never came to this: ${source}`);
   };
   await until("!document.querySelector('#lacking').hidden");

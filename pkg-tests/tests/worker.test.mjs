@@ -1,12 +1,12 @@
 // The module in a worker: what its page has of it, and what becomes of the page if the worker is missing, forbidden, silent or dead.
 
-import "../harness/in-worker.mjs";
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { isHandedOver, isSignatureOf } from "../harness/ownership.mjs";
 import { keepCredentials, openShares, readStorage, remains, whereIs, wrappingKeys } from "../harness/residue.mjs";
-import { refusedWith, Stage } from "../harness/stage.mjs";
+import { Client, refusedWith, Stage } from "../harness/stage.mjs";
 
+Client.inWorker = true;
 let stage;
 before(async () => (stage = await Stage.set()));
 after(() => stage?.strike());
@@ -160,12 +160,10 @@ test("a prompt of a worker that dies is ended", async () => {
   await connectWith(client, OURS);
   await client.run(() => {
     CredentialsContainer.prototype.get = ({ signal }) =>
-      new Promise((_, reject) => signal.addEventListener("abort", () => ((window.ended = true), reject(signal.reason))));
+      new Promise((_, reject) => (window.asked = true) && signal.addEventListener("abort", () => ((window.ended = true), reject(signal.reason))));
   });
-  const reached = client.page.waitForRequest("**/v1/unlock/start").then((request) => request.response());
   const waiting = refusedWith(unlock(client), "internal");
-  await reached;
-  await client.page.waitForTimeout(100);
+  await client.page.waitForFunction(() => window.asked);
   await client.run(() => window.worker.terminate());
   await waiting;
   await client.page.waitForFunction(() => window.ended);
@@ -177,9 +175,10 @@ test("a worker that can't be loaded, is another, or says nothing is refused in w
   assert.match((await refusedWith(connectWith(client, "/nowhere.mjs"), "internal")).message, /could not be loaded/);
   await client.page.clock.install();
   const silent = refusedWith(connectWith(client, "/words.mjs"), "internal");
-  await client.page.waitForEvent("worker");
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  await client.page.clock.fastForward(31_000);
+  // As soon as it waits for the worker, its time is up.
+  let isOver = false;
+  void silent.finally(() => (isOver = true));
+  while (!isOver) await client.page.clock.fastForward(31_000);
   assert.match((await silent).message, /claimkit\/worker/);
   for (const worker of [1, "yes", {}, []])
     await refusedWith(

@@ -8,7 +8,8 @@ import { dirname, resolve } from "node:path";
  * Reads the settings.
  *
  * `PORT`, `COSIGNER_URL`, `COSIGNER_API_KEY_FILE`, `SHARE_KEY_FILE` and `DATABASE_FILE` are all required. The file of the
- * share key is made where there is none; it must not lie in the database's folder.
+ * share key is made where there is none; it must not lie in the database's folder. `LISTEN_FD` is the number of an inherited socket that
+ * listens on `PORT`, if there is one.
  *
  * @param {NodeJS.ProcessEnv} environment
  * @throws {Error} one sentence that names the variable and what it should hold
@@ -22,6 +23,10 @@ export function readSettings(environment) {
   const port = Number(required("PORT", "the port to listen on"));
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error("PORT should be a number from 1 to 65535.");
 
+  // The port may be listened on already, by whoever started this program: nobody else can take it meanwhile.
+  const listening = environment.LISTEN_FD === undefined ? undefined : Number(environment.LISTEN_FD);
+  if (listening !== undefined && !(Number.isInteger(listening) && listening >= 0)) throw new Error("LISTEN_FD should be the number of an inherited socket.");
+
   const cosigner = required("COSIGNER_URL", "the co-signer's address, such as http://localhost:8401");
   if (!URL.canParse(cosigner)) throw new Error("COSIGNER_URL should be an address such as http://localhost:8401.");
 
@@ -32,6 +37,7 @@ export function readSettings(environment) {
   }
   return {
     port,
+    listening,
     origin: `http://localhost:${port}`,
     cosigner: new URL(cosigner).origin,
     apiKey: readApiKey(required("COSIGNER_API_KEY_FILE", "the path of the co-signer's API key")),

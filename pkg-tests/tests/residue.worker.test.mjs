@@ -1,4 +1,0 @@
-// The tests of residue.test.mjs, with the module in a worker.
-
-import "../harness/in-worker.mjs";
-import "./residue.test.mjs";
