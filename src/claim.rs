@@ -2,17 +2,20 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Promise};
-use wallet::{Claimed, FinishOptions, Proof, host::Cancel};
+use js_sys::{Array, Function, Promise};
+use wallet::{Claimed, FinishOptions, Proof, SessionOptions, host::Cancel};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
+    before_prompt::before_prompt,
     data::{FinishedClaim, WalletData, to_js},
     error::Failure,
     host::{Cause, Page},
     options::Options,
     progress::{Listener, listener},
     promise::{Asked, promise},
+    session::Session,
+    session_options::{self, SESSION},
     wallet::Wallet,
 };
 
@@ -90,8 +93,9 @@ impl Claim {
         })
     }
 
-    /// Takes the wallets over: makes a passkey, rotates both shares, and ends the prepared ones. What an earlier claim of them left in
-    /// this browser is ended first, and its passkey replaced. Whatever it ends with, calling it again is right.
+    /// Takes the wallets over, and opens them: makes a passkey and uses it once, which are two prompts, rotates both shares, and ends the
+    /// prepared ones. What an earlier claim of them left in this browser is ended first, and its passkey replaced. Whatever it ends with,
+    /// calling it again is right.
     ///
     /// # Errors
     /// `already_claimed` if the wallets are claimed, by this browser too: look at `kit.wallets()`; `storage_unavailable` if this device is
@@ -100,23 +104,21 @@ impl Claim {
     #[wasm_bindgen(unchecked_return_type = "Promise<FinishedClaim>")]
     pub fn finish(&self, #[wasm_bindgen(unchecked_param_type = "FinishOptions")] options: &JsValue) -> Promise {
         let (claim, cause) = (self.inner.clone(), self.cause.clone());
-        promise(
-            cause.clone(),
-            finish(options),
-            async move |(proof, passkey_name, refuse_imported, progress), cancel: &Cancel| {
-                let cancel = cancel.clone();
-                let claimed = claim
-                    .finish(FinishOptions {
-                        proof,
-                        passkey_name,
-                        refuse_imported,
-                        cancel,
-                        progress,
-                    })
-                    .await?;
-                finished(claimed, &cause)
-            },
-        )
+        promise(cause.clone(), finish(options), async move |asked, cancel: &Cancel| {
+            let before = asked.before_prompt;
+            let claimed = claim
+                .finish(FinishOptions {
+                    proof: asked.proof,
+                    passkey_name: asked.passkey_name,
+                    before_prompt: before.map(|function| before_prompt(function, cause.clone())),
+                    session: asked.session,
+                    refuse_imported: asked.refuse_imported,
+                    cancel: cancel.clone(),
+                    progress: asked.progress,
+                })
+                .await?;
+            finished(claimed, &cause)
+        })
     }
 }
 
@@ -125,13 +127,40 @@ fn start(options: &JsValue) -> Asked<Proof> {
     Ok((proof(&options)?, options.signal()?))
 }
 
-fn finish(options: &JsValue) -> Asked<(Proof, String, bool, Listener)> {
-    let known = ["proof", "passkey", "refuseImported", "signal", "onProgress"];
+/// What `claim.finish` is asked with.
+struct Finishing {
+    proof: Proof,
+    passkey_name: String,
+    before_prompt: Option<Function>,
+    session: SessionOptions,
+    refuse_imported: bool,
+    progress: Listener,
+}
+
+fn finish(options: &JsValue) -> Asked<Finishing> {
+    let [device, warn, idle, hidden] = SESSION;
+    let known = [
+        "proof",
+        "passkey",
+        "beforePrompt",
+        "refuseImported",
+        "signal",
+        "onProgress",
+        device,
+        warn,
+        idle,
+        hidden,
+    ];
     let options = Options::open("claim.finish", options, &known)?;
-    let name = options.bag("passkey", &["name"])?.text("name")?.to_string();
-    let progress = listener(&options)?;
-    let refuse_imported = options.flag("refuseImported")?;
-    Ok(((proof(&options)?, name, refuse_imported, progress), options.signal()?))
+    let asked = Finishing {
+        passkey_name: options.bag("passkey", &["name"])?.text("name")?.to_string(),
+        before_prompt: options.function("beforePrompt")?,
+        session: session_options::read(&options)?,
+        refuse_imported: options.flag("refuseImported")?,
+        progress: listener(&options)?,
+        proof: proof(&options)?,
+    };
+    Ok((asked, options.signal()?))
 }
 
 fn proof(options: &Options) -> Result<Proof, Failure> {
@@ -151,6 +180,7 @@ fn finished(claimed: Claimed<Page>, cause: &Rc<Cause>) -> Result<JsValue, wallet
         .first()
         .ok_or(wallet::Error::Internal("a claim without a receipt"))?;
     to_js(&FinishedClaim {
+        session: Session::of(claimed.session, cause.clone())?.into(),
         wallet: wallets.get(0),
         wallets,
         receipt,

@@ -141,6 +141,8 @@ pub(crate) struct FinishedClaim<'a> {
     #[serde(with = "serde_wasm_bindgen::preserve")]
     pub(crate) wallet: JsValue,
     #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub(crate) session: JsValue,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
     pub(crate) wallets: Array,
     pub(crate) receipt: &'a str,
     pub(crate) receipts: &'a [String],

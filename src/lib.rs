@@ -3,6 +3,7 @@
 //! No logic: each class converts its arguments, calls `wallet`, and converts the answer. The npm package `claimkit` wraps what is
 //! generated from this crate.
 
+mod before_prompt;
 mod child;
 mod claim;
 mod claimant;

@@ -5,6 +5,9 @@ use wasm_bindgen::JsValue;
 
 use crate::{error::Failure, host::device, options::Options, promise::Asked};
 
+/// What says how a session is to be.
+pub(crate) const SESSION: [&str; 4] = ["device", "warnBefore", "idleLock", "hiddenLock"];
+
 const NAMES: [&str; 6] = ["device", "warnBefore", "idleLock", "hiddenLock", "signal", "autofill"];
 
 /// Reads the options of `wallet.unlock`.
@@ -21,7 +24,8 @@ pub(crate) fn restore_options(options: &JsValue) -> Asked<(SessionOptions, bool)
     Ok((asked, options.signal()?))
 }
 
-fn read(options: &Options) -> Result<SessionOptions, Failure> {
+/// Reads those of [`SESSION`].
+pub(crate) fn read(options: &Options) -> Result<SessionOptions, Failure> {
     let mut asked = SessionOptions {
         device: device_name(options)?,
         idle_lock: options.count("idleLock")?,

@@ -1,16 +1,14 @@
 //! The passkeys of a session's wallets.
 
-use std::rc::Rc;
-
 use js_sys::{Function, Promise};
 use serde::Serialize;
-use wallet::{AddPasskey, BeforePrompt, Prompt};
+use wallet::AddPasskey;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
 
 use crate::{
+    before_prompt::before_prompt,
     data::{self, to_js},
-    host::Cause,
     options::Options,
     promise::{Asked, promise},
     session::Session,
@@ -50,7 +48,7 @@ impl Session {
             async move |(name, before), cancel| {
                 let options = AddPasskey {
                     name: name.to_string(),
-                    before_prompt: before.map(|function| asking(function, cause)),
+                    before_prompt: before.map(|function| before_prompt(function, cause)),
                     cancel: cancel.clone(),
                 };
                 Ok(wallet::passkey_id_text(&session.add_passkey(options).await?))
@@ -106,28 +104,6 @@ impl<'a> ListedPasskey<'a> {
             wallet_ids: listed.wallet_ids(),
         }
     }
-}
-
-/// The page's function under `beforePrompt`: what it throws, or rejects with, is why the call ends.
-fn asking(function: Function, cause: Rc<Cause>) -> BeforePrompt {
-    Box::new(move |prompt| {
-        let name = match prompt {
-            Prompt::Output => "output",
-            Prompt::Approve => "approve",
-        };
-        let asked = function.call1(&JsValue::UNDEFINED, &name.into());
-        let cause = cause.clone();
-        Box::pin(async move {
-            let answered = match asked {
-                Ok(answer) => Promise::resolve(&answer).await,
-                Err(thrown) => Err(thrown),
-            };
-            answered.map(drop).map_err(|thrown| {
-                cause.keep(thrown);
-                wallet::Error::Cancelled
-            })
-        })
-    })
 }
 
 fn adding(options: &JsValue) -> Asked<(Zeroizing<String>, Option<Function>)> {

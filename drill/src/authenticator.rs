@@ -47,6 +47,10 @@ pub enum Prf {
     Promised,
     /// It gives another output than before.
     Changed,
+    /// It gives another output as it makes a passkey than ever after.
+    OtherAtCreate,
+    /// It gives another output each time.
+    EachTime,
 }
 
 /// How the next prompts end.
@@ -230,12 +234,27 @@ impl Keyring {
         self.device.clone()
     }
 
-    fn output(&self, first: &[u8]) -> PrfOutput {
-        let mut output: [u8; 32] = first.try_into().unwrap();
-        self.outputs.borrow_mut().push(output.to_vec());
-        if self.prf.get() == Prf::Changed {
-            output[0] ^= 1;
+    /// The authenticator that has one of these credentials: the one that was brought along, or its own.
+    async fn device_of(&self, credentials: &[Vec<u8>]) -> Device {
+        let brought = self.makes_on.borrow().clone();
+        if let Some(device) = brought {
+            let has = |kept: &Kept| credentials.iter().any(|id| kept.get(id).is_some());
+            if has(device.0.lock().await.authenticator().store()) {
+                return device;
+            }
         }
+        self.device()
+    }
+
+    fn output(&self, first: &[u8], is_new: bool) -> PrfOutput {
+        let mut output: [u8; 32] = first.try_into().unwrap();
+        output[0] ^= match self.prf.get() {
+            Prf::Changed => 1,
+            Prf::OtherAtCreate => u8::from(is_new),
+            Prf::EachTime => u8::try_from(self.outputs.borrow().len()).unwrap(),
+            Prf::AtCreate | Prf::AtAssertion | Prf::Never | Prf::Promised => 0,
+        };
+        self.outputs.borrow_mut().push(output.to_vec());
         PrfOutput(Box::new(Zeroizing::new(output)))
     }
 }
@@ -317,7 +336,9 @@ impl Passkeys for Keyring {
         let prf = match (self.prf.get(), results) {
             (Prf::Never, _) | (_, None) => CreatedPrf::Unavailable,
             (Prf::AtAssertion | Prf::Promised, Some(_)) => CreatedPrf::AtAssertion,
-            (Prf::AtCreate | Prf::Changed, Some(results)) => CreatedPrf::Output(self.output(&results.first)),
+            (Prf::AtCreate | Prf::Changed | Prf::OtherAtCreate | Prf::EachTime, Some(results)) => {
+                CreatedPrf::Output(self.output(&results.first, true))
+            }
         };
         Ok(CreatedPasskey {
             registration: Registration {
@@ -359,7 +380,8 @@ impl Passkeys for Keyring {
         let origin = Url::parse(ORIGIN).unwrap();
         let request = CredentialRequestOptions { public_key: request };
         let used = self
-            .device
+            .device_of(options.credentials)
+            .await
             .0
             .lock()
             .await
@@ -379,7 +401,9 @@ impl Passkeys for Keyring {
                 client_data_json: used.response.client_data_json.to_vec(),
                 signature: used.response.signature.to_vec(),
             },
-            prf: results.filter(|_| gives).map(|results| self.output(&results.first)),
+            prf: results
+                .filter(|_| gives)
+                .map(|results| self.output(&results.first, false)),
         })
     }
 

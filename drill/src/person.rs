@@ -107,16 +107,13 @@ async fn claim<H: Host>(
     let options = FinishOptions {
         proof: Proof::Ticket(hand_off.ticket),
         passkey_name: "Ada".to_owned(),
+        before_prompt: None,
+        session: wallet::SessionOptions::default(),
         refuse_imported: false,
         cancel: cancel.clone(),
         progress: Some(Box::new(progress)),
     };
-    let claimed = claim.finish(options).await?;
-    let wallet = claimed
-        .wallets
-        .first()
-        .ok_or(Error::Internal("a claim without a wallet"))?;
-    wallet.unlock(wallet::SessionOptions::default(), &cancel).await
+    Ok(claim.finish(options).await?.session)
 }
 
 /// Signs with each of these wallets: each signature is of the key that it is known by.

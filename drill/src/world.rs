@@ -61,7 +61,8 @@ impl World {
         Self::with(|config| config.policy.export = ExportPolicy::Allowed)
     }
 
-    fn with(change: impl FnOnce(&mut Config)) -> Self {
+    /// One whose operator has set something otherwise.
+    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let relying_party = RelyingParty {
             id: "localhost".to_owned(),
@@ -263,6 +264,8 @@ pub fn options(proof: Proof) -> FinishOptions {
     FinishOptions {
         proof,
         passkey_name: "Ada".to_owned(),
+        before_prompt: None,
+        session: wallet::SessionOptions::default(),
         refuse_imported: false,
         cancel: Cancel::default(),
         progress: None,

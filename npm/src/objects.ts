@@ -109,6 +109,11 @@ export type PageNews = { freed: number } | { hidden: boolean } | { left: { persi
 export interface AboutPage {
   isSecureContext: boolean;
   hostname: string;
+  origin: string;
+  /** The origins of the pages around it. */
+  ancestorOrigins: string[];
+  /** What its Permissions Policy forbids of what passkeys need. */
+  forbidden: string[];
   hidden: boolean;
   /** The static methods of its `PublicKeyCredential`, if it has that. */
   capabilities: string[] | undefined;

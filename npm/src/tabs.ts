@@ -1,5 +1,5 @@
 import { failedOf, failure, failureOf, type Failed } from "./error.js";
-import { Kit, Session, Wallet, type AddPasskeyOptions, type CallOptions, type ListedPasskey, type RemovePasskeyOptions, type RenamePasskeyOptions, type RestoreOptions, type UnlockOptions, type WalletInfo } from "./wasm/claimkit.js";
+import { Claim, Kit, Session, Wallet, type AddPasskeyOptions, type CallOptions, type FinishOptions, type ListedPasskey, type RemovePasskeyOptions, type RenamePasskeyOptions, type RestoreOptions, type UnlockOptions, type WalletInfo } from "./wasm/claimkit.js";
 
 // One unlock serves every page of an origin. The share stays in the page that unlocked: the others ask that page to sign. What crosses
 // is what a page gives its session and gets from it, and never a secret (docs/decisions/0015-tabs.md).
@@ -57,6 +57,12 @@ export function shareSessions(listener = changed): void {
   Wallet.prototype.unlock = async function (this: Wallet, options?: UnlockOptions) {
     const here = async (options?: UnlockOptions) => serve(await unlock.call(this, options));
     return (await elsewhere(this.walletId, options, here)) ?? here(options);
+  };
+  const { finish } = Claim.prototype;
+  Claim.prototype.finish = async function (this: Claim, options: FinishOptions) {
+    const finished = await finish.call(this, options);
+    if (!finished.session.locked) serve(finished.session);
+    return finished;
   };
   const { restore } = Kit.prototype;
   Kit.prototype.restore = async function (this: Kit, options?: RestoreOptions) {

@@ -7,16 +7,17 @@ type Credential = { prf: unknown } | null;
 /** What stands for the page's window in its worker: it asks the page for its passkeys, and tells whether the page is hidden or left. */
 export class PageWindow extends EventTarget {
   readonly isSecureContext: boolean;
-  readonly location: { hostname: string };
+  readonly location: Pick<AboutPage, "hostname" | "origin" | "ancestorOrigins">;
   readonly document: EventTarget & { hidden: boolean };
   readonly navigator: { credentials: Record<"create" | "get", (options: object) => Promise<object | null>> };
   readonly PublicKeyCredential: object | undefined;
 
-  constructor(port: () => Port, { isSecureContext, hostname, hidden, capabilities }: AboutPage) {
+  constructor(port: () => Port, { isSecureContext, hostname, origin, ancestorOrigins, forbidden, hidden, capabilities }: AboutPage) {
     super();
     this.isSecureContext = isSecureContext;
-    this.location = { hostname };
-    this.document = Object.assign(new EventTarget(), { hidden });
+    this.location = { hostname, origin, ancestorOrigins };
+    const featurePolicy = { features: () => forbidden, allowsFeature: (name: string) => !forbidden.includes(name) };
+    this.document = Object.assign(new EventTarget(), { hidden, featurePolicy });
     const prompt = (call: string) => async (options: object) => credential(await asked(port().ask("credentials", call, [options])));
     this.navigator = { credentials: { create: prompt("create"), get: prompt("get") } };
     const method = (name: string) => [name, (...given: unknown[]) => asked(port().ask("PublicKeyCredential", name, given))];

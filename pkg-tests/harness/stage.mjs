@@ -212,6 +212,8 @@ export class Client {
         const proof = { ticket };
         const done = await claim.finish({ proof, passkey: { name: "tests" }, signal: stop.signal, onProgress });
         window.wallet = done.wallet;
+        // It ends unlocked: what a test does next, it does from a wallet that is locked.
+        await done.session.lock();
         const { address, walletId, epoch } = done.wallet;
         return { address, walletId, epoch, receipt: done.receipt, receipts: done.receipts, wallets: done.wallets.length, phases };
       },

@@ -17,7 +17,7 @@ test("a claim takes six requests, one passkey, and gives a receipt", async () =>
   const client = await stage.openPage();
   stage.line.mend();
   const claimed = await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
-  assert.deepEqual(stage.line.paths, REQUESTS);
+  assert.deepEqual(stage.line.paths, [...REQUESTS, "/v1/lock"]);
   assert.deepEqual(claimed.phases, PHASES);
   assert.equal((await client.authenticator.credentials()).length, 1);
   assert.deepEqual([claimed.address, claimed.epoch], [prepared.wallet.address, 1]);
@@ -101,7 +101,7 @@ test("several wallets are claimed with one passkey and six requests", async () =
   const handOff = stage.server.sealFor({ shares: all.map(({ share }) => share), to: client.publicKey });
   stage.line.mend();
   const { wallets, receipts } = await client.claim(handOff);
-  assert.deepEqual(stage.line.paths, REQUESTS);
+  assert.deepEqual(stage.line.paths, [...REQUESTS, "/v1/lock"]);
   assert.deepEqual([wallets, receipts.length], [3, 3]);
   assert.equal((await client.authenticator.credentials()).length, 1);
   for (const [index, prepared] of all.entries()) {

@@ -69,7 +69,7 @@ test("with a security key beside the device's own authenticator, one of them has
   await client.close();
 });
 
-test("where create() gives no PRF output, a second prompt does", async () => {
+test("where create() gives no PRF output, a claim shows no prompt more", async () => {
   const prepare = () => {
     const create = CredentialsContainer.prototype.create;
     CredentialsContainer.prototype.create = async function (options) {

@@ -76,6 +76,8 @@ export class ClaimView {
         },
       });
       steps.finish();
+      // The page that follows unlocks by itself, and tells of it: what the claim opened is closed first.
+      await result.session.lock();
       say("The wallets are yours.");
       await onClaimed(result);
     } catch (error) {

@@ -195,8 +195,8 @@ pub trait Claims {
     /// Ends a claim for good, unless it is committed: erases its pending shares, their copies and its pairing.
     fn end_claim(&self, id: [u8; 16], at: u64) -> Result<()>;
     /// Commits a confirmed claim: the next epochs become active, the ones before retired and their copies erased, pairings that were begun
-    /// before serve them no more and are burnt where they serve no other wallet; where it rests on a ticket, the credential is bound and
-    /// the ticket spent. Conflicts if any of what it rests on no longer holds.
+    /// before serve them no more and are burnt where they serve no other wallet; where it rests on a ticket, the credential is bound, the
+    /// ticket spent and its session begun. Conflicts if any of what it rests on no longer holds, or the session's key is that of another.
     fn commit_claim(&self, commit: Commit) -> Result<()>;
     /// Whether a ticket was taken.
     fn ticket_spent(&self, key: [u8; 8], nonce: [u8; 16]) -> Result<bool>;

@@ -12,10 +12,7 @@ mod stage;
 use std::{cell::RefCell, rc::Rc};
 
 use mpc::Share;
-use wire::{
-    Envelope, PasskeySet,
-    ceremony::{ClaimPasskey, DeviceName},
-};
+use wire::{Envelope, PasskeySet, Receipt, ceremony::OfferedSession};
 
 pub(crate) use self::{
     ceremony::Ceremony,
@@ -26,18 +23,22 @@ pub(crate) use self::{
 };
 use self::{
     custody::give_up,
-    enrolment::Enrolment,
+    enrolment::{Asked, Enrolment},
     offer::Offer,
     settlement::claimant_hash,
     stage::{Stage, Turn},
 };
 use crate::{
-    Error, Wallet, WalletId, WalletInfo,
+    BeforePrompt, Error, Session, SessionOptions, Wallet, WalletId, WalletInfo,
     exchange::Caller,
     host::{Cancel, Host},
     kit,
+    opening::Opened,
+    passkey::passkey_name,
     prepared::PreparedSet,
-    resume, text, vault,
+    resume,
+    session::{Open, OpenShare},
+    text, vault,
 };
 
 /// Wallets ready to be taken over: their prepared shares, in memory only. Erased when dropped.
@@ -45,8 +46,14 @@ pub struct Claim<H: Host> {
     kit: Rc<kit::Inner<H>>,
     wallets: Vec<WalletInfo>,
     /// What an early start got.
-    offer: RefCell<Option<Rc<Offer>>>,
-    stage: RefCell<Stage>,
+    offer: RefCell<Option<Rc<Offer<H>>>>,
+    stage: RefCell<Stage<H>>,
+}
+
+/// A claim whose commit may have been sent: what its end takes, and what its session opens with once it has ended.
+struct Begun<H: Host> {
+    settlement: Settlement,
+    opened: RefCell<Option<Opened<H>>>,
 }
 
 /// How the client shows that it may claim.
@@ -59,8 +66,12 @@ pub enum Proof {
 pub struct FinishOptions {
     /// The proof.
     pub proof: Proof,
-    /// What the authenticator shows for the person: a name they will know.
+    /// What the authenticator shows for the person: a name they will know, of which the first 64 bytes are kept.
     pub passkey_name: String,
+    /// Asked before the second prompt: browsers may want each prompt to be the act of a click of its own.
+    pub before_prompt: Option<BeforePrompt>,
+    /// How the session that the claim ends in is to be.
+    pub session: SessionOptions,
     /// Whether to refuse, before anything changes, wallets whose key was imported: somebody had it before, and may have it still.
     pub refuse_imported: bool,
     /// Ends the call, up to the commit.
@@ -87,7 +98,7 @@ pub enum Phase {
     Resume,
     /// The proof is shown.
     Start,
-    /// The passkey is made.
+    /// The passkey is made, and used once.
     Passkey,
     /// The shares are moved apart.
     Refresh,
@@ -126,6 +137,8 @@ pub struct Claimed<H: Host> {
     pub wallets: Vec<Wallet<H>>,
     /// Their receipts as text, in the same order.
     pub receipts: Vec<String>,
+    /// The session that the claim ended in: all of them are open.
+    pub session: Session<H>,
 }
 
 impl<H: Host> Claim<H> {
@@ -163,12 +176,13 @@ impl<H: Host> Claim<H> {
         }
     }
 
-    /// Takes the wallets over: six requests, one passkey prompt, or two where the browser gives the PRF output only then.
+    /// Takes the wallets over, and opens them: six requests and two passkey prompts, one that makes the passkey and one that uses it. Nothing
+    /// is changed anywhere before the second has given a PRF output that can be relied on.
     ///
     /// A cancellation that comes after the commit was sent comes too late: the call runs to its end.
     ///
     /// # Errors
-    /// Any [`Error`]. Up to the commit the prepared shares stay good, and the call may be made again with the same or another
+    /// Any [`Error`]: of code `prf_unavailable` where the new passkey gives no PRF output, or not the same twice. Up to the commit the prepared shares stay good, and the call may be made again with the same or another
     /// ticket. Where the commit's fate is unknown ([`Error::Unreachable`]), call again, or unlock the wallet: either finishes
     /// what was begun.
     pub async fn finish(&self, options: FinishOptions) -> Result<Claimed<H>, Error> {
@@ -184,15 +198,15 @@ impl<H: Host> Claim<H> {
             if !resumed.finished.is_empty() {
                 return Err(kit::FINISHED);
             }
-            let settlement = self.prepare(&set, &options, progress).await?;
-            turn.bring_to(Stage::Settling(set, Rc::new(settlement)));
+            let begun = self.prepare(&set, &options, progress).await?;
+            turn.bring_to(Stage::Settling(set, Rc::new(begun)));
         }
-        let Stage::Settling(set, settlement) = turn.stage() else {
+        let Stage::Settling(set, begun) = turn.stage() else {
             return Err(Error::Internal("a claim is at no stage that can be finished"));
         };
-        let (set, settlement) = (set.clone(), settlement.clone());
+        let (set, begun) = (set.clone(), begun.clone());
         let (host, caller) = (&*self.kit.host, Caller::Key(&self.kit.key));
-        let receipts = match settlement.commit(host, caller, progress).await {
+        let receipts = match begun.settlement.commit(host, caller, progress).await {
             Ok(receipts) => receipts,
             Err(error) => {
                 if settlement::is_final(&error) {
@@ -202,13 +216,16 @@ impl<H: Host> Claim<H> {
                 return Err(error);
             }
         };
-        let records = settlement.promote(host, caller, &receipts, progress).await?;
+        let records = begun.settlement.promote(host, caller, &receipts, progress).await?;
         let wallets = records.into_iter().map(|record| Wallet::new(self.kit.clone(), record));
         let wallets = wallets.collect::<Result<_, _>>()?;
+        let opened = begun.opened.take();
+        let opened = opened.ok_or(Error::Internal("a claim that was committed has opened nothing"))?;
         // The prepared shares go with the stage.
         turn.bring_to(Stage::Finished);
         Ok(Claimed {
             wallets,
+            session: Session::new(self.kit.clone(), opened.since(&receipts), options.session),
             receipts: receipts
                 .iter()
                 .map(|receipt| text::encode(&receipt.to_envelope()))
@@ -222,7 +239,7 @@ impl<H: Host> Claim<H> {
         set: &PreparedSet,
         options: &FinishOptions,
         progress: &dyn Fn(Progress),
-    ) -> Result<Settlement, Error> {
+    ) -> Result<Begun<H>, Error> {
         let name = passkey_name(&options.passkey_name)?;
         progress(Progress {
             phase: Phase::Start,
@@ -252,21 +269,26 @@ impl<H: Host> Claim<H> {
             cancel: &options.cancel,
             progress,
         };
-        let enrolment = Enrolment::make(&ceremony, &name).await?;
+        let asked = Asked {
+            name: &name,
+            opens_session: &offer.opens_session,
+            before_prompt: options.before_prompt.as_ref(),
+        };
+        let enrolment = Enrolment::make(&ceremony, asked).await?;
         // The co-signer will have begun with this offer: the next call needs another.
         self.offer.take();
         let mut custody = None;
         let shares = prepared.iter().map(|prepared| &prepared.share);
         match run(&ceremony, shares, &enrolment, &mut custody).await {
-            Ok(confirmation) => match custody {
-                Some(custody) => Ok(Settlement::new(
-                    &ceremony,
-                    Some(claimant_hash(set.claimant())),
-                    confirmation,
-                    custody,
-                )),
-                None => Err(Error::Internal("a claim was confirmed before it was stored")),
-            },
+            Ok((confirmation, rotation)) => {
+                let custody = custody.ok_or(Error::Internal("a claim was confirmed before it was stored"))?;
+                let claimant = Some(claimant_hash(set.claimant()));
+                let said = (confirmation, Some(options.session.device.clone()));
+                Ok(Begun {
+                    settlement: Settlement::new(&ceremony, claimant, said, custody),
+                    opened: RefCell::new(Some(opened(&ceremony, &offer, rotation, enrolment.wrapping))),
+                })
+            }
             Err(error) => {
                 let credential = &enrolment.registration.credential;
                 give_up(ceremony.host, &offer.terms.rp_id, credential, custody.as_ref()).await;
@@ -276,10 +298,10 @@ impl<H: Host> Claim<H> {
     }
 
     /// The offer that an earlier call got for this ticket, or a new one.
-    async fn offer(&self, set: &PreparedSet, proof: &Proof, cancel: &Cancel) -> Result<Rc<Offer>, Error> {
+    async fn offer(&self, set: &PreparedSet, proof: &Proof, cancel: &Cancel) -> Result<Rc<Offer<H>>, Error> {
         let ticket = offer::ticket(&self.kit, set, proof)?;
         let kept = self.offer.borrow().clone();
-        if let Some(offer) = kept.filter(|offer| offer.serves(&ticket, self.kit.host.now())) {
+        if let Some(offer) = kept.filter(|offer| offer.serves(&ticket, &self.kit.host)) {
             return Ok(offer);
         }
         let offer = Rc::new(Offer::ask(&self.kit, set, ticket, cancel).await?);
@@ -294,23 +316,55 @@ async fn run<'a, H: Host>(
     shares: impl Iterator<Item = &'a Share>,
     enrolment: &Enrolment,
     custody: &mut Option<Custody>,
-) -> Result<Confirmation, Error> {
+) -> Result<(Confirmation, Rotation), Error> {
     let rotation = Rotation::make(ceremony, Moving::begin(shares, ceremony.transcript)?).await?;
     let passkeys = vec![PasskeySet::of(enrolment.wrapping.recipient()); rotation.shares.len()];
     let taken = custody.insert(Custody::take(ceremony, (&enrolment.wrapping, &passkeys), &rotation).await?);
-    let passkey = (
-        enrolment.registration.credential.as_slice(),
-        ClaimPasskey::New(enrolment.new_passkey()),
-    );
-    Confirmation::make(ceremony, passkey, &rotation, taken.copies()).await
+    let passkey = (enrolment.registration.credential.as_slice(), enrolment.claim_passkey());
+    let confirmation = Confirmation::make(ceremony, passkey, &rotation, taken.copies()).await?;
+    Ok((confirmation, rotation))
 }
 
-/// What a passkey is called: authenticators cut longer names off (WebAuthn Level 3 §5.4.3).
-pub(crate) fn passkey_name(name: &str) -> Result<DeviceName, Error> {
-    let name = name.trim();
-    DeviceName::new(name)
-        .filter(|_| name.len() <= 64)
-        .ok_or(Error::Argument(
-            "a passkey's name has 1 to 64 bytes and no control characters",
-        ))
+/// What the claim's session opens with, once it has begun.
+fn opened<H: Host>(
+    ceremony: &Ceremony<'_, H>,
+    offer: &Offer<H>,
+    rotation: Rotation,
+    wrapping: vault::WrappingKey,
+) -> Opened<H> {
+    let pairings: Vec<_> = rotation.shares.iter().map(|share| rotation.pairing_of(share)).collect();
+    let wallets = ceremony.wallets.iter().zip(rotation.shares).zip(pairings);
+    let shares = wallets.map(|(((_, wallet_type), share), pairing)| OpenShare {
+        wallet_type: *wallet_type,
+        share,
+        pairing,
+    });
+    let OfferedSession {
+        id, expires_at, terms, ..
+    } = offer.session;
+    Opened {
+        co_signer: *ceremony.co_signer,
+        id,
+        expires_at,
+        rotate_by: None,
+        terms,
+        open: Open {
+            sender: offer.sender.clone(),
+            wrapping: Rc::new(wrapping),
+            shares: shares.collect(),
+            pairings: rotation.pairing.into_iter().collect(),
+        },
+    }
+}
+
+impl<H: Host> Opened<H> {
+    /// The same of a claim that these receipts are of: the age of its shares counts from then.
+    fn since(self, receipts: &[Receipt]) -> Self {
+        let longest = Some(self.terms.epoch).filter(|longest| *longest > 0);
+        let began_at = receipts.first().map(|receipt| receipt.body.committed_at);
+        Self {
+            rotate_by: began_at.zip(longest).map(|(at, longest)| at.saturating_add(longest)),
+            ..self
+        }
+    }
 }

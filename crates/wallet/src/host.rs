@@ -190,9 +190,10 @@ pub struct CreatedPasskey {
     pub prf: CreatedPrf,
 }
 
-/// What a browser says of the PRF when it makes a passkey.
+/// What a browser says of the PRF when it makes a passkey. Nothing is sealed to an output that is given here: it must be the same with an
+/// assertion.
 pub enum CreatedPrf {
-    /// Here is the output.
+    /// Here is an output.
     Output(PrfOutput),
     /// The passkey has a PRF; its output comes with an assertion.
     AtAssertion,
@@ -220,8 +221,10 @@ pub enum PasskeyError {
     /// The authenticator that the person chose has one of the excluded credentials.
     #[error("this device, or passkey provider, has a passkey of the wallet already: choose another one")]
     Excluded,
-    /// The browser can't evaluate a PRF.
-    #[error("this browser's passkeys give no PRF output")]
+    /// The browser, or the passkey, can't evaluate a PRF.
+    #[error(
+        "the passkey gives no PRF output of 32 bytes: choose another authenticator or passkey provider, or update the browser"
+    )]
     NoPrf,
     /// The caller's cancellation.
     #[error("the call was cancelled")]

@@ -38,12 +38,13 @@ pub use identity::identity;
 pub use info::{Child, WalletInfo, path, public_key_text, wallet_id};
 pub use kit::Kit;
 pub use mpc::{Digest, Epoch, Path, Point, Scheme, Signature, WalletId, channel::ChannelPublicKey};
+pub use passkey::{BeforePrompt, Prompt};
 pub use payload::Payload;
 pub use resume::Resumed;
 pub use server::{CreatedWallet, ImportedKey, KeyForm, ListedWallet, SealedHandOff, Server, ShareHandle};
 pub use session::{
-    AddPasskey, BeforePrompt, ListedPasskey, ListedSession, LockReason, Prompt, Rotated, Session, SessionEvent,
-    SessionOptions, passkey_id, passkey_id_text, session_id,
+    AddPasskey, ListedPasskey, ListedSession, LockReason, Rotated, Session, SessionEvent, SessionOptions, passkey_id,
+    passkey_id_text, session_id,
 };
 pub use wallet::Wallet;
 pub use wire::{ClaimantId, CoSignerIdentity, ErrorCode, WalletType, ceremony::DeviceName, claimant::Unicode};

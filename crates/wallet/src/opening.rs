@@ -2,7 +2,7 @@
 
 mod approval;
 mod copies;
-mod terms;
+pub(crate) mod terms;
 
 use std::rc::Rc;
 

@@ -7,7 +7,6 @@ use rand_core::{OsRng, RngCore};
 use sha2::{Digest, Sha256};
 use wire::{
     ProcessMark, RequestKey,
-    ceremony::UnlockOffer,
     http_signature::{CONTENT_DIGEST, Parameters, SIGNATURE, SIGNATURE_INPUT, content_digest, signature_header},
 };
 
@@ -60,14 +59,14 @@ pub(crate) struct Correction {
 }
 
 impl<H: Host> Sender<H> {
-    /// Keys, by the clock and for the process of an offer that was heard at this time, Unix seconds.
-    pub(crate) fn new(keys: KeyPair<H>, heard_at: u64, offer: &UnlockOffer) -> Self {
-        let ahead = difference(offer.now, heard_at);
+    /// Keys, by the clock and for the process that an offer tells, which was heard at this time, Unix seconds.
+    pub(crate) fn new(keys: KeyPair<H>, heard_at: u64, (now, process): (u64, ProcessMark)) -> Self {
+        let ahead = difference(now, heard_at);
         Self {
             keys,
             ahead,
             dated_ahead: Cell::new(ahead),
-            process: Cell::new(offer.process),
+            process: Cell::new(process),
         }
     }
 

@@ -25,7 +25,7 @@ use wire::{
 pub use self::{
     ending::{LockReason, SessionEvent},
     kin::{ListedSession, session_id},
-    passkeys::{AddPasskey, BeforePrompt, ListedPasskey, Prompt, passkey_id, passkey_id_text},
+    passkeys::{AddPasskey, ListedPasskey, passkey_id, passkey_id_text},
 };
 use crate::{
     Error, Wallet, WalletInfo,

@@ -6,8 +6,8 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::{
-    Digest, Epoch, KeyInfo, PairingId, Path, RunId, Signature, WalletId, ecdsa, eddsa, export, import, keygen, pairing,
-    refresh,
+    Digest, Epoch, KeyInfo, PairingId, Path, RunId, Signature, WalletId, channel::ChannelPublicKey, ecdsa, eddsa,
+    export, import, keygen, pairing, refresh,
 };
 
 use crate::{
@@ -216,6 +216,10 @@ pub struct ClaimStart {
     /// The keys as the client holds them, in the ticket's order.
     #[borsh(deserialize_with = "bounded::per_wallet")]
     pub keys: Vec<ClaimedKey>,
+    /// The key that will seal the requests of the session that the claim ends in: another than the one that sends this.
+    pub session: ChannelPublicKey,
+    /// The key that will sign them.
+    pub request_key: RequestKey,
 }
 request!(ClaimStart => ClaimOffer, "/v1/claim/start", 8 * 1024, 2048);
 
@@ -249,6 +253,23 @@ pub struct ClaimOffer {
     pub passkeys: Vec<[u8; 32]>,
     /// The claim's end, Unix seconds.
     pub expires_at: u64,
+    /// The session that a claim ends in; none in a rotation, which has one.
+    pub session: Option<OfferedSession>,
+}
+
+/// A session as the co-signer offers it with a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct OfferedSession {
+    /// What it will be called: no secret, and not its key.
+    pub id: [u8; 16],
+    /// When it will end, Unix seconds.
+    pub expires_at: u64,
+    /// How long it may be, and what of it is counted.
+    pub terms: SessionTerms,
+    /// The co-signer's clock, Unix seconds.
+    pub now: u64,
+    /// The process that the session's requests are for.
+    pub process: ProcessMark,
 }
 
 /// Starts the refresh of every wallet of the claim, and the browser's pairing.
@@ -312,13 +333,18 @@ pub struct ClaimConfirm {
     #[borsh(deserialize_with = "bounded::per_wallet")]
     pub queries: Vec<(RunId, ConfirmQuery)>,
 }
-request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 16 * 1024 + MAX_WALLETS * 16 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
+request!(ClaimConfirm => ClaimConfirmed, "/v1/claim/confirm", 24 * 1024 + MAX_WALLETS * 16 * 1024, 1024 + MAX_WALLETS * 72 * 1024);
 
-/// What a passkey says to a claim: its challenge is the hash of the claim's transcript.
+/// What a passkey says to a claim: its challenges are hashes of the claim's transcript.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum ClaimPasskey {
-    /// It is made for this claim.
-    New(NewPasskey),
+    /// It is made for this claim, and opens its session.
+    New {
+        /// The passkey.
+        passkey: NewPasskey,
+        /// Its first assertion: with the PRF output that came with it the next shares are sealed.
+        assertion: Assertion,
+    },
     /// It is the session's, and its person approves this rotation.
     Own(Assertion),
 }
@@ -354,7 +380,8 @@ pub struct ClaimConfirmed {
     pub answers: Vec<SignAnswer>,
 }
 
-/// Commits: from here on the old shares are dead. The same request gives the same receipts.
+/// Commits: from here on the old shares are dead, and a claim's session has begun. The same request gives the same receipts, and begins
+/// no other session.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ClaimCommit {
     /// The claim.
@@ -362,6 +389,8 @@ pub struct ClaimCommit {
     /// Each wallet's signature of its statement.
     #[borsh(deserialize_with = "bounded::per_wallet")]
     pub signatures: Vec<Signature>,
+    /// What the device of the session that begins calls itself; nothing in a rotation, which begins none.
+    pub device: Option<DeviceName>,
 }
 request!(ClaimCommit => ClaimCommitted, "/v1/claim/commit", 4 * 1024, MAX_WALLETS * 4 * 1024);
 

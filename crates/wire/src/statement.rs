@@ -6,10 +6,12 @@ use mpc::{
     tags,
 };
 
-use crate::{RequestKey, bounded, message::write};
+use crate::{RequestKey, bounded, ceremony::SessionTerms, message::write};
 
-/// Tag of the hash of a [`ClaimTranscript`]: the passkey's challenge at a claim.
+/// Tag of the hash of a [`ClaimTranscript`]: the challenge that a claim's passkey is made with, or that approves a rotation.
 pub const CLAIM_TRANSCRIPT: &str = "claimkit/claim/transcript/v1";
+/// Tag of the other hash of a [`ClaimTranscript`]: the challenge of the first assertion of a claim's passkey, which opens the claim's session.
+pub const CLAIM_SESSION: &str = "claimkit/claim/session/v1";
 /// Tag of the hash of a [`ClaimStatement`]: the digest that both new shares sign, under a key of its own.
 pub const CLAIM_STATEMENT: &str = "claimkit/claim/statement/v1";
 /// Tag of the hash of an [`UnlockTranscript`]: the passkey's challenge at an unlock.
@@ -58,8 +60,13 @@ impl ClaimedKey {
 /// What a claim rests on.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Ground {
-    /// A back end's ticket, by its nonce: wallets are taken over.
-    Ticket([u8; 16]),
+    /// A back end's ticket: wallets are taken over.
+    Ticket {
+        /// The ticket's nonce.
+        nonce: [u8; 16],
+        /// The session that the claim ends in.
+        session: ClaimedSession,
+    },
     /// A session: claimed wallets are rotated once more.
     Session {
         /// The passkey that opened it, by its credential id.
@@ -69,6 +76,21 @@ pub enum Ground {
         #[borsh(deserialize_with = "bounded::per_wallet")]
         passkeys: Vec<[u8; 32]>,
     },
+}
+
+/// The session that a claim ends in: it begins with the commit.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ClaimedSession {
+    /// What it is called: no secret, and not its key.
+    pub id: [u8; 16],
+    /// The key that will seal its requests.
+    pub key: ChannelPublicKey,
+    /// The key that will sign them.
+    pub request_key: RequestKey,
+    /// Its end, Unix seconds.
+    pub expires_at: u64,
+    /// How long it may be, and what of it is counted.
+    pub terms: SessionTerms,
 }
 
 /// Everything that a claim is about: its hash is the refresh's binding, and the challenge of the passkey that it makes, if any.

@@ -215,11 +215,26 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
         imported: vec![true; MAX_WALLETS],
         passkeys: vec![[7; 32]; MAX_WALLETS],
         expires_at: 4,
+        session: Some(OfferedSession {
+            id: [5; 16],
+            expires_at: 5,
+            terms: SessionTerms {
+                length: 1,
+                idle: 2,
+                maximum: 3,
+                refreshes: 4,
+                epoch: 5,
+            },
+            now: 6,
+            process: ProcessMark([7; 16]),
+        }),
     };
     request(
         &ClaimStart {
             ticket,
             keys: vec![ClaimedKey::of(info).unwrap(); MAX_WALLETS],
+            session: ChannelPublicKey([8; 32]),
+            request_key: RequestKey([4; 65]),
         },
         &offer,
     );
@@ -284,7 +299,7 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
     request(
         &ClaimConfirm {
             claim: [1; 16],
-            passkey: ClaimPasskey::New(longest_passkey()),
+            passkey: longest_claim_passkey(),
             copies: vec![SealedCopy(vec![4; SealedCopy::LIMIT]); MAX_WALLETS],
             queries: vec![(RUN, ConfirmQuery::Ecdsa(query.clone())); MAX_WALLETS],
         },
@@ -314,6 +329,7 @@ fn the_messages_of_a_claim_hold_for_as_many_wallets_as_there_may_be() {
         &ClaimCommit {
             claim: [1; 16],
             signatures: vec![signature(); MAX_WALLETS],
+            device: DeviceName::new("😀".repeat(DeviceName::LIMIT)),
         },
         &committed,
     );
@@ -378,7 +394,7 @@ fn the_messages_of_a_claim_without_a_pairing_hold() {
     request(
         &ClaimConfirm {
             claim: [1; 16],
-            passkey: ClaimPasskey::New(longest_passkey()),
+            passkey: longest_claim_passkey(),
             copies: vec![SealedCopy(vec![4; 9])],
             queries: vec![(RUN, ConfirmQuery::Eddsa(query.clone())); MAX_WALLETS],
         },
@@ -403,6 +419,7 @@ fn the_messages_of_a_claim_without_a_pairing_hold() {
     let commit = ClaimCommit {
         claim: [1; 16],
         signatures,
+        device: None,
     };
     request(&commit, &ClaimCommitted { receipts: vec![] });
 }
@@ -562,6 +579,13 @@ fn longest_passkey() -> NewPasskey {
         },
         key: ChannelPublicKey([6; 32]),
         name: DeviceName::new("🦀".repeat(DeviceName::LIMIT)).unwrap(),
+    }
+}
+
+fn longest_claim_passkey() -> ClaimPasskey {
+    ClaimPasskey::New {
+        passkey: longest_passkey(),
+        assertion: longest_assertion(),
     }
 }
 

@@ -9,10 +9,10 @@ use wire::{
         ClaimPasskey, ClaimPrepare, ClaimPrepared, ClaimRefresh, ClaimRefreshOffer, ClaimResume, ClaimResumed,
         ClaimStart, ConfirmQuery, Copies, DeviceName, Done, ExportFinish, ExportOffer, ExportStart, ImportFinish,
         ImportStart, KeptCopies, KeptCopy, KeygenFinish, KeygenStart, ListedPasskey, ListedSession, Lock, NewPasskey,
-        PairingFinish, PairingStart, PasskeyAdd, PasskeyList, PasskeyOffer, PasskeyRemove, PasskeyRename, PasskeyStart,
-        PasskeysListed, PendingShare, Prove, Proven, Registration, ResumeOutcome, Revoked, SealedCopy, SessionList,
-        SessionRefresh, SessionRefreshed, SessionRevoke, SessionTerms, Sessions, Sign, SignAnswer, SignQuery,
-        UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
+        OfferedSession, PairingFinish, PairingStart, PasskeyAdd, PasskeyList, PasskeyOffer, PasskeyRemove,
+        PasskeyRename, PasskeyStart, PasskeysListed, PendingShare, Prove, Proven, Registration, ResumeOutcome, Revoked,
+        SealedCopy, SessionList, SessionRefresh, SessionRefreshed, SessionRevoke, SessionTerms, Sessions, Sign,
+        SignAnswer, SignQuery, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
     },
     message::{decode, encode},
     ownership::{Audience, ProofNonce},
@@ -28,6 +28,14 @@ use crate::{
 macro_rules! both {
     ($($request:ty),*) => { [$(request::<$request>, answer::<$request>),*] };
 }
+
+const TERMS: SessionTerms = SessionTerms {
+    length: 5400,
+    idle: 1800,
+    maximum: 43_200,
+    refreshes: 7,
+    epoch: 0,
+};
 
 const KINDS: [fn(&[u8]) -> bool; 58] = both!(
     KeygenStart,
@@ -189,10 +197,19 @@ fn claim() -> Vec<Vec<u8>> {
         imported: vec![false],
         passkeys: vec![[5; 32]],
         expires_at: 1_790_000_000,
+        session: Some(OfferedSession {
+            id: [8; 16],
+            expires_at: 1_790_005_400,
+            terms: TERMS,
+            now: 1_790_000_000,
+            process: ProcessMark([7; 16]),
+        }),
     };
     let start = ClaimStart {
         ticket: ticket(),
         keys: vec![ClaimedKey::of(ecdsa_key().client.info()).unwrap()],
+        session: ChannelPublicKey([6; 32]),
+        request_key: RequestKey([4; 65]),
     };
     let refresh = ClaimRefresh {
         claim,
@@ -214,7 +231,10 @@ fn claim() -> Vec<Vec<u8>> {
     };
     let confirm = ClaimConfirm {
         claim,
-        passkey: ClaimPasskey::New(new_passkey()),
+        passkey: ClaimPasskey::New {
+            passkey: new_passkey(),
+            assertion: assertion(),
+        },
         copies: vec![copy()],
         queries: vec![
             (RUN, ConfirmQuery::Ecdsa(SIGNING.0.clone())),
@@ -230,6 +250,7 @@ fn claim() -> Vec<Vec<u8>> {
     let commit = ClaimCommit {
         claim,
         signatures: vec![receipt().body.wallet_signature],
+        device: Some(DeviceName::default()),
     };
     let pending = PendingShare {
         claim,
@@ -323,13 +344,7 @@ fn session() -> Vec<Vec<u8>> {
         rp_id: "example.com".to_owned(),
         answer_by: 2_000_000_000,
         expires_at: 1_790_005_400,
-        terms: SessionTerms {
-            length: 5400,
-            idle: 1800,
-            maximum: 43_200,
-            refreshes: 7,
-            epoch: 0,
-        },
+        terms: TERMS,
         now: 1_790_000_000,
         process: ProcessMark([7; 16]),
     };

@@ -29,12 +29,17 @@ export async function browser(signal: AbortSignal): Promise<void> {
   const restored: Session = await kit.restore();
   const claim = await kit.load({ share: "…", signal });
   await claim.start({ proof: { ticket: "…" } });
-  const { wallet, wallets, receipt, receipts } = await claim.finish({
+  const { wallet, wallets, session: claimed, receipt, receipts } = await claim.finish({
     proof: { ticket: "…" },
     passkey: { name: "Ada" },
+    device: "Ada's phone",
+    hiddenLock: 60,
+    beforePrompt: async (prompt) => void (prompt === "output"),
     signal,
     onProgress: ({ phase, step, of }: ClaimProgress) => `${phase} ${step}/${of}`,
   });
+  const fromTheClaim: Session = claimed;
+  void fromTheClaim;
   const session: Session = await wallet.unlock();
   const { r, s, yParity, bytes } = await session.sign({ digest: new Uint8Array(32), path: [0, 5] });
   const signature: [Uint8Array, Uint8Array, 0 | 1, Uint8Array] = [r, s, yParity, bytes];

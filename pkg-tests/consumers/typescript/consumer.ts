@@ -11,7 +11,7 @@ export async function claim(handOff: (key: string) => Promise<{ share: string; t
   const claim = await kit.load({ share });
   const before: [string, string, string, number] = [claim.address, claim.walletId, claim.scheme, claim.epoch];
   await claim.start({ proof: { ticket } });
-  const { wallet, wallets, receipt, receipts } = await claim.finish({
+  const { wallet, wallets, session, receipt, receipts } = await claim.finish({
     proof: { ticket },
     passkey: { name: "ada@example.com" },
     onProgress: ({ phase, step, of }) => {
@@ -20,11 +20,12 @@ export async function claim(handOff: (key: string) => Promise<{ share: string; t
     },
   });
   const { walletId, epoch, credentialId, committedAt } = await verifyReceipt({ receipt });
-  const session = await wallet.unlock();
   const { r, s, yParity, bytes } = await session.sign({ digest: new Uint8Array(32) });
   const signature: [Uint8Array, Uint8Array, number, Uint8Array] = [r, s, yParity, bytes];
   const end: number = session.expiresAt;
   session.lock();
+  const again: typeof session = await wallet.unlock();
+  await again.lock();
   const held = await kit.wallets();
   const restored: typeof session = await kit.restore({ signal: new AbortController().signal });
   return [finished, rolledBack, busy, restored.address, before, walletId, epoch, credentialId, committedAt, wallets.length, receipts.length, signature, end, held.length].join();

@@ -15,7 +15,7 @@ use wire::{
     Receipt,
     ceremony::{ClaimAcknowledge, ClaimCommitted, ClaimOffer, Done},
     message::decode,
-    statement::{CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, to_bytes},
+    statement::{CLAIM_SESSION, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, to_bytes},
 };
 
 pub(crate) use self::{
@@ -133,6 +133,11 @@ fn transcript(record: &ClaimRecord) -> Result<ClaimTranscript, ApiError> {
 /// The hash that the passkey signs and the refresh is bound to.
 fn transcript_hash(transcript: &ClaimTranscript) -> [u8; 32] {
     mpc::tags::hash(CLAIM_TRANSCRIPT, &[&to_bytes(transcript)])
+}
+
+/// The hash that a claim's passkey signs in its first assertion, which opens the claim's session.
+fn session_hash(transcript: &ClaimTranscript) -> [u8; 32] {
+    mpc::tags::hash(CLAIM_SESSION, &[&to_bytes(transcript)])
 }
 
 /// What both new shares of each wallet sign, in the transcript's order.

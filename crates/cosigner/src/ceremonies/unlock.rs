@@ -140,7 +140,8 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
         credential: assertion.credential,
         wallets: wallets.iter().map(|wallet| wallet.id).collect(),
         device: seal_device(co_signer, &id, &device)?,
-        began_at: call.now,
+        // Its longest counts from its offer, as its client knows it.
+        began_at: transcript.expires_at.saturating_sub(co_signer.config.lifetimes.session),
         used_at: call.now,
         expires_at: transcript.expires_at,
         refreshed: 0,

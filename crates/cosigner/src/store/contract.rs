@@ -190,6 +190,7 @@ fn commit(claim: u8, wallets: usize) -> Commit {
         request: [claim; 32],
         receipts: vec![claim],
         wallets,
+        session: None,
         at: 20,
     }
 }

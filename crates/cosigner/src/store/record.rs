@@ -354,6 +354,8 @@ pub struct Commit {
     pub receipts: Vec<u8>,
     /// How many wallets are claimed.
     pub wallets: usize,
+    /// The session that begins with it.
+    pub session: Option<SessionRecord>,
     /// Unix seconds.
     pub at: u64,
 }

@@ -21,8 +21,8 @@ use wire::{
         UnlockOffer, UnlockStart, Unlocked,
     },
     statement::{
-        CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, Ground, UNLOCK_TRANSCRIPT, UnlockTranscript,
-        to_bytes,
+        CLAIM_SESSION, CLAIM_TRANSCRIPT, ClaimStatement, ClaimTranscript, ClaimedKey, ClaimedSession, Ground,
+        UNLOCK_TRANSCRIPT, UnlockTranscript, to_bytes,
     },
 };
 
@@ -30,6 +30,8 @@ use crate::world::{ORIGIN, RP_ID, Signing, World, next, public, random_key, requ
 
 pub(crate) struct Browser {
     pub(crate) key: ChannelKey,
+    /// The key of the session that its claims end in.
+    pub(crate) session: ChannelKey,
     passkey: SigningKey,
     pub(crate) credential: Vec<u8>,
     /// Where the page is that asks for the passkey.
@@ -94,6 +96,7 @@ impl Browser {
         let credential = passkey.verifying_key().to_sec1_point(false).as_bytes().to_vec();
         Self {
             key: random_key(),
+            session: random_key(),
             passkey,
             credential,
             origin: ORIGIN,
@@ -101,25 +104,42 @@ impl Browser {
     }
 
     pub(crate) async fn start(&self, world: &World, ticket: Ticket, shares: &[&Share]) -> Result<Started, ErrorCode> {
-        let keys: Vec<_> = shares
-            .iter()
-            .map(|share| ClaimedKey::of(share.info()).unwrap())
-            .collect();
-        let nonce = ticket.body.nonce;
-        let start = ClaimStart {
-            ticket,
-            keys: keys.clone(),
-        };
+        let keys = shares.iter().map(|share| ClaimedKey::of(share.info()).unwrap());
+        self.started_by(world, self.start_of(ticket, keys.collect())).await
+    }
+
+    pub(crate) async fn started_by(&self, world: &World, start: ClaimStart) -> Result<Started, ErrorCode> {
         let offer = world.call(&sealed_by(&self.key), &start).await?;
+        let session = offer.session.unwrap();
+        world.hear(session.process);
         let transcript = ClaimTranscript {
             claim: offer.claim,
             nonce: offer.nonce,
             rp_id: offer.rp_id.clone(),
             browser: public(&self.key),
-            ground: Ground::Ticket(nonce),
-            keys,
+            ground: Ground::Ticket {
+                nonce: start.ticket.body.nonce,
+                session: ClaimedSession {
+                    id: session.id,
+                    key: start.session,
+                    request_key: start.request_key,
+                    expires_at: session.expires_at,
+                    terms: session.terms,
+                },
+            },
+            keys: start.keys,
         };
         Ok(Started { transcript, offer })
+    }
+
+    /// What asks for a claim of these keys.
+    pub(crate) fn start_of(&self, ticket: Ticket, keys: Vec<ClaimedKey>) -> ClaimStart {
+        ClaimStart {
+            ticket,
+            keys,
+            session: public(&self.session),
+            request_key: request_key(&self.session),
+        }
     }
 
     /// Asks for a rotation: by a browser whose key is the session's.
@@ -148,6 +168,7 @@ impl Browser {
     pub(crate) fn with_key(&self, key: ChannelKey) -> Self {
         Self {
             key,
+            session: random_key(),
             passkey: self.passkey.clone(),
             credential: self.credential.clone(),
             origin: self.origin,
@@ -235,7 +256,10 @@ impl Browser {
         let confirm = ClaimConfirm {
             claim: prepared.started.offer.claim,
             passkey: match prepared.started.transcript.ground {
-                Ground::Ticket(_) => ClaimPasskey::New(self.new_passkey(&prepared.started.hash())),
+                Ground::Ticket { .. } => ClaimPasskey::New {
+                    passkey: self.new_passkey(&prepared.started.hash()),
+                    assertion: self.assert(&prepared.started.session_hash()),
+                },
                 Ground::Session { .. } => ClaimPasskey::Own(self.assert(&prepared.started.hash())),
             },
             copies: prepared.shares.iter().map(copy_of).collect(),
@@ -253,9 +277,11 @@ impl Browser {
             .zip(answer.answers)
             .map(|(state, answer)| state.finish(answer).unwrap())
             .collect();
+        let begins = prepared.started.offer.session.is_some();
         Ok(ClaimCommit {
             claim: prepared.started.offer.claim,
             signatures,
+            device: begins.then(|| DeviceName::new("the claim's").unwrap()),
         })
     }
 
@@ -413,6 +439,11 @@ impl Browser {
 impl Started {
     pub(crate) fn hash(&self) -> [u8; 32] {
         mpc::tags::hash(CLAIM_TRANSCRIPT, &[&to_bytes(&self.transcript)])
+    }
+
+    /// What the new passkey signs first.
+    pub(crate) fn session_hash(&self) -> [u8; 32] {
+        mpc::tags::hash(CLAIM_SESSION, &[&to_bytes(&self.transcript)])
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use wire::{
     ClaimantId, ErrorCode,
     ceremony::{ClaimAcknowledge, ClaimCommit, ConfirmQuery},
-    ceremony::{ClaimConfirm, ClaimPasskey, NewPasskey},
+    ceremony::{ClaimConfirm, ClaimPasskey, DeviceName, NewPasskey},
     control::{UPDATE_CLAIMANT, WalletRecord},
 };
 
@@ -135,10 +135,10 @@ async fn the_sender_must_prove_the_browser_key() {
     let world = World::new();
     let share = world.wallet().await;
     let browser = Browser::new();
-    let start = wire::ceremony::ClaimStart {
-        ticket: world.ticket(&[&share], &browser.key),
-        keys: vec![wire::statement::ClaimedKey::of(share.info()).unwrap()],
-    };
+    let start = browser.start_of(
+        world.ticket(&[&share], &browser.key),
+        vec![wire::statement::ClaimedKey::of(share.info()).unwrap()],
+    );
     assert_eq!(
         world.call(&Caller::default(), &start).await.unwrap_err(),
         ErrorCode::NotAuthorised
@@ -165,22 +165,19 @@ async fn a_share_of_another_key_or_epoch_is_told_so() {
             (wrong_key, ErrorCode::ShareInvalid),
             (wrong_epoch, ErrorCode::EpochMismatch),
         ] {
-            let start = wire::ceremony::ClaimStart {
-                ticket: world.ticket(&[&share], &browser.key),
-                keys: vec![key],
-            };
+            let start = browser.start_of(world.ticket(&[&share], &browser.key), vec![key]);
             assert_eq!(world.call(&sealed_by(&browser.key), &start).await.unwrap_err(), code);
         }
         let mut body = world.ticket_body(&[&share], &browser.key);
         let unknown = crate::world::context().wallet;
         body.wallets = vec![unknown];
-        let start = wire::ceremony::ClaimStart {
-            ticket: signed(&world.key, body),
-            keys: vec![wire::statement::ClaimedKey {
+        let start = browser.start_of(
+            signed(&world.key, body),
+            vec![wire::statement::ClaimedKey {
                 wallet: unknown,
                 ..honest
             }],
-        };
+        );
         assert_eq!(
             world.call(&sealed_by(&browser.key), &start).await.unwrap_err(),
             ErrorCode::WalletNotFound
@@ -237,6 +234,7 @@ async fn steps_out_of_order_are_refused() {
         let early = ClaimCommit {
             claim,
             signatures: Vec::new(),
+            device: Some(DeviceName::default()),
         };
         assert_eq!(
             browser.commit(&world, &early).await.unwrap_err(),
@@ -258,7 +256,7 @@ async fn steps_out_of_order_are_refused() {
 
 fn made(confirm: &mut ClaimConfirm) -> &mut NewPasskey {
     match &mut confirm.passkey {
-        ClaimPasskey::New(passkey) => passkey,
+        ClaimPasskey::New { passkey, .. } => passkey,
         ClaimPasskey::Own(_) => unreachable!("a claim makes a passkey"),
     }
 }
@@ -272,7 +270,7 @@ async fn a_passkey_for_something_else_confirms_nothing_and_costs_nothing() {
         let prepared = browser.prepared(&world, &[&share]).await;
         let honest = browser.confirming(&prepared);
         let mut other_challenge = honest.confirm.clone();
-        other_challenge.passkey = ClaimPasskey::New(browser.new_passkey(&[1; 32]));
+        *made(&mut other_challenge) = browser.new_passkey(&[1; 32]);
         let mut other_credential = honest.confirm.clone();
         made(&mut other_credential).registration.credential.push(0);
         let mut malformed = honest.confirm.clone();

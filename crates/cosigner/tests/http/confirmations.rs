@@ -29,7 +29,10 @@ async fn shown(world: &World, browser: &Browser, confirm: &ClaimConfirm) -> Opti
 /// A confirmation whose passkey answers another challenge.
 fn wrong(browser: &Browser, prepared: &Prepared) -> ClaimConfirm {
     let mut confirm = browser.confirming(prepared).confirm;
-    confirm.passkey = ClaimPasskey::New(browser.new_passkey(&[1; 32]));
+    confirm.passkey = ClaimPasskey::New {
+        passkey: browser.new_passkey(&[1; 32]),
+        assertion: browser.assert(&prepared.started.session_hash()),
+    };
     confirm
 }
 
@@ -91,7 +94,7 @@ async fn a_registration_that_is_too_long_is_refused_unread() {
     let statement = Value::Map(entries);
     let object = cbor!({ "fmt" => "none", "attStmt" => statement, "authData" => Value::Bytes(Vec::new()) }).unwrap();
     let mut confirm = browser.confirming(&prepared).confirm;
-    let ClaimPasskey::New(passkey) = &mut confirm.passkey else {
+    let ClaimPasskey::New { passkey, .. } = &mut confirm.passkey else {
         panic!("a claim makes a passkey");
     };
     passkey.registration.attestation_object.clear();

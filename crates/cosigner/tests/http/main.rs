@@ -6,6 +6,7 @@ mod attacks;
 mod back_end;
 mod browser;
 mod burns;
+mod claim_sessions;
 mod claimants;
 mod claims;
 mod confirmations;

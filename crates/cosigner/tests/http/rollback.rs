@@ -12,9 +12,7 @@ use rand_core::OsRng;
 use rusqlite::Connection;
 use wire::{
     ClaimantId, ErrorBody, ErrorCode, Receipt, WalletType,
-    ceremony::{
-        ClaimAcknowledge, ClaimResume, ClaimStart, Copies, ExportStart, KeygenStart, PendingShare, ResumeOutcome,
-    },
+    ceremony::{ClaimAcknowledge, ClaimResume, Copies, ExportStart, KeygenStart, PendingShare, ResumeOutcome},
     control::{LOOKUP, UPDATE_CLAIMANT},
     statement::ClaimedKey,
 };
@@ -162,10 +160,10 @@ async fn refusals(world: &World, claimed: &Claimed, pairing: &ClientPairing) -> 
             key: new.info().clone(),
         }],
     };
-    let start = ClaimStart {
-        ticket: world.ticket(&[old], &browser.key),
-        keys: vec![ClaimedKey::of(old.info()).unwrap()],
-    };
+    let start = browser.start_of(
+        world.ticket(&[old], &browser.key),
+        vec![ClaimedKey::of(old.info()).unwrap()],
+    );
     let keygen = KeygenStart {
         context: mpc::keygen::Context { wallet, ..context() },
         wallet_type: WalletType::Evm,

@@ -302,7 +302,10 @@ async fn a_session_rotates_nothing_that_its_passkey_does_not_approve() {
                 (ClaimPasskey::Own(named), ErrorCode::NotAuthorised)
             }
             _ => (
-                ClaimPasskey::New(other.new_passkey(&challenge)),
+                ClaimPasskey::New {
+                    passkey: other.new_passkey(&challenge),
+                    assertion: other.assert(&challenge),
+                },
                 ErrorCode::InvalidArgument,
             ),
         };

@@ -417,10 +417,7 @@ async fn a_key_of_the_other_scheme_under_a_wallets_name_is_no_share_of_it() {
         let mut scheme_alone = ClaimedKey::of(share.info()).unwrap();
         scheme_alone.scheme = other.info().scheme;
         for wrong in [key(other, share.info().wallet), scheme_alone] {
-            let start = wire::ceremony::ClaimStart {
-                ticket: world.ticket(&[share], &browser.key),
-                keys: vec![wrong],
-            };
+            let start = browser.start_of(world.ticket(&[share], &browser.key), vec![wrong]);
             let refused = world.call(&sealed_by(&browser.key), &start).await;
             assert_eq!(refused.unwrap_err(), ErrorCode::ShareInvalid);
         }

@@ -27,6 +27,7 @@ impl Person {
         let share = world.wallet().await;
         let browser = Browser::new();
         browser.claim(&world, &[&share]).await;
+        world.call(&sealed_by(&browser.session), &Lock {}).await.unwrap();
         Self { world, browser, share }
     }
 
@@ -152,6 +153,8 @@ async fn sessions_are_listed_with_their_devices_and_nobody_elses() {
     let stranger = Browser::new();
     let other = person.world.wallet().await;
     stranger.claim(&person.world, &[&other]).await;
+    let ended = sealed_by(&stranger.session);
+    person.world.call(&ended, &Lock {}).await.unwrap();
     let strange = random_key();
     stranger.unlock(&person.world, &strange, &[&other]).await.unwrap();
     let listed = person

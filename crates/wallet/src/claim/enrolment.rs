@@ -1,93 +1,92 @@
-//! Passkey: made for this claim, with a PRF output to seal the shares to.
+//! Passkey: made for this claim, and used once: the PRF output of that use is what the shares are sealed to, and it opens the claim's session.
 
 use mpc::WalletId;
 use rand_core::{OsRng, RngCore};
-use wire::ceremony::{DeviceName, NewPasskey, Registration};
+use wire::ceremony::{Assertion, ClaimPasskey, DeviceName, NewPasskey, Registration};
 
 use super::{Phase, ceremony::Ceremony};
 use crate::{
-    Error, Fault,
-    host::{
-        CreatePasskey, CreatedPasskey, CreatedPrf, Host, Mediation, PasskeyError, Passkeys, PrfOutput, ShareStore,
-        UsePasskey, Write,
-    },
-    passkey::{MAX_CREDENTIAL, prf_input},
+    Error,
+    host::{CreatePasskey, CreatedPasskey, Host, Passkeys, ShareStore, Write},
+    passkey::{BeforePrompt, FirstUse, first_use, prf_input},
     vault::{HandleRecord, Vault, WrappingKey},
 };
+
+/// What a new passkey is asked for, besides the claim's own.
+pub(super) struct Asked<'a> {
+    /// What it is called.
+    pub(super) name: &'a DeviceName,
+    /// The challenge of its first assertion.
+    pub(super) opens_session: &'a [u8; 32],
+    /// Asked before that.
+    pub(super) before_prompt: Option<&'a BeforePrompt>,
+}
 
 /// A new passkey, and the keys that come of it.
 pub(super) struct Enrolment {
     pub(super) registration: Registration,
-    pub(super) name: DeviceName,
+    assertion: Assertion,
+    name: DeviceName,
     pub(super) wrapping: WrappingKey,
 }
 
 impl Enrolment {
-    /// Makes the passkey; asks it once more where the browser gives the PRF output only then.
+    /// Makes the passkey, and uses it. Nothing is changed anywhere before it has given an output that can be relied on.
     ///
     /// A passkey that turns out to be of no use is given up.
-    pub(super) async fn make<H: Host>(ceremony: &Ceremony<'_, H>, name: &DeviceName) -> Result<Self, Error> {
-        ceremony.report(Phase::Passkey, 0, 1);
+    pub(super) async fn make<H: Host>(ceremony: &Ceremony<'_, H>, asked: Asked<'_>) -> Result<Self, Error> {
+        ceremony.report(Phase::Passkey, 0, 2);
         let terms = ceremony.offer;
         let user_handle = user_handle(ceremony).await?;
         let options = CreatePasskey {
             rp_id: &terms.rp_id,
             rp_name: &terms.rp_name,
             user_handle: &user_handle,
-            user_name: name.as_str(),
+            user_name: asked.name.as_str(),
             challenge: ceremony.transcript,
             prf_input: &prf_input(),
             exclude: &[],
             cancel: ceremony.cancel,
         };
         let CreatedPasskey { registration, prf } = ceremony.host.passkeys().create(options).await?;
-        let made = match keep_handle(ceremony, user_handle, false).await {
-            Ok(()) => Self::with_output(ceremony, &registration, prf).await,
+        ceremony.report(Phase::Passkey, 1, 2);
+        let first = FirstUse {
+            rp_id: &terms.rp_id,
+            challenge: asked.opens_session,
+            before_prompt: asked.before_prompt,
+            cancel: ceremony.cancel,
+        };
+        let used = match keep_handle(ceremony, user_handle, false).await {
+            Ok(()) => first_use(ceremony.host, (&registration.credential, prf), first).await,
             Err(error) => Err(error),
         };
-        match made {
-            Ok(wrapping) => {
-                ceremony.report(Phase::Passkey, 1, 1);
+        match used {
+            Ok((assertion, wrapping)) => {
+                ceremony.report(Phase::Passkey, 2, 2);
                 Ok(Self {
                     registration,
-                    name: name.clone(),
+                    assertion,
+                    name: asked.name.clone(),
                     wrapping,
                 })
             }
             Err(error) => {
-                ceremony
-                    .host
-                    .passkeys()
-                    .forget(&terms.rp_id, &registration.credential)
-                    .await;
+                let passkeys = ceremony.host.passkeys();
+                passkeys.forget(&terms.rp_id, &registration.credential).await;
                 Err(error)
             }
         }
     }
 
-    async fn with_output<H: Host>(
-        ceremony: &Ceremony<'_, H>,
-        registration: &Registration,
-        prf: CreatedPrf,
-    ) -> Result<WrappingKey, Error> {
-        let credential = &registration.credential;
-        if credential.is_empty() || credential.len() > MAX_CREDENTIAL {
-            return Err(PasskeyError::Failed.into());
-        }
-        let output = match prf {
-            CreatedPrf::Output(output) => output,
-            CreatedPrf::AtAssertion => ask(ceremony, credential).await?,
-            CreatedPrf::Unavailable => return Err(PasskeyError::NoPrf.into()),
-        };
-        WrappingKey::new(output, credential, &ceremony.offer.rp_id)
-    }
-
-    /// What the co-signer registers.
-    pub(super) fn new_passkey(&self) -> NewPasskey {
-        NewPasskey {
-            registration: self.registration.clone(),
-            key: self.wrapping.share.public_key(),
-            name: self.name.clone(),
+    /// What the co-signer registers, and how it opens the session.
+    pub(super) fn claim_passkey(&self) -> ClaimPasskey {
+        ClaimPasskey::New {
+            passkey: NewPasskey {
+                registration: self.registration.clone(),
+                key: self.wrapping.share.public_key(),
+                name: self.name.clone(),
+            },
+            assertion: self.assertion.clone(),
         }
     }
 }
@@ -127,20 +126,4 @@ async fn keep_handle<H: Host>(ceremony: &Ceremony<'_, H>, user_handle: [u8; 32],
         .into_iter()
         .collect();
     Ok(ceremony.host.store().write(Write::Handle, &changes).await?)
-}
-
-async fn ask<H: Host>(ceremony: &Ceremony<'_, H>, credential: &[u8]) -> Result<PrfOutput, Error> {
-    let options = UsePasskey {
-        rp_id: &ceremony.offer.rp_id,
-        challenge: ceremony.transcript,
-        credentials: &[credential.to_vec()],
-        mediation: Mediation::Prompt,
-        prf_input: &prf_input(),
-        cancel: ceremony.cancel,
-    };
-    let used = ceremony.host.passkeys().get(options).await?;
-    if used.assertion.credential != credential {
-        return Err(Fault::Content("another passkey answered than the one that was made").into());
-    }
-    used.prf.ok_or(PasskeyError::NoPrf.into())
 }

@@ -1,36 +1,46 @@
-//! Start: the ticket is shown, and the claim gets its name, its nonce and what the passkey needs.
+//! Start: the ticket is shown, and the claim gets its name, its nonce, the session that it ends in and what the passkey needs.
+
+use std::rc::Rc;
 
 use mpc::{WalletId, tags};
 use wire::{
     DecodeError, Envelope, ErrorCode, Ticket,
-    ceremony::{ClaimOffer, ClaimStart},
-    statement::{CLAIM_TRANSCRIPT, ClaimTranscript, ClaimedKey, Ground, to_bytes},
+    ceremony::{ClaimOffer, ClaimStart, OfferedSession},
+    statement::{CLAIM_SESSION, CLAIM_TRANSCRIPT, ClaimTranscript, ClaimedKey, ClaimedSession, Ground, to_bytes},
 };
 
 use super::{Proof, rotation::expect_count};
 use crate::{
-    Error,
+    Error, Fault,
     exchange::{Caller, insist},
     host::{Cancel, Host, Passkeys},
     kit,
+    opening::terms,
     prepared::{Prepared, PreparedSet},
+    sender::{KeyPair, Sender},
 };
 
 /// An offer this near its end is not begun with, in seconds: a prompt takes a person's time.
 const MARGIN: u64 = 30;
 
 /// A claim that the co-signer is ready for.
-pub(super) struct Offer {
+pub(super) struct Offer<H: Host> {
     ticket: Ticket,
     /// What the co-signer said.
     pub(super) terms: ClaimOffer,
     /// The hash of all that the claim is about.
     pub(super) transcript: [u8; 32],
+    /// The challenge of the new passkey's first assertion, which opens the session.
+    pub(super) opens_session: [u8; 32],
+    /// What the co-signer said of the session that the claim ends in.
+    pub(super) session: OfferedSession,
+    /// Who will send its requests.
+    pub(super) sender: Rc<Sender<H>>,
 }
 
-impl Offer {
+impl<H: Host> Offer<H> {
     /// Shows a ticket, once it is clear that a passkey can be made here.
-    pub(super) async fn ask<H: Host>(
+    pub(super) async fn ask(
         kit: &kit::Inner<H>,
         set: &PreparedSet,
         ticket: Ticket,
@@ -47,24 +57,44 @@ impl Offer {
                 epoch: prepared.info.epoch,
             })
             .collect();
+        let own = KeyPair::generate(&*kit.host).await?;
         let start = ClaimStart {
             ticket: ticket.clone(),
             keys: keys.clone(),
+            session: own.channel().public_key(),
+            request_key: own.request_key(),
         };
         let terms = insist(&*kit.host, set.co_signer(), Caller::Key(&kit.key), &start, cancel).await?;
+        // A prompt may take minutes: the clocks are compared before it.
+        let heard_at = kit.host.now();
         expect_count(terms.imported.len(), keys.len())?;
+        let session = terms.session.ok_or(NO_SESSION)?;
+        terms::check_of_claim(&session)?;
         let transcript = ClaimTranscript {
             claim: terms.claim,
             nonce: terms.nonce,
             rp_id: terms.rp_id.clone(),
             browser: kit.key.public_key(),
-            ground: Ground::Ticket(ticket.body.nonce),
+            ground: Ground::Ticket {
+                nonce: ticket.body.nonce,
+                session: ClaimedSession {
+                    id: session.id,
+                    key: start.session,
+                    request_key: start.request_key,
+                    expires_at: session.expires_at,
+                    terms: session.terms,
+                },
+            },
             keys,
         };
+        let transcript = to_bytes(&transcript);
         Ok(Self {
             ticket,
             terms,
-            transcript: tags::hash(CLAIM_TRANSCRIPT, &[&to_bytes(&transcript)]),
+            transcript: tags::hash(CLAIM_TRANSCRIPT, &[&transcript]),
+            opens_session: tags::hash(CLAIM_SESSION, &[&transcript]),
+            session,
+            sender: Rc::new(Sender::new(own, heard_at, (session.now, session.process))),
         })
     }
 
@@ -83,10 +113,13 @@ impl Offer {
     }
 
     /// Whether this offer answers a ticket, and lasts for a while.
-    pub(super) fn serves(&self, ticket: &Ticket, now: u64) -> bool {
-        self.ticket == *ticket && self.terms.expires_at > now.saturating_add(MARGIN)
+    pub(super) fn serves(&self, ticket: &Ticket, host: &H) -> bool {
+        let ends = self.terms.expires_at.min(self.session.expires_at);
+        self.ticket == *ticket && ends > self.sender.now(host).saturating_add(MARGIN)
     }
 }
+
+const NO_SESSION: Fault = Fault::Content("it offers a claim that ends in no session");
 
 pub(super) const IMPORTED: Error = Error::State {
     code: ErrorCode::NotAuthorised,

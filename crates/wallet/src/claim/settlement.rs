@@ -3,7 +3,7 @@
 use mpc::{Signature, tags};
 use wire::{
     ClaimantId, CoSignerIdentity, ErrorCode, Receipt,
-    ceremony::{ClaimAcknowledge, ClaimCommit},
+    ceremony::{ClaimAcknowledge, ClaimCommit, DeviceName},
     statement::{CLAIMANT, ClaimStatement},
 };
 
@@ -33,6 +33,8 @@ pub(crate) struct Settlement {
     /// What the offer said of each key.
     imported: Vec<bool>,
     signatures: Vec<Signature>,
+    /// What the device of a claim's session calls itself.
+    device: Option<DeviceName>,
     custody: Custody,
 }
 
@@ -44,7 +46,7 @@ impl Settlement {
     pub(crate) fn new<H: Host>(
         ceremony: &Ceremony<'_, H>,
         claimant: Option<[u8; 32]>,
-        confirmation: Confirmation,
+        (confirmation, device): (Confirmation, Option<DeviceName>),
         custody: Custody,
     ) -> Self {
         Self {
@@ -54,6 +56,7 @@ impl Settlement {
             statements: confirmation.statements,
             imported: ceremony.offer.imported.clone(),
             signatures: confirmation.signatures,
+            device,
             custody,
         }
     }
@@ -73,6 +76,7 @@ impl Settlement {
         let request = ClaimCommit {
             claim: self.claim,
             signatures: self.signatures.clone(),
+            device: self.device.clone(),
         };
         let exchange = Exchange::new(&self.co_signer, caller, &request)?;
         let answer = exchange.insist(host, &Cancel::default()).await;

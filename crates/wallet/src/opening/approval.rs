@@ -131,7 +131,7 @@ impl<H: Host> Started<H> {
         Ok(Approval {
             session: Approved {
                 co_signer,
-                sender: Rc::new(Sender::new(keys, heard_at, &offer)),
+                sender: Rc::new(Sender::new(keys, heard_at, (offer.now, offer.process))),
                 terms: offer.terms,
                 rp_id: offer.rp_id,
                 assertion: used.assertion,

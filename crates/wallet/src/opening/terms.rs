@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use wire::ceremony::UnlockOffer;
+use wire::ceremony::{OfferedSession, SessionTerms, UnlockOffer};
 
 use crate::{Error, Fault};
 
@@ -12,14 +12,28 @@ const LONGEST: u64 = 7 * 24 * 60 * 60;
 /// The shortest and the longest that a passkey's answer is believed to be waited for, in seconds, as a co-signer can be set.
 const WAITS: RangeInclusive<u64> = 30..=60 * 60;
 
-/// Checks what an offer says of the session's length, and of the time for the answer.
+/// How long after its first answer a co-signer may give the same offer to a request that comes again, in seconds.
+const REPEATED: u64 = 60;
+
+/// Checks what an unlock's offer says of the session's length, and of the time for the answer.
 pub(super) fn check(offer: &UnlockOffer) -> Result<(), Error> {
-    let terms = &offer.terms;
-    let is_sound = (1..=terms.maximum).contains(&terms.length)
-        && terms.maximum <= LONGEST
-        && terms.idle > 0
-        && WAITS.contains(&offer.answer_by.saturating_sub(offer.now))
-        && offer.now.checked_add(terms.length) == Some(offer.expires_at);
+    let waits = offer.answer_by.saturating_sub(offer.now);
+    sound(WAITS.contains(&waits) && fits(&offer.terms, offer.expires_at) == Some(offer.now))
+}
+
+/// Checks what a claim's offer says of the length of its session.
+pub(crate) fn check_of_claim(offer: &OfferedSession) -> Result<(), Error> {
+    let offered_at = fits(&offer.terms, offer.expires_at);
+    sound(offered_at.is_some_and(|at| at <= offer.now && offer.now - at <= REPEATED))
+}
+
+/// When a session was offered that ends at this time, if its terms fit each other.
+fn fits(terms: &SessionTerms, expires_at: u64) -> Option<u64> {
+    let is_sound = (1..=terms.maximum).contains(&terms.length) && terms.maximum <= LONGEST && terms.idle > 0;
+    expires_at.checked_sub(terms.length).filter(|_| is_sound)
+}
+
+fn sound(is_sound: bool) -> Result<(), Error> {
     match is_sound {
         true => Ok(()),
         false => Err(Fault::Content("its terms of the session contradict each other").into()),

@@ -3,7 +3,7 @@
 //! Each wallet's share is sealed to every passkey of it. Whom that is, both sides say: the co-signer, which registers passkeys, and the share
 //! itself, which is bound to those that its holder sealed it to. A change rests on both.
 
-use std::{future::Future, pin::Pin, rc::Rc};
+use std::rc::Rc;
 
 use mpc::{WalletId, tags};
 use rand_core::{OsRng, RngCore};
@@ -19,11 +19,13 @@ use wire::{
 use super::{Flight, OVER, Session};
 use crate::{
     Error, Fault,
-    claim::{expect_count, passkey_name},
+    claim::expect_count,
     exchange::{Caller, insist},
-    host::{Cancel, CreatePasskey, CreatedPrf, Host, Mediation, PasskeyError, Passkeys, PrfOutput, UsePasskey},
+    host::{Cancel, CreatePasskey, Host, Passkeys},
     opening::Live,
-    passkey::{MAX_CREDENTIAL, approve, prf_input},
+    passkey::{
+        BeforePrompt, FirstUse, MAX_CREDENTIAL, Prompt, approve_own, before, first_use, passkey_name, prf_input,
+    },
     sender::Sender,
     text,
     vault::{self, SealedShare, Sealing, WalletRecord, WrappingKey},
@@ -81,24 +83,12 @@ pub fn passkey_id(id: &str) -> Result<Vec<u8>, Error> {
 
 /// What adding a passkey takes.
 pub struct AddPasskey {
-    /// What the authenticator and the list show for it: a name its person will know.
+    /// What the authenticator and the list show for it: a name its person will know, of which the first 64 bytes are kept.
     pub name: String,
     /// Asked before each prompt but the first: browsers may want each prompt to be the act of a click of its own.
     pub before_prompt: Option<BeforePrompt>,
     /// Ends the call, up to the request that adds it.
     pub cancel: Cancel,
-}
-
-/// Waits until a prompt may be shown; an error ends the call.
-pub type BeforePrompt = Box<dyn Fn(Prompt) -> Pin<Box<dyn Future<Output = Result<(), Error>>>>>;
-
-/// What a passkey is asked for when another is added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prompt {
-    /// The new passkey's PRF output, where the browser did not give it as it was made.
-    Output,
-    /// The approval of the passkey that opened the session.
-    Approve,
 }
 
 /// A change under way.
@@ -139,12 +129,13 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
-    /// Makes a further passkey that opens every wallet of this session, on this device or another: one prompt makes it, and one of the passkey
-    /// that opened the session approves it. Gives its id.
+    /// Makes a further passkey that opens every wallet of this session, on this device or another: one prompt makes it, one uses it, and one
+    /// of the passkey that opened the session approves it. Gives its id.
     ///
     /// # Errors
     /// Any [`Error`]: of code `passkey_unsupported` where the authenticator that the person chose has a passkey of these wallets already;
-    /// `passkey_cancelled` where they did not approve; `prf_unavailable` where the new passkey gives no PRF output. Then nothing is changed.
+    /// `passkey_cancelled` where they did not approve; `prf_unavailable` where the new passkey gives no PRF output, or not the same twice. Then
+    /// nothing is changed.
     /// Where the end is unknown ([`Error::Unreachable`]), the list tells.
     ///
     /// # Security
@@ -295,8 +286,14 @@ impl<'a, H: Host> Changing<'a, H> {
         };
         let created = passkeys.create(options).await?;
         let credential = created.registration.credential.clone();
-        match self.output(&credential, created.prf, before_prompt).await {
-            Ok(wrapping) => Ok(Made {
+        let asked = FirstUse {
+            rp_id: &self.offer.rp_id,
+            challenge: &challenge,
+            before_prompt,
+            cancel: self.cancel,
+        };
+        match first_use(self.session.host(), (&credential, created.prf), asked).await {
+            Ok((_, wrapping)) => Ok(Made {
                 passkey: NewPasskey {
                     registration: created.registration,
                     key: wrapping.recipient().key,
@@ -309,39 +306,6 @@ impl<'a, H: Host> Changing<'a, H> {
                 Err(error)
             }
         }
-    }
-
-    async fn output(
-        &self,
-        credential: &[u8],
-        prf: CreatedPrf,
-        before_prompt: Option<&BeforePrompt>,
-    ) -> Result<WrappingKey, Error> {
-        if credential.is_empty() || credential.len() > MAX_CREDENTIAL {
-            return Err(PasskeyError::Failed.into());
-        }
-        let output = match prf {
-            CreatedPrf::Output(output) => output,
-            CreatedPrf::AtAssertion => {
-                before(before_prompt, Prompt::Output).await?;
-                self.ask_output(credential).await?
-            }
-            CreatedPrf::Unavailable => return Err(PasskeyError::NoPrf.into()),
-        };
-        WrappingKey::new(output, credential, &self.offer.rp_id)
-    }
-
-    async fn ask_output(&self, credential: &[u8]) -> Result<PrfOutput, Error> {
-        let options = UsePasskey {
-            rp_id: &self.offer.rp_id,
-            challenge: &self.challenge(PasskeyChange::Make),
-            credentials: &[credential.to_vec()],
-            mediation: Mediation::Prompt,
-            prf_input: &prf_input(),
-            cancel: self.cancel,
-        };
-        let used = self.session.host().passkeys().get(options).await?;
-        used.prf.ok_or(PasskeyError::NoPrf.into())
     }
 
     /// Seals the shares to the new passkey as well, makes sure that it opens them, and has it approved.
@@ -393,10 +357,13 @@ impl<'a, H: Host> Changing<'a, H> {
 
     /// Asks the person, by the passkey that opened the session.
     async fn approve(&self, change: PasskeyChange) -> Result<Assertion, Error> {
-        let own = [self.wrapping.credential().to_vec()];
-        let challenge = self.challenge(change);
-        let used = approve(self.session.host(), &self.offer.rp_id, &own, &challenge, self.cancel).await?;
-        Ok(used.assertion)
+        approve_own(
+            self.session.host(),
+            &self.wrapping,
+            &self.challenge(change),
+            self.cancel,
+        )
+        .await
     }
 
     fn challenge(&self, change: PasskeyChange) -> [u8; 32] {
@@ -436,13 +403,6 @@ impl<'a, H: Host> Changing<'a, H> {
         // A device that does not keep it is given the copy at its next unlock.
         let _ = vault::relist(host, sealed).await;
         Ok(())
-    }
-}
-
-async fn before(before_prompt: Option<&BeforePrompt>, prompt: Prompt) -> Result<(), Error> {
-    match before_prompt {
-        Some(before_prompt) => before_prompt(prompt).await,
-        None => Ok(()),
     }
 }
 

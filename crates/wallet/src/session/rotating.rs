@@ -13,7 +13,7 @@ use crate::{
     claim::{Ceremony, Confirmation, Custody, Moving, Rotation, Settlement, expect_count},
     exchange::{Caller, insist},
     host::{Cancel, Host},
-    passkey::approve,
+    passkey::approve_own,
     resume::{self, Resumed},
     text,
     vault::{self, Vault, WalletRecord, WrappingKey},
@@ -81,12 +81,11 @@ impl<H: Host> Session<H> {
         };
         report(Phase::Passkey, 0);
         // Before anything is changed anywhere: the person may say no.
-        let credential = wrapping.credential().to_vec();
-        let used = approve(host, wrapping.rp_id(), &[credential], ceremony.transcript, cancel).await?;
+        let approval = approve_own(host, &wrapping, ceremony.transcript, cancel).await?;
         report(Phase::Passkey, 1);
         let mut custody = None;
         let confirmed = self
-            .confirm_rotation(&ceremony, (&wrapping, &passkeys, used.assertion), &mut custody)
+            .confirm_rotation(&ceremony, (&wrapping, &passkeys, approval), &mut custody)
             .await;
         // What follows needs it no more, and can't be called off.
         drop(wrapping);
@@ -100,7 +99,7 @@ impl<H: Host> Session<H> {
                 return Err(error);
             }
         };
-        let settlement = Settlement::new(&ceremony, self.claimant().await?, confirmation, custody);
+        let settlement = Settlement::new(&ceremony, self.claimant().await?, (confirmation, None), custody);
         let receipts = settlement.commit(host, ceremony.caller, progress).await?;
         settlement.promote(host, ceremony.caller, &receipts, progress).await?;
         let life = self.life();

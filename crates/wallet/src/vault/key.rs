@@ -14,7 +14,7 @@ use borsh::BorshSerialize;
 use hkdf::Hkdf;
 use mpc::channel::ChannelKey;
 use sha2::{Digest, Sha256};
-use wire::Recipient;
+use wire::{ErrorCode, Recipient};
 use zeroize::Zeroizing;
 
 use crate::{Error, host::PrfOutput, seal::SealingKey};
@@ -65,6 +65,17 @@ impl WrappingKey {
         }
     }
 
+    /// Whether the passkey still gives the output that it gave when something was sealed to it.
+    ///
+    /// # Errors
+    /// [`Error::State`] of code `prf_unavailable` if it gives another: a passkey of another credential id is told apart before.
+    pub(crate) fn expect(&self, recipient: &Recipient) -> Result<(), Error> {
+        match *recipient == self.recipient() {
+            true => Ok(()),
+            false => Err(OTHER_OUTPUT),
+        }
+    }
+
     /// The passkey's credential id.
     pub(crate) fn credential(&self) -> &[u8] {
         &self.credential
@@ -75,6 +86,12 @@ impl WrappingKey {
         &self.rp_id
     }
 }
+
+const OTHER_OUTPUT: Error = Error::State {
+    code: ErrorCode::PrfUnavailable,
+    message: "the passkey gives another PRF output than when the wallet was sealed to it: \
+              use it on the device, or with the passkey provider, where it was made, or another passkey of the wallet",
+};
 
 fn expand(hkdf: &Hkdf<Sha256>, credential: &[u8], purpose: &str, out: &mut [u8]) -> Result<(), Error> {
     let info = Info {

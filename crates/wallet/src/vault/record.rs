@@ -176,10 +176,7 @@ impl SealedShare {
     /// Whether the passkey is one of these, with the output that it had when the share was sealed to it.
     pub(crate) fn check(&self, wrapping: &WrappingKey) -> Result<(), Error> {
         let recipient = self.passkeys.recipient(wrapping.credential()).ok_or(OTHER_PASSKEY)?;
-        match *recipient == wrapping.recipient() {
-            true => Ok(()),
-            false => Err(OTHER_OUTPUT),
-        }
+        wrapping.expect(recipient)
     }
 
     /// The wallet.
@@ -202,12 +199,6 @@ const ABOUT: usize = 32;
 const OTHER_PASSKEY: Error = Error::State {
     code: ErrorCode::NotAuthorised,
     message: "the wallet is not sealed to this passkey: use another one of its passkeys",
-};
-
-const OTHER_OUTPUT: Error = Error::State {
-    code: ErrorCode::PrfUnavailable,
-    message: "the passkey gives another PRF output than when the wallet was sealed to it: \
-              use it on the device, or with the passkey provider, where it was made, or another passkey of the wallet",
 };
 
 /// A pairing, sealed to a passkey: it serves every wallet of that passkey.

@@ -23,7 +23,7 @@ async fn an_exported_key_is_the_wallets_and_each_export_asks_the_person() {
         .unwrap();
     for (number, wallet) in session.wallets().into_iter().enumerate() {
         let key = session.export_key(wallet.id, &Cancel::default()).await.unwrap();
-        assert_eq!(arrival.browser.passkeys.prompts.borrow().len(), 3 + number);
+        assert_eq!(arrival.browser.passkeys.prompts.borrow().len(), 4 + number);
         if let wallet::Point::Secp256k1(point) = wallet.public_key {
             let secret = k256::SecretKey::from_slice(key.as_slice()).unwrap();
             assert_eq!(secret.public_key().to_sec1_bytes()[..], point.to_bytes());
@@ -60,7 +60,7 @@ async fn nothing_is_exported_where_the_operator_does_not_allow_it() {
         let refused = session.export_key(wallet.id, &Cancel::default()).await.err().unwrap();
         assert_eq!(refused.code(), ErrorCode::NotAuthorised);
     }
-    assert_eq!(arrival.browser.passkeys.prompts.borrow()[..], ["create", "get"]);
+    assert_eq!(arrival.browser.passkeys.prompts.borrow()[..], ["create", "get", "get"]);
     sign(&session, 1).await.unwrap();
 }
 

@@ -43,6 +43,7 @@ pub(crate) enum Lie {
     TooLong,
     Trailing,
     OriginMissing,
+    SessionMissing,
     OfferMissing,
     OfferOfAnotherCurve,
     PairingWithheld,

@@ -146,6 +146,7 @@ async fn a_lie_before_the_commit_ends_the_claim_and_leaves_nothing() {
         for lie in [
             Lie::Trailing,
             Lie::OriginMissing,
+            Lie::SessionMissing,
             Lie::OfferMissing,
             Lie::OfferOfAnotherCurve,
             Lie::ProofMissing,
@@ -359,6 +360,24 @@ async fn terms_that_contradict_each_other_are_refused_before_the_passkey_is_aske
         assert_eq!(victim.browser.passkeys.prompts.borrow().len(), before, "{lie:?}");
         victim.lie(Lie::Nothing);
         sign(&victim.unlock().await.unwrap(), 1).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn false_terms_of_a_claims_session_ask_for_no_passkey() {
+    for lie in [
+        Lie::SessionMissing,
+        Lie::TermsOfNoLength,
+        Lie::TermsBelowTheLength,
+        Lie::TermsOfAYear,
+        Lie::TermsWithoutUse,
+        Lie::TermsOfAnotherEnd,
+        Lie::TermsOfAnotherTime,
+    ] {
+        let victim = Victim::new(&[WalletType::Evm]).await;
+        victim.lie(lie);
+        assert_eq!(victim.finish().await.err(), Some(ErrorCode::PeerMisbehaved), "{lie:?}");
+        assert!(victim.browser.passkeys.prompts.borrow().is_empty(), "{lie:?}");
     }
 }
 

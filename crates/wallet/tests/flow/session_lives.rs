@@ -20,7 +20,10 @@ const MINUTE: u64 = 60;
 
 async fn claimed(world: &World) -> (Arrival, Wallet<Browser>) {
     let arrival = world.arrival().await;
-    let wallet = arrival.finish().await.unwrap().wallets.remove(0);
+    let mut claimed = arrival.finish().await.unwrap();
+    // Of the sessions that follow, the claim's is none.
+    claimed.session.lock().await;
+    let wallet = claimed.wallets.remove(0);
     arrival.browser.network.sent();
     (arrival, wallet)
 }
@@ -117,6 +120,25 @@ async fn a_refresh_moves_the_end_though_its_answer_is_lost_and_counts_once() {
     assert_eq!(refused.code(), ErrorCode::NotAuthorised);
     assert!(!session.is_locked());
     sign(&session, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn refresh_to_the_maximum_after_a_slow_prompt_is_no_lie() {
+    let never = Cancel::default();
+    let world = World::with(|config| config.lifetimes.session_maximum = 100 * MINUTE);
+    let arrival = world.arrival().await;
+    arrival.claim.start(&arrival.proof(), &never).await.unwrap();
+    world.pass(2 * MINUTE);
+    let claimed = arrival.finish().await.unwrap();
+    claimed.wallets[0].start(&never).await.unwrap();
+    world.pass(2 * MINUTE);
+    let unlocked = unlock(&claimed.wallets[0]).await;
+    world.pass(20 * MINUTE);
+    // Two minutes are gone since the offer of each as it opens: of the claim's two more until now.
+    for (session, left) in [(claimed.session, 76), (unlocked, 78)] {
+        let end = session.refresh(&never).await.unwrap();
+        assert_eq!(end, world.now() + left * MINUTE);
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Confirm: the passkey is registered for this very claim, and the new shares sign its statement.
+//! Confirm: the passkey is registered for this very claim and opens its session, and the new shares sign its statement.
 
 use mpc::{Abort, PairingId, Path, RunId, Scheme, WalletId};
 use wire::{
@@ -8,7 +8,7 @@ use wire::{
 
 use super::{
     ground::{answerable, count, refuse_strangers},
-    statements, stored, transcript, transcript_hash,
+    session_hash, statements, stored, transcript, transcript_hash,
 };
 use crate::{
     api_error::ApiError,
@@ -92,7 +92,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
 /// keep its person from rotating. It is held to the limits of a session.
 fn claimed_by_ticket(transcript: &ClaimTranscript) -> Vec<WalletId> {
     match transcript.ground {
-        Ground::Ticket(_) => transcript.keys.iter().map(|key| key.wallet).collect(),
+        Ground::Ticket { .. } => transcript.keys.iter().map(|key| key.wallet).collect(),
         Ground::Session { .. } => Vec::new(),
     }
 }
@@ -110,11 +110,24 @@ fn approved(
     let challenge = transcript_hash(transcript);
     let relying_party = &co_signer.config.relying_party;
     match (&transcript.ground, passkey) {
-        (Ground::Ticket(_), ClaimPasskey::New(new)) => {
-            let passkey = passkeys::made(co_signer, new, &challenge, 0)?;
+        (Ground::Ticket { session, .. }, ClaimPasskey::New { passkey, assertion }) => {
+            let passkey = passkeys::made(co_signer, passkey, &challenge, 0)?;
+            if assertion.credential != passkey.id {
+                return Err(ApiError::not_authorised(
+                    "another passkey opens the claim's session than the one that was made for it",
+                ));
+            }
+            let opens = session_hash(transcript);
+            let sign_count = verify_assertion(assertion, &passkey.public_key, &opens, relying_party)?;
+            // A key that is a session's already would have that one end in its place: it is somebody else's.
+            if co_signer.store.session(&session.key)?.is_some() {
+                return Err(ApiError::invalid(
+                    "the key of the claim's session is that of another session",
+                ));
+            }
             let registered = Registered {
                 public_key: passkey.public_key,
-                sign_count: passkey.sign_count,
+                sign_count: passkey.sign_count.max(sign_count),
                 key: passkey.key,
                 name: passkey.name,
             };
@@ -130,7 +143,7 @@ fn approved(
             clones::look(co_signer, &known, asserted, &wallets, now)?;
             Ok((known.id, None))
         }
-        (Ground::Ticket(_), ClaimPasskey::Own(_)) | (Ground::Session { .. }, ClaimPasskey::New(_)) => Err(
+        (Ground::Ticket { .. }, ClaimPasskey::Own(_)) | (Ground::Session { .. }, ClaimPasskey::New { .. }) => Err(
             ApiError::invalid("a claim registers a passkey, and a rotation is approved by the one that is there"),
         ),
     }

@@ -45,7 +45,7 @@ pub(super) fn transfers(key: &ClaimedKey) -> bool {
 /// Who answers for the client's messages.
 pub(super) fn answerable(transcript: &ClaimTranscript) -> Answerable {
     match &transcript.ground {
-        Ground::Ticket(_) => Answerable::claimant(&transcript.keys),
+        Ground::Ticket { .. } => Answerable::claimant(&transcript.keys),
         // Where nothing is transferred nobody is suspected, nor barred.
         Ground::Session { .. } if !transcript.keys.iter().any(transfers) => Answerable::claimant(&[]),
         Ground::Session { credential, .. } => {
@@ -58,7 +58,7 @@ pub(super) fn answerable(transcript: &ClaimTranscript) -> Answerable {
 /// Counts a rotation that its passkey approved, for each of its wallets.
 pub(super) fn count(co_signer: &CoSigner, transcript: &ClaimTranscript, now: u64) -> Result<(), ApiError> {
     let rotated = match &transcript.ground {
-        Ground::Ticket(_) => &[][..],
+        Ground::Ticket { .. } => &[][..],
         Ground::Session { .. } => &transcript.keys,
     };
     rotated.iter().try_for_each(|key| {
@@ -75,7 +75,7 @@ pub(super) fn count(co_signer: &CoSigner, transcript: &ClaimTranscript, now: u64
 pub(super) fn refuse_barred(co_signer: &CoSigner, transcript: &ClaimTranscript, now: u64) -> Result<bool, ApiError> {
     let answerable = answerable(transcript);
     match &transcript.ground {
-        Ground::Ticket(_) => failed_check::refuse_barred(co_signer, &answerable, now),
+        Ground::Ticket { .. } => failed_check::refuse_barred(co_signer, &answerable, now),
         Ground::Session { .. } => failed_check::has_failed(co_signer, &answerable, now),
     }
 }
@@ -89,11 +89,11 @@ pub(super) fn held(
 ) -> Result<WalletRecord, ApiError> {
     let wallet = co_signer.wallet(key.wallet)?;
     let error = match ground {
-        Ground::Ticket(_) if !wallet.is_claimed() => {
+        Ground::Ticket { .. } if !wallet.is_claimed() => {
             wallet.refuse_frozen()?;
             return Ok(wallet);
         }
-        Ground::Ticket(_) => ApiError::already_claimed(),
+        Ground::Ticket { .. } => ApiError::already_claimed(),
         Ground::Session { credential, .. } if !wallet.is_opened_by(credential) => {
             return Err(ApiError::not_authorised(
                 "the wallet is not opened by the session's passkey",

@@ -85,6 +85,7 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<RotationStart>) -> Result<C
         keys,
         imported,
         passkeys,
+        session: None,
     };
     offer(co_signer, offering, (call.request, call.now))
 }

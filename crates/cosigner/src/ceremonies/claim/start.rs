@@ -4,19 +4,20 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use mpc::channel::ChannelPublicKey;
 use rand_core::{OsRng, RngCore};
 use wire::{
-    ErrorCode, Ticket,
-    ceremony::{ClaimOffer, ClaimStart},
+    ErrorCode, ProcessMark, Ticket,
+    ceremony::{ClaimOffer, ClaimStart, OfferedSession},
     share::MAX_WALLETS,
-    statement::{CLAIMANT, ClaimTranscript, ClaimedKey, Ground},
+    statement::{CLAIMANT, ClaimTranscript, ClaimedKey, ClaimedSession, Ground},
 };
 
 use super::Offered;
 use crate::{
     api_error::ApiError,
     api_key::Scope,
-    ceremonies::dead_share,
+    ceremonies::{dead_share, session::terms},
     door::Call,
     limits::Subject,
+    request_signature::is_key,
     state::CoSigner,
     store::{ClaimGround, WalletRecord},
 };
@@ -29,10 +30,20 @@ const REPEATED: u64 = 60;
 pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<ClaimOffer, ApiError> {
     let browser = call.caller.sender()?;
     let _turn = co_signer.turn(&call.request);
-    let ClaimStart { ticket, keys } = call.message;
+    let ClaimStart {
+        ticket,
+        keys,
+        session,
+        request_key,
+    } = call.message;
     check_ticket(co_signer, &ticket, call.now)?;
     if ticket.body.browser != browser {
         return Err(ApiError::not_authorised("the ticket was made for another browser"));
+    }
+    if !is_key(&request_key) {
+        return Err(ApiError::invalid(
+            "the key that signs the session's requests is no point of P-256",
+        ));
     }
     let claimant = co_signer.root.claimant_index(&ticket.body.claimant);
     if keys.len() != ticket.body.wallets.len() {
@@ -64,10 +75,20 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<Clai
     }
     let body = &ticket.body;
     let (kind, value) = (body.claimant.kind(), body.claimant.value());
+    let offered = offered_session(co_signer, call.now);
     let offering = Offering {
         browser,
         ground: (
-            Ground::Ticket(body.nonce),
+            Ground::Ticket {
+                nonce: body.nonce,
+                session: ClaimedSession {
+                    id: offered.id,
+                    key: session,
+                    request_key,
+                    expires_at: offered.expires_at,
+                    terms: offered.terms,
+                },
+            },
             ClaimGround::Ticket {
                 key: body.key_id,
                 nonce: body.nonce,
@@ -79,8 +100,23 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<Clai
         keys,
         imported,
         passkeys: Vec::new(),
+        session: Some(offered),
     };
     offer(co_signer, offering, (call.request, call.now))
+}
+
+/// The session that a claim may end in: as long from its offer as an unlock's is.
+fn offered_session(co_signer: &CoSigner, now: u64) -> OfferedSession {
+    let terms = terms(co_signer);
+    let mut offered = OfferedSession {
+        id: [0; 16],
+        expires_at: now + terms.length,
+        terms,
+        now,
+        process: ProcessMark(co_signer.process.0),
+    };
+    OsRng.fill_bytes(&mut offered.id);
+    offered
 }
 
 /// A claim that may be offered.
@@ -95,13 +131,18 @@ pub(super) struct Offering {
     pub(super) imported: Vec<bool>,
     /// In a rotation, the digest of each wallet's passkeys.
     pub(super) passkeys: Vec<[u8; 32]>,
+    /// The session that a claim ends in.
+    pub(super) session: Option<OfferedSession>,
 }
 
 /// The answer to the same request a moment ago: one that comes late must not end the claim that the first one began.
 pub(super) fn repeated(co_signer: &CoSigner, request: &[u8; 32], now: u64) -> Option<ClaimOffer> {
     co_signer.live.offered.find(now, |offered| {
         let (earlier, at) = &offered.asked;
-        (earlier == request && now < at + REPEATED).then(|| offered.offer.clone())
+        (earlier == request && now < at + REPEATED).then(|| ClaimOffer {
+            session: offered.offer.session.map(|session| OfferedSession { now, ..session }),
+            ..offered.offer.clone()
+        })
     })
 }
 
@@ -117,6 +158,7 @@ pub(super) fn offer(co_signer: &CoSigner, offering: Offering, asked: ([u8; 32], 
         imported: offering.imported,
         passkeys: offering.passkeys,
         expires_at: now + co_signer.config.lifetimes.claim,
+        session: offering.session,
     };
     OsRng.fill_bytes(&mut offer.claim);
     OsRng.fill_bytes(&mut offer.nonce);

@@ -6,6 +6,7 @@ use super::{
     pairings::{add_pairing, burn_outlived, burn_pairing, count_commit},
     passkeys::passkeys_of,
     row::{all, audit, audit_all, change, change_one, damaged, epoch, keep_answer, keep_secret, optional, wallet_id},
+    sessions::begin,
 };
 use crate::store::{
     ClaimGround, ClaimPhase, ClaimRecord, ClaimedWallet, Claims, Commit, Confirmation, Event, PairingOwner,
@@ -227,7 +228,11 @@ fn commit_claim(db: &Connection, commit: &Commit) -> Result<()> {
     // Once all of its wallets have moved on: a pairing may have served several.
     wallets
         .iter()
-        .try_for_each(|(wallet, _)| burn_outlived(db, *wallet, commit.at))
+        .try_for_each(|(wallet, _)| burn_outlived(db, *wallet, commit.at))?;
+    match &commit.session {
+        Some(session) => begin(db, session, commit.at),
+        None => Ok(()),
+    }
 }
 
 /// Lets a wallet's pending share live, and retires the one before.

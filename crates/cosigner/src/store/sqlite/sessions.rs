@@ -116,6 +116,12 @@ impl Sessions for Sqlite {
     }
 }
 
+/// Begins a session of a key that has none.
+pub(super) fn begin(db: &Connection, session: &SessionRecord, at: u64) -> Result<()> {
+    add(db, session)?;
+    audit_all(db, at, &session.wallets, Event::Unlocked)
+}
+
 fn add(db: &Connection, session: &SessionRecord) -> Result<()> {
     let wallets: Vec<u8> = session.wallets.iter().flat_map(|wallet| wallet.0).collect();
     change_one(

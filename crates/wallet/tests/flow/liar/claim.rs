@@ -11,7 +11,7 @@ use wire::{
         KeptCopies, KeptCopy, ResumeOutcome, RotationStart, SignQuery,
     },
     receipt::ReceiptBody,
-    statement::{CLAIM_TRANSCRIPT, CLAIMANT, ClaimStatement, ClaimTranscript, Ground, to_bytes},
+    statement::{CLAIM_TRANSCRIPT, CLAIMANT, ClaimStatement, ClaimTranscript, ClaimedSession, Ground, to_bytes},
 };
 
 use super::{
@@ -23,12 +23,22 @@ use crate::world::ada;
 impl Liar {
     pub(super) fn start(&mut self, body: &[u8]) -> Vec<u8> {
         self.reply_to(body, |liar, request: ClaimStart, browser| {
+            let session = liar.session();
             liar.transcript = Some(ClaimTranscript {
                 claim: [1; 16],
                 nonce: [2; 32],
                 rp_id: "localhost".to_owned(),
                 browser: browser.unwrap(),
-                ground: Ground::Ticket(request.ticket.body.nonce),
+                ground: Ground::Ticket {
+                    nonce: request.ticket.body.nonce,
+                    session: ClaimedSession {
+                        id: session.id,
+                        key: request.session,
+                        request_key: request.request_key,
+                        expires_at: session.expires_at,
+                        terms: session.terms,
+                    },
+                },
                 keys: request.keys,
             });
             ClaimOffer {
@@ -42,6 +52,10 @@ impl Liar {
                 },
                 passkeys: Vec::new(),
                 expires_at: liar.expires_at,
+                session: match liar.lie {
+                    Lie::SessionMissing => None,
+                    _ => Some(session),
+                },
             }
         })
     }
@@ -70,6 +84,7 @@ impl Liar {
                 imported: vec![false; liar.wallets.len()],
                 passkeys,
                 expires_at: liar.expires_at,
+                session: None,
             }
         })
     }
@@ -119,7 +134,7 @@ impl Liar {
     pub(super) fn confirm(&mut self, request: ClaimConfirm) -> ClaimConfirmed {
         let transcript = self.transcript_hash();
         let credential = match request.passkey {
-            ClaimPasskey::New(passkey) => {
+            ClaimPasskey::New { passkey, .. } => {
                 let credential = passkey.registration.credential;
                 self.passkeys = Some(PasskeySet::of(Recipient {
                     credential: credential.clone(),

@@ -4,8 +4,8 @@ use mpc::Epoch;
 use wire::{
     ProcessMark,
     ceremony::{
-        DeviceName, ListedSession, SessionList, SessionRefresh, SessionRefreshed, SessionTerms, Sessions, UnlockFinish,
-        UnlockOffer, UnlockStart, Unlocked,
+        DeviceName, ListedSession, OfferedSession, SessionList, SessionRefresh, SessionRefreshed, SessionTerms,
+        Sessions, UnlockFinish, UnlockOffer, UnlockStart, Unlocked,
     },
 };
 
@@ -17,8 +17,7 @@ const REFRESHES: u32 = 7;
 const YEAR: u64 = 365 * 24 * 60 * 60;
 
 impl Liar {
-    pub(super) fn unlock(&mut self, _: UnlockStart) -> UnlockOffer {
-        self.refreshed = 0;
+    fn terms(&self) -> SessionTerms {
         let honest = SessionTerms {
             length: LENGTH,
             idle: 1800,
@@ -26,7 +25,7 @@ impl Liar {
             refreshes: REFRESHES,
             epoch: 0,
         };
-        let terms = match self.lie {
+        match self.lie {
             Lie::TermsOfNoLength => SessionTerms { length: 0, ..honest },
             Lie::TermsBelowTheLength => SessionTerms {
                 maximum: LENGTH - 1,
@@ -43,7 +42,27 @@ impl Liar {
                 ..honest
             },
             _ => honest,
-        };
+        }
+    }
+
+    /// The session that a claim ends in.
+    pub(super) fn session(&self) -> OfferedSession {
+        let now = self.expires_at - LENGTH;
+        OfferedSession {
+            id: [8; 16],
+            expires_at: self.expires_at,
+            terms: self.terms(),
+            now: match self.lie {
+                Lie::TermsOfAnotherTime => u64::MAX,
+                _ => now,
+            },
+            process: ProcessMark([7; 16]),
+        }
+    }
+
+    pub(super) fn unlock(&mut self, _: UnlockStart) -> UnlockOffer {
+        self.refreshed = 0;
+        let terms = self.terms();
         let now = self.expires_at - LENGTH;
         UnlockOffer {
             nonce: [4; 32],
