@@ -34,6 +34,10 @@ pub enum Fate {
     AnswerDamaged,
     /// Something between here and there answers.
     Intercepted,
+    /// A captive portal answers with its page, as if all were well.
+    Portal,
+    /// Half of its answer comes, as if it were whole.
+    AnswerHalved,
     /// The co-signer refuses it, and says to wait 7 seconds.
     Refused(ErrorCode),
     /// It arrives and is carried out, but something between here and there says that the co-signer refused it.
@@ -170,12 +174,17 @@ impl CoSigner for Network {
                 body: b"<html>bad gateway</html>".to_vec(),
                 retry_after: None,
             }),
+            Fate::Portal => Ok(HttpResponse {
+                status: 200,
+                body: b"<html>please log in to the network</html>".repeat(40),
+                retry_after: None,
+            }),
             Fate::Refused(code) => Ok(refusal(code)),
             Fate::RefusalForged(code) => {
                 self.pass(&request).await;
                 Ok(refusal(code))
             }
-            Fate::Arrives | Fate::AnswerLost | Fate::AnswerDamaged | Fate::Cancelled => {
+            Fate::Arrives | Fate::AnswerLost | Fate::AnswerDamaged | Fate::AnswerHalved | Fate::Cancelled => {
                 if fate == Fate::Cancelled {
                     request.cancel.cancel();
                 }
@@ -184,6 +193,9 @@ impl CoSigner for Network {
                 if fate == Fate::AnswerDamaged {
                     let middle = response.body.len() / 2;
                     response.body[middle] ^= 1;
+                }
+                if fate == Fate::AnswerHalved {
+                    response.body.truncate(response.body.len() / 2);
                 }
                 match fate {
                     Fate::AnswerLost => Err(TransportError::Unreachable),

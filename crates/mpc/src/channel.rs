@@ -29,6 +29,8 @@ type EncappedKey = <X25519HkdfSha256 as Kem>::EncappedKey;
 type SenderContext = hpke::aead::AeadCtxS<hpke::aead::AesGcm256, HkdfSha256, X25519HkdfSha256>;
 type ReceiverContext = hpke::aead::AeadCtxR<hpke::aead::AesGcm256, HkdfSha256, X25519HkdfSha256>;
 
+/// What an answer has around its plaintext, in bytes.
+pub const ANSWER_OVERHEAD: usize = 49;
 /// The version of every message of the channel.
 const VERSION: u8 = 1;
 /// RFC 9180 §5, table 1.
@@ -147,6 +149,11 @@ impl AwaitingAnswer {
             .map(Zeroizing::new)
             .map_err(refused)
     }
+}
+
+/// Whether bytes have the form of a sealed answer: what has not is something else's, such as a captive portal's page.
+pub fn is_answer(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&VERSION) && bytes.len() >= ANSWER_OVERHEAD
 }
 
 /// Seals bytes to a key, with no answer expected: the hand-off of a share to one browser.

@@ -93,9 +93,12 @@ impl Error {
                 PasskeyError::Cancelled => ErrorCode::Cancelled,
             },
             Self::Storage(error) => match error {
-                StoreError::Unavailable | StoreError::Full | StoreError::Changed | StoreError::NotKept => {
-                    ErrorCode::StorageUnavailable
-                }
+                StoreError::Unavailable
+                | StoreError::Full
+                | StoreError::Changed
+                | StoreError::NotKept
+                | StoreError::Busy => ErrorCode::StorageUnavailable,
+                StoreError::Newer => ErrorCode::VersionUnsupported,
                 StoreError::Cancelled => ErrorCode::Cancelled,
             },
             Self::Cancelled => ErrorCode::Cancelled,

@@ -1,6 +1,6 @@
 //! One request to the co-signer and its answer: sealed where it is a ceremony's, JSON where it is the control plane's.
 
-use mpc::channel::{self, AwaitingAnswer, ChannelKey};
+use mpc::channel::{self, ANSWER_OVERHEAD, AwaitingAnswer, ChannelKey};
 use rand_core::OsRng;
 use serde::{Serialize, de::DeserializeOwned};
 use wire::{CoSignerIdentity, DecodeError, ErrorBody, ErrorCode, ProcessMark, Request, message};
@@ -16,8 +16,6 @@ use crate::{
 const SEALED: &str = "application/octet-stream";
 /// The media type of the control plane.
 const JSON: &str = "application/json";
-/// What the channel adds to an answer, in bytes: version, nonce, tag.
-const ANSWER_OVERHEAD: usize = 49;
 /// Room for a refusal, where the answer asked for is shorter.
 const REFUSAL_LIMIT: usize = 4 * 1024;
 /// The longest answer of the control plane.
@@ -141,7 +139,11 @@ impl<'a, H: Host> Exchange<'a, H> {
             answer_limit: (self.answer_limit + ANSWER_OVERHEAD).max(REFUSAL_LIMIT),
             cancel,
         };
-        send(host, request, Some(&self.to)).await
+        let answer = send(host, request, Some(&self.to)).await?;
+        match channel::is_answer(&answer) {
+            true => Ok(answer),
+            false => Err(UNREADABLE.into()),
+        }
     }
 
     /// Sends it until an answer comes, a few times.
@@ -165,7 +167,8 @@ impl<'a, H: Host> Exchange<'a, H> {
 
     /// Opens the answer.
     pub(crate) fn open<R: Request>(self, answer: &[u8]) -> Result<R::Answer, Error> {
-        let plaintext = self.awaiting.open(answer)?;
+        // Whoever is on the way may have written it: only what opens is the co-signer's word.
+        let plaintext = self.awaiting.open(answer).map_err(|_| UNREADABLE)?;
         message::decode(&plaintext, self.answer_limit, self.path).map_err(unreadable_message)
     }
 }

@@ -329,6 +329,12 @@ pub enum StoreError {
     /// What was read back is not what was written.
     #[error("this device's storage did not keep what was written")]
     NotKept,
+    /// Another page held the name for longer than it is waited for.
+    #[error("another page works on the same wallet, and may be suspended: close it and try again")]
+    Busy,
+    /// A newer release has stored there.
+    #[error("this device's storage is a newer release's: load the page again, or update it")]
+    Newer,
     /// The caller's cancellation, while another held the name.
     #[error("the call was cancelled")]
     Cancelled,

@@ -1,9 +1,17 @@
 //! The co-signer's identity as text.
 
 use mpc::channel::ChannelPublicKey;
-use wire::{CoSignerIdentity, control::Identity, message::VERSION};
+use wire::{
+    CoSignerIdentity, ErrorCode,
+    control::{IDENTITY, Identity},
+    message::VERSION,
+};
 
-use crate::{Error, text};
+use crate::{
+    Error, exchange,
+    host::{Cancel, Host},
+    text,
+};
 
 /// Reads an identity from the two texts that `GET /v1/identity` gives: 32 bytes each, base64url.
 ///
@@ -27,6 +35,30 @@ pub(crate) fn told(identity: &Identity) -> Result<CoSignerIdentity, Error> {
         "what answered is no co-signer: its identity can't be read. Check the address",
     ))
 }
+
+/// What a refusal comes down to where nothing that is sealed to a wallet's co-signer can be read: another one may stand at the kit's address.
+pub(crate) async fn explained<H: Host>(host: &H, expected: &CoSignerIdentity, error: Error, cancel: &Cancel) -> Error {
+    if !matches!(
+        error,
+        Error::Refused {
+            code: ErrorCode::InvalidArgument,
+            ..
+        }
+    ) {
+        return error;
+    }
+    let found = exchange::get(host, IDENTITY, cancel)
+        .await
+        .and_then(|found| told(&found));
+    match found {
+        Ok(found) if found != *expected => FOREIGN,
+        Ok(_) | Err(_) => error,
+    }
+}
+
+const FOREIGN: Error = Error::Share(
+    "the wallet is of another co-signer than the one at this page's address: connect to that one, whose identity is `wallet.coSigner`",
+);
 
 fn read(channel_key: &str, receipt_key: &str) -> Option<CoSignerIdentity> {
     Some(CoSignerIdentity {

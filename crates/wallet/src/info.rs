@@ -53,6 +53,20 @@ impl WalletInfo {
         })
     }
 
+    /// What children are derived from, where a share is held.
+    pub(crate) fn key(&self) -> Option<&KeyInfo> {
+        self.key.as_deref()
+    }
+
+    /// Whether this is the same wallet, by its key, at a later epoch.
+    pub(crate) fn is_later(&self, other: &Self) -> bool {
+        let key = |info: &Self| {
+            let chain_code = info.key().map(|key| key.chain_code);
+            (info.id, info.wallet_type, info.public_key, chain_code)
+        };
+        key(self) == key(other) && self.epoch > other.epoch
+    }
+
     /// The scheme that signs, which follows from the type.
     pub fn scheme(&self) -> Scheme {
         self.wallet_type.scheme()

@@ -11,7 +11,7 @@ use wire::{
 use zeroize::Zeroizing;
 
 use crate::{
-    Claim, Error, Progress, Resumed, Session, SessionOptions, Wallet,
+    Claim, Error, ExpectedWallet, Progress, Resumed, Session, SessionOptions, Wallet,
     host::{Cancel, Host, Mediation},
     opening,
     prepared::{Prepared, PreparedSet},
@@ -106,7 +106,7 @@ impl<H: Host> Kit<H> {
     /// Any [`Error`]: of code `passkey_cancelled` where the person has no such passkey here, or did not use it; `not_authorised`
     /// where no wallet was claimed with it; `prf_unavailable` where it gives no PRF output, or another than before.
     pub async fn restore(&self, options: SessionOptions, cancel: &Cancel) -> Result<Session<H>, Error> {
-        self.restore_by(Mediation::Prompt, options, cancel).await
+        self.restore_only(None, Mediation::Prompt, options, cancel).await
     }
 
     /// The same without a prompt: waits until the person chooses a passkey in a field of the page, where the browser offers that. Nothing is shown
@@ -115,16 +115,24 @@ impl<H: Host> Kit<H> {
     /// # Errors
     /// As [`Kit::restore`]: of code `passkey_unsupported` where the browser does not offer it.
     pub async fn restore_by_autofill(&self, options: SessionOptions, cancel: &Cancel) -> Result<Session<H>, Error> {
-        self.restore_by(Mediation::Autofill, options, cancel).await
+        self.restore_only(None, Mediation::Autofill, options, cancel).await
     }
 
-    async fn restore_by(
+    /// The same for wallets that the caller names, where it names some: no other is opened or kept, and the first that is there comes first.
+    ///
+    /// # Errors
+    /// As [`Kit::restore`]: of code `wallet_not_found` where the passkey opens none of them.
+    ///
+    /// # Security
+    /// A co-signer can show wallets whose whole key it knows, sealed to this very passkey: a page that shows an address must know it from elsewhere.
+    pub async fn restore_only(
         &self,
+        expected: Option<&[ExpectedWallet]>,
         mediation: Mediation,
         options: SessionOptions,
         cancel: &Cancel,
     ) -> Result<Session<H>, Error> {
-        let opened = opening::restore(&self.inner, &options.device, mediation, cancel).await?;
+        let opened = opening::restore(&self.inner, expected, (&options.device, mediation), cancel).await?;
         Ok(Session::new(self.inner.clone(), opened, options))
     }
 
@@ -145,16 +153,22 @@ impl<H: Host> Kit<H> {
         PreparedSet::new(shares.collect::<Result<_, _>>()?)
     }
 
-    /// The wallets that this browser holds, in the order of their ids' text.
+    /// The wallets that this browser holds, in the order of their ids' text. One that can't be read keeps nobody from the others.
     ///
     /// # Errors
-    /// [`Error::Storage`]; [`Error::Version`] for a record of a newer release; [`Error::Share`] for a damaged one.
+    /// [`Error::Storage`]; where none can be read, [`Error::Version`] for a record of a newer release, [`Error::Share`] for a damaged one.
     pub async fn wallets(&self) -> Result<Vec<Wallet<H>>, Error> {
-        let records = Vault::read(&*self.inner.host).await?.wallets()?;
-        records
-            .into_iter()
-            .map(|record| Wallet::new(self.inner.clone(), record))
-            .collect()
+        let vault = Vault::read(&*self.inner.host).await?;
+        let records = vault.readable_wallets().into_iter();
+        let wallets: Vec<_> = records
+            .filter_map(|record| Wallet::new(self.inner.clone(), record).ok())
+            .collect();
+        if wallets.is_empty() {
+            for record in vault.wallets()? {
+                Wallet::new(self.inner.clone(), record)?;
+            }
+        }
+        Ok(wallets)
     }
 }
 

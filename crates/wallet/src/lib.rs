@@ -20,6 +20,7 @@ mod passkey;
 mod payload;
 mod prepared;
 pub mod receipt;
+mod records;
 pub mod refusal;
 #[cfg(test)]
 mod released;
@@ -38,9 +39,11 @@ pub use identity::identity;
 pub use info::{Child, WalletInfo, path, public_key_text, wallet_id};
 pub use kit::Kit;
 pub use mpc::{Digest, Epoch, Path, Point, Scheme, Signature, WalletId, channel::ChannelPublicKey};
+pub use opening::{ExpectedWallet, expected_wallet};
 pub use passkey::{BeforePrompt, Prompt};
 pub use payload::Payload;
-pub use resume::Resumed;
+pub use records::Records;
+pub use resume::{Resumed, Unsettled};
 pub use server::{CreatedWallet, ImportedKey, KeyForm, ListedWallet, SealedHandOff, Server, ShareHandle};
 pub use session::{
     AddPasskey, ListedPasskey, ListedSession, LockReason, Rotated, Session, SessionEvent, SessionOptions, passkey_id,

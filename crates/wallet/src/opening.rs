@@ -2,6 +2,7 @@
 
 mod approval;
 mod copies;
+mod expected;
 pub(crate) mod terms;
 
 use std::rc::Rc;
@@ -18,13 +19,14 @@ use wire::{
 pub(crate) use self::approval::Started;
 use self::approval::{Approval, Approved, Asked, OTHER_SESSION};
 pub(crate) use self::copies::{Asking, Live};
+pub use self::expected::{ExpectedWallet, expected_wallet};
 use crate::{
     Error, Wallet,
     exchange::{self, Caller},
     host::{Cancel, Host, Mediation, PasskeyError, Passkeys, PrfOutput},
     identity, kit, resume,
     session::{Open, OpenShare},
-    vault::{self, SealedShare, Vault, WalletRecord, WrappingKey},
+    vault::{self, SealedShare, Vault, WalletRecord, WrappingKey, same_wallet},
 };
 
 /// What an unlock gives a session.
@@ -63,6 +65,10 @@ pub(crate) async fn unlock<H: Host>(
     let first = group.first().map(|member| member.share.wallet());
     if !is_whole || first != Some(wallet.info.id) {
         return Err(OTHER_SESSION.into());
+    }
+    let is_same = |(member, live): (&Member, &Live)| same_wallet(&member.share.key, &live.key);
+    if !group.iter().zip(&live).all(is_same) {
+        return Err(vault::OTHER_KEY.into());
     }
     replace_outdated(&*kit.host, &session, (&mut group, &wrapping), &live, cancel).await;
     let mut opening = Opening::new(co_signer, wrapping);
@@ -127,8 +133,8 @@ fn named(group: &[Member]) -> Vec<WalletId> {
 /// Opens every wallet of a passkey from the co-signer's copies, and keeps them in this browser.
 pub(crate) async fn restore<H: Host>(
     kit: &Rc<kit::Inner<H>>,
-    device: &DeviceName,
-    mediation: Mediation,
+    expected: Option<&[ExpectedWallet]>,
+    (device, mediation): (&DeviceName, Mediation),
     cancel: &Cancel,
 ) -> Result<Opened<H>, Error> {
     let host = &*kit.host;
@@ -153,6 +159,10 @@ pub(crate) async fn restore<H: Host>(
     if live.is_empty() {
         return Err(OTHER_SESSION.into());
     }
+    let live = match expected {
+        Some(expected) => expected::chosen(live, expected)?,
+        None => live,
+    };
     let records = asking(host, &session, &wrapping).fetch(&live, cancel).await?;
     let mut opening = Opening::new(co_signer, wrapping);
     for (record, live) in records.iter().zip(&live) {
@@ -220,7 +230,7 @@ async fn finish_claim<H: Host>(kit: &kit::Inner<H>, wallet: WalletId, cancel: &C
     let Some(claim) = vault.wallet(wallet)?.as_ref().and_then(claim_of) else {
         return Ok(());
     };
-    let records = vault.readable_wallets()?;
+    let records = vault.readable_wallets();
     let same = records.iter().filter(|record| claim_of(record) == Some(claim));
     let wallets: Vec<_> = same.filter_map(WalletRecord::wallet).collect();
     // Another page may be at it right now: its end is waited for.
@@ -253,7 +263,7 @@ fn group<H: Host>(vault: &Vault, wallet: &Wallet<H>) -> Result<Vec<Member>, Erro
     let credentials = asked.share.passkeys.credentials();
     let opens = |share: &SealedShare| credentials.iter().all(|id| share.passkeys.recipient(id).is_some());
     let mut group = vec![asked];
-    for record in vault.readable_wallets()? {
+    for record in vault.readable_wallets() {
         if let Some(member) = Member::of(record, &wallet.record.co_signer)
             && member.share.wallet() != wallet.info.id
             && opens(&member.share)

@@ -48,6 +48,37 @@ impl Payload {
         }
     }
 
+    /// Takes bytes for a signature of the payload: 65 of ECDSA, r ‖ s ‖ 27 + recovery id, 64 of Ed25519.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a payload that the key's scheme does not sign; [`Error::Misbehaved`] for bytes that are none.
+    pub(crate) fn verified(&self, key: &KeyInfo, signature: &[u8]) -> Result<Signature, Error> {
+        let public_key = self.check(key)?;
+        match self {
+            Self::Digest { digest, .. } => {
+                let (r, rest) = signature.split_first_chunk().ok_or(NO_SIGNATURE)?;
+                let (s, rest) = rest.split_first_chunk().ok_or(NO_SIGNATURE)?;
+                let recovery_id = match rest {
+                    [last @ (27 | 28)] => last - 27,
+                    _ => return Err(NO_SIGNATURE.into()),
+                };
+                let signature = ecdsa::Signature {
+                    r: *r,
+                    s: *s,
+                    recovery_id,
+                };
+                signature.verify(&public_key, digest)?;
+                Ok(Signature::Ecdsa(signature))
+            }
+            Self::Message(message) => {
+                let bytes = signature.try_into().map_err(|_| NO_SIGNATURE)?;
+                let signature = eddsa::Signature(bytes);
+                signature.verify(&public_key, message)?;
+                Ok(Signature::Eddsa(signature))
+            }
+        }
+    }
+
     /// What a wallet of this scheme signs where a digest is to be signed.
     pub(crate) fn of_digest(scheme: Scheme, digest: Digest) -> Self {
         match scheme {
@@ -56,6 +87,8 @@ impl Payload {
         }
     }
 }
+
+const NO_SIGNATURE: Fault = Fault::Content("another page answered what is no signature");
 
 /// A signature that was asked for: finished once, with one answer.
 pub(crate) struct Awaiting {

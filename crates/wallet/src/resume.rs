@@ -11,7 +11,7 @@ use crate::{
     Error, Fault, Phase, Progress, WalletInfo,
     exchange::{Caller, insist},
     host::{Cancel, Host},
-    kit, receipt,
+    identity, kit, receipt,
     vault::{self, Committed, DAMAGED, SealedShare, Vault, WalletRecord},
 };
 
@@ -25,6 +25,33 @@ pub struct Resumed {
     pub rolled_back: Vec<WalletInfo>,
     /// Wallets that another page is working on right now: they were left alone.
     pub busy: Vec<WalletInfo>,
+    /// Wallets whose claim is as it was, and why: nothing is given up, and a later call asks again.
+    pub failed: Vec<Unsettled>,
+}
+
+/// A claim that could not be ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    /// The wallet.
+    pub wallet: WalletInfo,
+    /// Why.
+    pub error: Error,
+}
+
+impl Resumed {
+    /// Why the first claim that could not be ended could not, for callers that ask for their own wallets.
+    fn or_first_failure(self) -> Result<Self, Error> {
+        match self.failed.first() {
+            Some(failed) => Err(failed.error.clone()),
+            None => Ok(self),
+        }
+    }
+
+    /// Nothing was ended, and something would be if it were tried again.
+    fn is_for_another_try(&self) -> bool {
+        let is_passing = self.failed.iter().any(|failed| failed.error.is_retryable());
+        self.finished.is_empty() && self.rolled_back.is_empty() && is_passing
+    }
 }
 
 /// A pending share, and whom to ask about it.
@@ -59,7 +86,10 @@ pub(crate) async fn all<H: Host>(
     let pending = pending(&Vault::read(&*kit.host).await?, None)?;
     let resumed = idle(kit, pending, cancel, progress).await?;
     vault::sweep(&*kit.host).await;
-    Ok(resumed)
+    match resumed.is_for_another_try() {
+        true => resumed.or_first_failure(),
+        false => Ok(resumed),
+    }
 }
 
 /// Resumes the claims of some wallets, but for those that another page is working on.
@@ -69,7 +99,7 @@ pub(crate) async fn some<H: Host>(
     cancel: &Cancel,
 ) -> Result<Resumed, Error> {
     let pending = pending(&Vault::read(&*kit.host).await?, Some(wallets))?;
-    idle(kit, pending, cancel, &|_| ()).await
+    idle(kit, pending, cancel, &|_| ()).await?.or_first_failure()
 }
 
 /// Resumes the claims of wallets whose names the caller holds.
@@ -82,7 +112,7 @@ pub(crate) async fn held<H: Host>(
     let mut resumed = Resumed::default();
     let pending = pending(&Vault::read(&*kit.host).await?, Some(wallets))?;
     settle(kit, pending, cancel, progress, &mut resumed).await?;
-    Ok(resumed)
+    resumed.or_first_failure()
 }
 
 fn pending(vault: &Vault, of: Option<&[WalletId]>) -> Result<Vec<Pending>, Error> {
@@ -96,8 +126,8 @@ fn pending(vault: &Vault, of: Option<&[WalletId]>) -> Result<Vec<Pending>, Error
             }
         }
         None => {
-            for record in vault.readable_wallets()? {
-                pending.extend(Pending::of(&record)?);
+            for record in vault.readable_wallets() {
+                pending.extend(Pending::of(&record).ok().flatten());
             }
         }
     }
@@ -149,18 +179,25 @@ async fn settle<H: Host>(
         report(0);
     }
     let mut rest = pending.as_slice();
-    let (mut done, mut first_error) = (0, None);
+    let mut done = 0;
     while let Some(first) = rest.first() {
         let same = |other: &&Pending| other.co_signer == first.co_signer;
         let batch = rest.iter().take(MAX_WALLETS).take_while(same).count();
         let (asked, left) = rest.split_at(batch);
         // One co-signer that can't be asked keeps nobody from the others.
-        first_error = first_error.or(settle_batch(kit, asked, cancel, resumed).await.err());
+        match settle_batch(kit, asked, cancel, resumed).await {
+            Ok(()) => {}
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            Err(error) => resumed.failed.extend(asked.iter().map(|pending| Unsettled {
+                wallet: pending.info.clone(),
+                error: error.clone(),
+            })),
+        }
         done += u32::try_from(batch).unwrap_or(u32::MAX);
         report(done);
         rest = left;
     }
-    first_error.map_or(Ok(()), Err)
+    Ok(())
 }
 
 /// Asks about shares of one co-signer, and does what it says.
@@ -182,11 +219,15 @@ async fn settle_batch<H: Host>(
         shares: shares.collect(),
     };
     let to = &first.co_signer;
-    let answer = insist(&*kit.host, to, Caller::Key(&kit.key), &request, cancel).await?;
+    let answer = match insist(&*kit.host, to, Caller::Key(&kit.key), &request, cancel).await {
+        Err(error) => return Err(identity::explained(&*kit.host, to, error, cancel).await),
+        Ok(answer) => answer,
+    };
     if answer.outcomes.len() != asked.len() {
         return Err(Fault::Content("it did not say what became of each claim").into());
     }
     let (mut committed, mut ended) = (Vec::new(), Vec::new());
+    let (mut finished, mut rolled_back) = (Vec::new(), Vec::new());
     for (pending, outcome) in asked.iter().zip(answer.outcomes) {
         let key = pending.share.key.clone();
         let receipt = match outcome {
@@ -196,19 +237,22 @@ async fn settle_batch<H: Host>(
                 receipt
             }
             ResumeOutcome::Ended => {
-                resumed.rolled_back.push(pending.info.clone());
+                rolled_back.push(pending.info.clone());
                 ended.push(key);
                 continue;
             }
         };
-        resumed.finished.push(pending.info.clone());
+        finished.push(pending.info.clone());
         committed.push(Committed {
             key,
             receipt,
             copy: None,
         });
     }
-    carry_out(&*kit.host, &committed, &ended).await
+    carry_out(&*kit.host, &committed, &ended).await?;
+    resumed.finished.extend(finished);
+    resumed.rolled_back.extend(rolled_back);
+    Ok(())
 }
 
 async fn carry_out<H: Host>(host: &H, committed: &[Committed], ended: &[KeyInfo]) -> Result<(), Error> {

@@ -11,7 +11,7 @@ pub(crate) use self::{
     record::{HandleRecord, PairingRecord, SealedShare, Sealing, WalletRecord, same_share},
 };
 use crate::{
-    Error,
+    Error, Fault,
     host::{Cancel, Change, Host, Record, ShareStore, StoreError, Write},
     text,
 };
@@ -76,12 +76,14 @@ impl Vault {
         records.into_iter().map(|(_, bytes)| read_envelope(bytes)).collect()
     }
 
-    /// The same, without those that are damaged: they keep nobody from the others.
-    pub(crate) fn readable_wallets(&self) -> Result<Vec<WalletRecord>, Error> {
+    /// The same, without those that can't be read, damaged or of a newer release: they keep nobody from the others.
+    pub(crate) fn readable_wallets(&self) -> Vec<WalletRecord> {
         let records = self.0.iter().filter(|record| record.key.starts_with(WALLET));
         let records = ordered(records.map(|record| (&record.key, &record.bytes)));
-        let read = records.into_iter().map(|(_, bytes)| read_envelope(bytes));
-        read.filter(|read| !matches!(read, Err(DAMAGED))).collect()
+        records
+            .into_iter()
+            .filter_map(|(_, bytes)| read_envelope(bytes).ok())
+            .collect()
     }
 
     /// Puts a wallet's record in the place of what stands there.
@@ -261,6 +263,9 @@ pub(crate) async fn restore_held<H: Host>(host: &H, records: &[WalletRecord]) ->
         let stored = vault.readable_wallet(found.wallet())?;
         // What is pending, and is not what lives, never will.
         let held = stored.and_then(|stored| stored.active);
+        if held.as_ref().is_some_and(|held| !same_wallet(&held.key, &found.key)) {
+            return Err(OTHER_KEY.into());
+        }
         let age = |share: &SealedShare| (share.key.epoch, share.passkeys.revision);
         if held.is_none_or(|held| age(&held) < age(found)) {
             changes.push(vault.with_wallet(found.wallet(), record));
@@ -299,6 +304,23 @@ pub(crate) async fn sweep<H: Host>(host: &H) {
         let _ = host.store().write(Write::Sweep, &orphans).await;
     }
 }
+
+/// Whether two shares are of one wallet: its key is the same in every epoch.
+pub(crate) fn same_wallet(one: &KeyInfo, other: &KeyInfo) -> bool {
+    let named = |key: &KeyInfo| {
+        (
+            key.wallet,
+            key.scheme,
+            key.key_id,
+            key.chain_code,
+            key.public_key().ok(),
+        )
+    };
+    named(one) == named(other)
+}
+
+/// A wallet's key never changes: whoever names another shows an address that is not this person's.
+pub(crate) const OTHER_KEY: Fault = Fault::Content("it names another key for a wallet than this browser holds");
 
 /// What a record that doesn't read or open means to the caller.
 pub(crate) const DAMAGED: Error =

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use wire::{Envelope, ceremony::DeviceName};
+use wire::{CoSignerIdentity, Envelope, ceremony::DeviceName};
 
 use crate::{
     Error, Session, SessionOptions, WalletInfo,
@@ -38,6 +38,11 @@ impl<H: Host> Wallet<H> {
     /// What is public of it.
     pub fn info(&self) -> &WalletInfo {
         &self.info
+    }
+
+    /// The co-signer that holds the other share.
+    pub fn co_signer(&self) -> &CoSignerIdentity {
+        &self.record.co_signer
     }
 
     /// Whether its claim was interrupted before this browser heard the end: resuming or unlocking finishes it, if the co-signer did.

@@ -80,11 +80,12 @@ impl Settlement {
         };
         let exchange = Exchange::new(&self.co_signer, caller, &request)?;
         let answer = exchange.insist(host, &Cancel::default()).await;
-        let committed = answer.map_err(|error| match error.code() {
+        let committed = answer.and_then(|answer| exchange.open::<ClaimCommit>(&answer));
+        let committed = committed.map_err(|error| match error.code() {
             ErrorCode::CoSignerUnreachable => IN_DOUBT,
             _ => error,
         })?;
-        let receipts = exchange.open::<ClaimCommit>(&committed)?.receipts;
+        let receipts = committed.receipts;
         expect_count(receipts.len(), self.statements.len())?;
         let expected = self.statements.iter().zip(&self.signatures).zip(&self.imported);
         for (receipt, ((statement, signature), imported)) in receipts.iter().zip(expected) {

@@ -14,6 +14,7 @@ use crate::{
     Error, Fault,
     exchange::{Caller, call, insist},
     host::{Cancel, Host, Mediation, PrfOutput, UsePasskey},
+    identity,
     passkey::{ask, prf_input},
     sender::{KeyPair, Sender},
 };
@@ -73,7 +74,11 @@ impl<H: Host> Started<H> {
             wallets: wallets.clone(),
             request_key: keys.request_key(),
         };
-        let offer = insist(host, &co_signer, Caller::Key(keys.channel()), &start, cancel).await?;
+        let offer = insist(host, &co_signer, Caller::Key(keys.channel()), &start, cancel).await;
+        let offer = match offer {
+            Err(error) => return Err(identity::explained(host, &co_signer, error, cancel).await),
+            Ok(offer) => offer,
+        };
         terms::check(&offer)?;
         Ok(Self {
             co_signer,

@@ -99,7 +99,7 @@ async fn a_fault_at_an_export_gives_no_key_and_nothing_is_asked_twice() {
     for number in 0..2 {
         for (fate, code) in [
             (Fate::AnswerLost, ErrorCode::CoSignerUnreachable),
-            (Fate::AnswerDamaged, ErrorCode::PeerMisbehaved),
+            (Fate::AnswerDamaged, ErrorCode::CoSignerUnreachable),
         ] {
             arrival.browser.network.sent();
             arrival.browser.network.strike(number, fate);

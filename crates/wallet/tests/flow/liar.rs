@@ -68,6 +68,7 @@ pub(crate) enum Lie {
     SessionProlonged,
     KeysMissing,
     KeyOfTheOldEpoch,
+    KeyOfAnother,
     SignatureOfAnotherDigest,
     RevealOfAnotherShare,
     RevealOutOfRange,

@@ -9,7 +9,9 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use mpc::{Share, channel::ChannelPublicKey, tags};
 use wallet::{
     AddPasskey, Claim, ClaimantId, CoSignerIdentity, Error, ErrorCode, ImportedKey, KeyForm, Kit, Proof, Server,
-    Session, Wallet, WalletType, host::Cancel,
+    Session, Wallet, WalletType,
+    host::{Cancel, Mediation},
+    public_key_text,
 };
 use wire::{
     Envelope, PasskeySet, PreparedShare, Recipient, Request, SecretBytes, Ticket,
@@ -276,8 +278,10 @@ async fn a_lie_about_an_interrupted_claim_gives_nothing_up_and_finishes_nothing(
             victim.browser.network.heal();
             let before = victim.browser.store.records();
             victim.lie(lie);
-            let resumed = victim.kit.resume(&Cancel::default(), &|_| ()).await;
-            assert_eq!(resumed.unwrap_err().code(), ErrorCode::PeerMisbehaved, "{lie:?}");
+            let resumed = victim.kit.resume(&Cancel::default(), &|_| ()).await.unwrap();
+            assert!(resumed.finished.is_empty() && resumed.rolled_back.is_empty(), "{lie:?}");
+            let codes: Vec<_> = resumed.failed.iter().map(|failed| failed.error.code()).collect();
+            assert_eq!(codes, vec![ErrorCode::PeerMisbehaved; types.len()], "{lie:?}");
             assert_eq!(victim.unlock().await.err(), Some(ErrorCode::PeerMisbehaved), "{lie:?}");
             assert_eq!(victim.browser.store.records(), before, "{lie:?}");
             victim.lie(Lie::Nothing);
@@ -323,6 +327,75 @@ async fn a_lie_about_a_copy_restores_nothing() {
 }
 
 #[tokio::test]
+async fn a_wallet_that_is_not_expected_is_neither_opened_nor_kept() {
+    let victim = Victim::new(&[WalletType::Evm, WalletType::Solana]).await;
+    victim.finish().await.unwrap();
+    let keys: Vec<_> = victim
+        .claim
+        .wallets()
+        .iter()
+        .map(|info| public_key_text(&info.public_key))
+        .collect();
+    let ids: Vec<_> = victim.claim.wallets().iter().map(|info| info.id_text()).collect();
+    let (evm, solana, nobody) = (&keys[0], &keys[1], &format!("0x02{}", "11".repeat(32)));
+    for (expected, opened) in [
+        (vec![solana], Ok(vec![solana])),
+        (vec![nobody, solana, evm, solana], Ok(vec![solana, evm])),
+        (vec![&ids[1]], Ok(vec![solana])),
+        (vec![nobody], Err(ErrorCode::WalletNotFound)),
+    ] {
+        victim.browser.store.set(Vec::new());
+        let named: Vec<_> = expected
+            .iter()
+            .map(|name| wallet::expected_wallet(name).unwrap())
+            .collect();
+        let options = wallet::SessionOptions::default();
+        let restored = victim
+            .kit
+            .restore_only(Some(&named), Mediation::Prompt, options, &Cancel::default())
+            .await;
+        let key = |info: &wallet::WalletInfo| public_key_text(&info.public_key);
+        let found = restored.map(|session| session.wallets().iter().map(key).collect::<Vec<_>>());
+        let opened = opened.map(|keys| keys.into_iter().cloned().collect::<Vec<_>>());
+        assert_eq!(found.map_err(|error| error.code()), opened, "{expected:?}");
+        let kept = victim.kit.wallets().await.unwrap().len();
+        assert_eq!(kept, opened.map_or(0, |opened| opened.len()), "{expected:?}");
+    }
+    for malformed in ["", "0x", "0x1", "0xzz", &format!("0x{}", "é".repeat(33)), "AAAA"] {
+        assert_eq!(
+            wallet::expected_wallet(malformed).unwrap_err().code(),
+            ErrorCode::InvalidArgument,
+            "{malformed}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_restored_copy_never_replaces_another_key() {
+    let victim = Victim::new(&[WalletType::Evm]).await;
+    victim.finish().await.unwrap();
+    // This browser holds a wallet of that id with another key.
+    let other = World::new().arrival().await;
+    other.finish().await.unwrap();
+    let mut forged = victim.browser.store.records();
+    let theirs = other.browser.store.records();
+    let theirs = theirs.iter().find(|record| record.key.starts_with("wallet/")).unwrap();
+    let ours = forged
+        .iter_mut()
+        .find(|record| record.key.starts_with("wallet/"))
+        .unwrap();
+    ours.bytes.clone_from(&theirs.bytes);
+    victim.browser.store.set(forged.clone());
+    let restored = victim
+        .kit
+        .restore(wallet::SessionOptions::default(), &Cancel::default())
+        .await;
+    assert_eq!(restored.err().unwrap().code(), ErrorCode::PeerMisbehaved);
+    let kept = victim.browser.store.records();
+    assert_eq!(kept, forged);
+}
+
+#[tokio::test]
 async fn a_lie_at_the_unlock_opens_nothing() {
     for types in [&[WalletType::Evm][..], &[WalletType::Solana]] {
         for (lie, code) in [
@@ -330,6 +403,7 @@ async fn a_lie_at_the_unlock_opens_nothing() {
             (Lie::SessionProlonged, ErrorCode::PeerMisbehaved),
             (Lie::KeysMissing, ErrorCode::PeerMisbehaved),
             (Lie::KeyOfTheOldEpoch, ErrorCode::EpochMismatch),
+            (Lie::KeyOfAnother, ErrorCode::PeerMisbehaved),
         ] {
             let victim = Victim::new(types).await;
             victim.finish().await.unwrap();
@@ -442,8 +516,9 @@ async fn a_rotation_that_is_resumed_is_of_the_claimant_that_the_wallet_has() {
         victim.browser.network.heal();
         let before = victim.browser.store.records();
         victim.lie(Lie::ReceiptOfAnotherClaimant);
-        let resumed = victim.kit.resume(&Cancel::default(), &|_| ()).await;
-        assert_eq!(resumed.unwrap_err().code(), ErrorCode::PeerMisbehaved);
+        let resumed = victim.kit.resume(&Cancel::default(), &|_| ()).await.unwrap();
+        assert_eq!(resumed.failed[0].error.code(), ErrorCode::PeerMisbehaved);
+        assert!(resumed.finished.is_empty());
         assert_eq!(victim.browser.store.records(), before);
         victim.lie(Lie::Nothing);
         let resumed = victim.kit.resume(&Cancel::default(), &|_| ()).await.unwrap();

@@ -20,6 +20,7 @@ mod lies;
 mod ownership;
 mod passkeys;
 mod receipts;
+mod records;
 mod resuming;
 mod rotating;
 mod server;

@@ -162,6 +162,75 @@ async fn a_wallet_that_another_page_works_on_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_claim_with_a_co_signer_that_is_gone_speaks_for_no_other() {
+    let (gone, arrival) = (World::new().arrival().await, World::new().arrival().await);
+    for one in [&gone, &arrival] {
+        claim_in_a_page_that_dies(one, 4, Fate::AnswerLost).await;
+    }
+    let mut all = gone.browser.store.records();
+    all.extend(arrival.browser.store.records());
+    arrival.browser.store.set(all);
+    let kit = arrival.reopen();
+    let resumed = kit.resume(&Cancel::default(), NO).await.unwrap();
+    let ours = arrival.claim.wallets().remove(0);
+    let finished: Vec<_> = resumed.finished.iter().map(|info| info.id).collect();
+    assert_eq!(finished, [ours.id]);
+    let failed: Vec<_> = resumed
+        .failed
+        .iter()
+        .map(|failed| (failed.wallet.id, failed.error.code()))
+        .collect();
+    assert_eq!(failed, [(gone.claim.wallets()[0].id, ErrorCode::ShareInvalid)]);
+    // Each wallet says whose it is, and one of another co-signer's that it can't be opened here.
+    for wallet in kit.wallets().await.unwrap() {
+        let is_ours = wallet.info().id == ours.id;
+        let expected = if is_ours {
+            arrival.server.identity()
+        } else {
+            gone.server.identity()
+        };
+        assert_eq!(wallet.co_signer(), expected);
+        let opened = wallet
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await;
+        assert_eq!(
+            opened.err().map(|error| error.code()),
+            (!is_ours).then_some(ErrorCode::ShareInvalid)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_can_not_be_read_hides_no_other() {
+    let arrival = World::new().arrival_of(&[WalletType::Evm, WalletType::Solana]).await;
+    arrival.finish().await.unwrap();
+    for version in [2, 0xff] {
+        let mut records = arrival.browser.store.records();
+        let damaged = records
+            .iter_mut()
+            .find(|record| record.key.starts_with("wallet/"))
+            .unwrap();
+        damaged.bytes[4] = version;
+        arrival.browser.store.set(records);
+        let wallets = arrival.reopen().wallets().await.unwrap();
+        assert_eq!(wallets.len(), 1);
+        wallets[0]
+            .unlock(wallet::SessionOptions::default(), &Cancel::default())
+            .await
+            .unwrap();
+        assert!(
+            arrival
+                .reopen()
+                .resume(&Cancel::default(), NO)
+                .await
+                .unwrap()
+                .failed
+                .is_empty()
+        );
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_given_up_where_the_co_signer_can_not_be_asked() {
     for fate in [
         Fate::RequestLost,
@@ -175,7 +244,13 @@ async fn nothing_is_given_up_where_the_co_signer_can_not_be_asked() {
         let before = arrival.browser.store.records();
         arrival.browser.network.strike_path("/v1/claim/resume", fate);
         let kit = arrival.reopen();
-        kit.resume(&Cancel::default(), NO).await.unwrap_err();
+        match kit.resume(&Cancel::default(), NO).await {
+            Err(error) => assert!(error.is_retryable(), "{fate:?}"),
+            Ok(resumed) => {
+                assert_eq!((resumed.finished.len(), resumed.rolled_back.len()), (0, 0), "{fate:?}");
+                assert_eq!(resumed.failed.len(), 1, "{fate:?}");
+            }
+        }
         kit.wallets().await.unwrap()[0]
             .unlock(wallet::SessionOptions::default(), &Cancel::default())
             .await

@@ -103,7 +103,9 @@ async fn a_signature_that_fails_is_not_tried_again() {
         (Fate::RequestLost, ErrorCode::CoSignerUnreachable),
         (Fate::AnswerLost, ErrorCode::CoSignerUnreachable),
         (Fate::Intercepted, ErrorCode::CoSignerUnreachable),
-        (Fate::AnswerDamaged, ErrorCode::PeerMisbehaved),
+        (Fate::Portal, ErrorCode::CoSignerUnreachable),
+        (Fate::AnswerHalved, ErrorCode::CoSignerUnreachable),
+        (Fate::AnswerDamaged, ErrorCode::CoSignerUnreachable),
         (Fate::Cancelled, ErrorCode::Cancelled),
     ] {
         arrival.browser.network.sent();

@@ -1,6 +1,6 @@
 //! A session, as the liar offers, prolongs and lists it.
 
-use mpc::Epoch;
+use mpc::{Epoch, KeyInfo};
 use wire::{
     ProcessMark,
     ceremony::{
@@ -9,7 +9,7 @@ use wire::{
     },
 };
 
-use super::{Liar, Lie};
+use super::{Liar, Lie, forgery::generated};
 
 const LENGTH: u64 = 5400;
 const MAXIMUM: u64 = 43_200;
@@ -86,6 +86,15 @@ impl Liar {
         match self.lie {
             Lie::KeysMissing => keys.truncate(keys.len() - 1),
             Lie::KeyOfTheOldEpoch => keys[0].epoch = Epoch(0),
+            // At an epoch that this device would get a copy of.
+            Lie::KeyOfAnother => {
+                let (_, other) = generated(keys[0].scheme, 0);
+                keys[0] = KeyInfo {
+                    wallet: keys[0].wallet,
+                    epoch: Epoch(keys[0].epoch.0 + 1),
+                    ..other.info().clone()
+                };
+            }
             _ => {}
         }
         Unlocked {
