@@ -208,6 +208,9 @@ impl Server {
     }
 }
 
+/// The longest timer that JavaScript has, in milliseconds: of a longer one Node makes one of a millisecond.
+const MAX_TIMEOUT: u32 = 2_147_483_647;
+
 struct Connection {
     address: String,
     api_key: Zeroizing<String>,
@@ -219,7 +222,9 @@ fn connection(options: &JsValue) -> Asked<Connection> {
     // `timeout` is the transport's; here it is only checked.
     let known = ["cosigner", "apiKey", "identity", "pairing", "timeout", "signal"];
     let options = Options::open("connectServer", options, &known)?;
-    options.count("timeout")?;
+    if options.count("timeout")?.is_some_and(|timeout| timeout > MAX_TIMEOUT) {
+        return Err(options.refuse("timeout", "a whole number of milliseconds up to 2147483647"));
+    }
     let pairing = options
         .has("pairing")?
         .then(|| options.bag("pairing", &["sealed", "key"]))

@@ -136,7 +136,7 @@ impl Network {
         let retry_after = response
             .headers()
             .get(header::RETRY_AFTER)
-            .map(|value| value.to_str().unwrap().parse().unwrap());
+            .map(|value| value.to_str().unwrap().to_owned());
         let body = to_bytes(response.into_body(), request.answer_limit)
             .await
             .expect("an answer within its limit")
@@ -215,7 +215,7 @@ fn refusal(code: ErrorCode) -> HttpResponse {
     HttpResponse {
         status: code.status(),
         body: serde_json::to_vec(&body).unwrap(),
-        retry_after: Some(7),
+        retry_after: Some("7".to_owned()),
     }
 }
 

@@ -580,7 +580,8 @@ export interface TransportRequest {
 export interface TransportAnswer {
     status: number;
     body: Uint8Array;
-    retryAfter?: number | undefined;
+    /** The header, as it came. */
+    retryAfter?: string | undefined;
 }
 
 

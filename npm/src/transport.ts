@@ -39,6 +39,5 @@ async function answer(response: Response, limit: number): Promise<TransportAnswe
     body.set(piece, offset);
     offset += piece.length;
   }
-  const retryAfter = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
-  return { status: response.status, body, retryAfter: Number.isNaN(retryAfter) ? undefined : retryAfter };
+  return { status: response.status, body, retryAfter: response.headers.get("retry-after") ?? undefined };
 }

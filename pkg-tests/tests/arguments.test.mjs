@@ -149,6 +149,15 @@ test("the server's doors refuse what they don't know", async () => {
   for (const call of calls) await refusedWith(call, "invalid_argument").catch((error) => assert.fail(`${call}: ${error.message}`));
 });
 
+test("a timeout that no timer can keep is refused", async () => {
+  const connection = { cosigner: stage.line.url, apiKey: stage.coSigner.apiKey };
+  for (const timeout of [2 ** 31, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER, Infinity, 0, -1, 0.5, NaN, "5000"]) {
+    const error = await refusedWith(() => connectServer({ ...connection, timeout }), "invalid_argument");
+    assert.match(error.message, /`timeout` must be a whole number/, String(timeout));
+  }
+  await connectServer({ ...connection, timeout: 2 ** 31 - 1 });
+});
+
 test("what something else put on every object is none of a caller's options", async () => {
   const prepare = () => {
     const inherited = { wasm: "/nowhere.wasm", worker: true, walletId: "A".repeat(22), refuseImported: 1, idleLock: -1, message: "" };

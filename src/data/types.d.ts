@@ -586,5 +586,6 @@ export interface TransportRequest {
 export interface TransportAnswer {
   status: number;
   body: Uint8Array;
-  retryAfter?: number | undefined;
+  /** The header, as it came. */
+  retryAfter?: string | undefined;
 }

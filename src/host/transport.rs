@@ -71,10 +71,7 @@ async fn exchange(address: &str, request: &HttpRequest<'_>, stop: &Stop) -> Resu
     let answer = Response::from(fetch(&ready.into())?.await?.dyn_into::<web_sys::Response>()?);
     Ok(HttpResponse {
         status: answer.status(),
-        retry_after: answer
-            .headers()
-            .get("retry-after")
-            .and_then(|seconds| seconds.parse().ok()),
+        retry_after: answer.headers().get("retry-after"),
         body: read(&answer, request.answer_limit).await?,
     })
 }
@@ -173,7 +170,7 @@ impl Borrowed {
         let body: Uint8Array = get("body")?.dyn_into()?;
         Ok(HttpResponse {
             status: get("status")?.as_f64().map_or(0, |status| status as u16),
-            retry_after: get("retryAfter")?.as_f64().map(|seconds| seconds as u32),
+            retry_after: get("retryAfter")?.as_string(),
             body: body.to_vec(),
         })
     }

@@ -8,7 +8,7 @@ use wire::{CoSignerIdentity, DecodeError, ErrorBody, ErrorCode, ProcessMark, Req
 use crate::{
     Error, Fault,
     host::{Cancel, CoSigner, Host, HttpRequest, HttpResponse},
-    json, refusal,
+    json, refusal, retry_after,
     sender::{Correction, Sender},
 };
 
@@ -146,23 +146,15 @@ impl<'a, H: Host> Exchange<'a, H> {
         }
     }
 
-    /// Sends it until an answer comes, a few times.
-    pub(crate) async fn insist(&self, host: &H, cancel: &Cancel) -> Result<Vec<u8>, Error> {
-        self.repeat(host, cancel, Patience::Insists).await
-    }
-
-    /// Sends it until an answer comes, a few times, as long as `patience` says.
-    async fn repeat(&self, host: &H, cancel: &Cancel, patience: Patience) -> Result<Vec<u8>, Error> {
-        for pause in PAUSES {
+    /// Sends it until an answer comes, as often and as long as `patience` says.
+    pub(crate) async fn repeat(&self, host: &H, cancel: &Cancel, patience: Patience) -> Result<Vec<u8>, Error> {
+        let mut tries = Tries::new(patience);
+        loop {
             match self.send(host, cancel).await {
-                Err(error) => match patience.wait(&error, pause) {
-                    Some(wait) => rest(host, wait, cancel).await,
-                    None => return Err(error),
-                },
+                Err(error) => tries.rest(error, host, cancel).await?,
                 answered => return answered,
             }
         }
-        self.send(host, cancel).await
     }
 
     /// Opens the answer.
@@ -173,23 +165,91 @@ impl<'a, H: Host> Exchange<'a, H> {
     }
 }
 
-/// What a request is sent again for.
+/// What a request is sent again for, and for how long.
 #[derive(Clone, Copy)]
-enum Patience {
-    /// For want of an answer: what the co-signer answers alike each time, or stores nothing for.
-    Insists,
-    /// For being one too many: what may be answered once, and signs nothing.
-    Queues,
+pub(crate) struct Patience {
+    /// For want of an answer.
+    lost: bool,
+    /// Where it is told to wait by one who may have done something already. Else only for being one too many, which nothing was done for.
+    unsure: bool,
+    /// How often it waits as long as it is told, and for how many seconds in all.
+    waits: u32,
+    seconds: u32,
 }
 
 impl Patience {
-    /// How long to wait before the next try, in milliseconds, if there is to be one.
-    fn wait(self, error: &Error, pause: u32) -> Option<u32> {
-        match self {
-            Self::Queues => busy(error),
-            Self::Insists if error.retry_after().is_some() => busy(error),
-            Self::Insists => (error.code() == ErrorCode::CoSignerUnreachable).then_some(pause),
+    /// What the co-signer answers alike each time, or stores nothing for.
+    pub(crate) const INSISTS: Self = Self {
+        lost: true,
+        unsure: true,
+        waits: 2,
+        seconds: 60,
+    };
+    /// What may be answered once, and signs nothing.
+    pub(crate) const QUEUES: Self = Self {
+        lost: false,
+        ..Self::INSISTS
+    };
+    /// What signs.
+    ///
+    /// # Security
+    /// A query is put once. Of one that was refused for being one too many nothing was put, and the same bytes are the same query: the
+    /// co-signer answers no run twice.
+    pub(crate) const SIGNS: Self = Self {
+        lost: false,
+        unsure: false,
+        waits: 8,
+        seconds: 120,
+    };
+
+    /// The same for a step of a claim: what was begun, and a passkey made for, is worth a longer wait.
+    pub(crate) const fn for_a_claim(self) -> Self {
+        Self {
+            waits: 8,
+            seconds: 120,
+            ..self
         }
+    }
+}
+
+/// The tries of one request.
+struct Tries {
+    patience: Patience,
+    pauses: core::array::IntoIter<u32, { PAUSES.len() }>,
+}
+
+impl Tries {
+    fn new(patience: Patience) -> Self {
+        Self {
+            patience,
+            pauses: PAUSES.into_iter(),
+        }
+    }
+
+    /// Waits before the next try, if there is to be one; else gives the error back.
+    async fn rest<H: Host>(&mut self, error: Error, host: &H, cancel: &Cancel) -> Result<(), Error> {
+        match self.wait(&error) {
+            Some(milliseconds) => {
+                rest(host, milliseconds, cancel).await;
+                Ok(())
+            }
+            None => Err(error),
+        }
+    }
+
+    /// How long to wait before the next try, in milliseconds.
+    fn wait(&mut self, error: &Error) -> Option<u32> {
+        let Patience { lost, unsure, .. } = self.patience;
+        if error.retry_after().is_none() {
+            return (lost && error.code() == ErrorCode::CoSignerUnreachable).then(|| self.pauses.next())?;
+        }
+        if !unsure && error.code() != ErrorCode::RateLimited {
+            return None;
+        }
+        let seconds = busy(error)?;
+        self.patience.waits = self.patience.waits.checked_sub(1)?;
+        self.patience.seconds = self.patience.seconds.checked_sub(seconds)?;
+        Some(seconds.saturating_mul(1000))
     }
 }
 
@@ -214,28 +274,25 @@ pub(crate) async fn insist<H: Host, R: Request>(
     request: &R,
     cancel: &Cancel,
 ) -> Result<R::Answer, Error> {
-    let exchange = Exchange::new(to, caller, request)?;
-    let answer = exchange.insist(host, cancel).await?;
-    exchange.open::<R>(&answer)
+    repeat((host, to, caller), request, cancel, Patience::INSISTS).await
 }
 
-/// The same for a request that may be answered once: tried again where it was refused for being one too many.
-pub(crate) async fn queue<H: Host, R: Request>(
-    host: &H,
-    to: &CoSignerIdentity,
-    caller: Caller<'_, H>,
+/// The same for a request that may be sent as `patience` says.
+pub(crate) async fn repeat<H: Host, R: Request>(
+    (host, to, caller): (&H, &CoSignerIdentity, Caller<'_, H>),
     request: &R,
     cancel: &Cancel,
+    patience: Patience,
 ) -> Result<R::Answer, Error> {
     let exchange = Exchange::new(to, caller, request)?;
-    let answer = exchange.repeat(host, cancel, Patience::Queues).await?;
+    let answer = exchange.repeat(host, cancel, patience).await?;
     exchange.open::<R>(&answer)
 }
 
-/// How long a co-signer that is too busy asks to wait, in milliseconds, where that is not too long.
+/// How long a co-signer that is too busy asks to wait, in seconds, where that is not too long.
 fn busy(error: &Error) -> Option<u32> {
     let seconds = error.retry_after().filter(|seconds| *seconds <= PATIENCE)?;
-    error.is_retryable().then_some(seconds.saturating_mul(1000))
+    error.is_retryable().then_some(seconds)
 }
 
 /// Waits, for as long as nobody calls it off.
@@ -273,7 +330,7 @@ pub(crate) async fn get_within<H: Host, A: DeserializeOwned>(
     json::read(&send(host, request, None).await.map_err(|refusal| refusal.error)?).ok_or(UNREADABLE)
 }
 
-/// Posts JSON of the control plane.
+/// Posts JSON of the control plane, and waits where the co-signer is too busy: what is asked there is answered alike, or refused, each time.
 pub(crate) async fn post<H: Host, Q: Serialize, A: DeserializeOwned>(
     host: &H,
     path: &str,
@@ -282,16 +339,22 @@ pub(crate) async fn post<H: Host, Q: Serialize, A: DeserializeOwned>(
     cancel: &Cancel,
 ) -> Result<A, Error> {
     let body = json::write(question).ok_or(Error::Internal("a request can't be written as JSON"))?;
-    let request = HttpRequest {
-        body: Some(&body),
-        path,
-        content_type: JSON,
-        authorization: Some(authorization),
-        headers: &[],
-        answer_limit: JSON_LIMIT,
-        cancel,
-    };
-    json::read(&send(host, request, None).await.map_err(|refusal| refusal.error)?).ok_or(UNREADABLE)
+    let mut tries = Tries::new(Patience::QUEUES);
+    loop {
+        let request = HttpRequest {
+            body: Some(&body),
+            path,
+            content_type: JSON,
+            authorization: Some(authorization),
+            headers: &[],
+            answer_limit: JSON_LIMIT,
+            cancel,
+        };
+        match send(host, request, None).await {
+            Ok(answer) => return json::read(&answer).ok_or(UNREADABLE),
+            Err(refusal) => tries.rest(refusal.error, host, cancel).await?,
+        }
+    }
 }
 
 /// Why a request came to nothing.
@@ -324,15 +387,17 @@ async fn send<H: Host>(host: &H, request: HttpRequest<'_>, to: Option<&CoSignerI
     let response = host.co_signer().send(request).await.map_err(Error::from)?;
     match response.status {
         200 => Ok(response.body),
-        _ => Err(refused(response, to)),
+        _ => Err(refused(response, to, host.now())),
     }
 }
 
 /// Reads why a request was refused. What can't be read comes from something between here and the co-signer, as may what can: so the
 /// evidence of a dead share is kept only as the pinned co-signer signed it.
-fn refused(response: HttpResponse, to: Option<&CoSignerIdentity>) -> Refusal {
+fn refused(response: HttpResponse, to: Option<&CoSignerIdentity>, now: u64) -> Refusal {
+    let told = response.retry_after.as_deref();
+    let retry_after = told.and_then(|text| retry_after::seconds(text, now));
     let Some(body) = json::read::<ErrorBody>(&response.body) else {
-        return busy_proxy(&response).unwrap_or(UNREADABLE).into();
+        return busy_proxy(response.status, retry_after).unwrap_or(UNREADABLE).into();
     };
     let process = body.process.as_deref().and_then(ProcessMark::from_text);
     let error = Error::Refused {
@@ -343,7 +408,7 @@ fn refused(response: HttpResponse, to: Option<&CoSignerIdentity>) -> Refusal {
             .filter(|char| !char.is_control())
             .take(SENTENCE_LIMIT)
             .collect(),
-        retry_after: response.retry_after,
+        retry_after,
         refusal: to.and_then(|to| body.refusal.filter(|text| refusal::verify(text, Some(to)).is_ok())),
     };
     let correction = body.time.zip(process);
@@ -353,14 +418,14 @@ fn refused(response: HttpResponse, to: Option<&CoSignerIdentity>) -> Refusal {
     }
 }
 
-/// Something between here and the co-signer that asks to wait.
-fn busy_proxy(response: &HttpResponse) -> Option<Error> {
-    let code = match response.status {
-        429 => ErrorCode::RateLimited,
-        503 => ErrorCode::CoSignerUnreachable,
+/// Something between here and the co-signer that asks to wait: a 429 does, even where it does not say for how long.
+fn busy_proxy(status: u16, retry_after: Option<u32>) -> Option<Error> {
+    let (code, seconds) = match status {
+        429 => (ErrorCode::RateLimited, retry_after.unwrap_or(1)),
+        503 => (ErrorCode::CoSignerUnreachable, retry_after?),
         _ => return None,
     };
-    response.retry_after.map(|seconds| Error::Refused {
+    Some(Error::Refused {
         code,
         message: "it, or something before it, is too busy".to_owned(),
         retry_after: Some(seconds),

@@ -73,8 +73,8 @@ pub struct HttpResponse {
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
-    /// `Retry-After`, in seconds.
-    pub retry_after: Option<u32>,
+    /// `Retry-After`, as it came.
+    pub retry_after: Option<String>,
 }
 
 /// Why no answer came.

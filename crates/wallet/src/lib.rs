@@ -25,6 +25,7 @@ pub mod refusal;
 #[cfg(test)]
 mod released;
 mod resume;
+mod retry_after;
 mod seal;
 mod sender;
 mod server;

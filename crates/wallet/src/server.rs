@@ -3,6 +3,7 @@
 mod creation;
 mod hand_off;
 mod handle;
+mod lanes;
 mod proofs;
 mod slot;
 
@@ -20,7 +21,7 @@ pub use self::{
     hand_off::SealedHandOff,
     handle::ShareHandle,
 };
-use self::{proofs::HeldKeys, slot::Slot};
+use self::{lanes::Lanes, proofs::HeldKeys, slot::Slot};
 use crate::{
     Error, Fault, WalletInfo,
     api_key::ApiKey,
@@ -46,6 +47,7 @@ struct Inner<H> {
     api_key: ApiKey,
     identity: CoSignerIdentity,
     pairing: Slot,
+    lanes: Lanes,
     keys: HeldKeys,
 }
 
@@ -94,6 +96,7 @@ impl<H: Host> Server<H> {
                 api_key,
                 identity,
                 pairing: Slot::default(),
+                lanes: Lanes::default(),
                 keys: HeldKeys::default(),
             }),
         })
@@ -245,7 +248,8 @@ impl<H: Host> Server<H> {
     }
 
     /// Checks a proof that [`Session::prove`](crate::Session::prove) gave: what it says of its wallet was so when it was made. The
-    /// co-signer's key set is fetched once, and again after an hour or, at most once a minute, for a key that is not in it.
+    /// co-signer's key set is fetched once for all who wait for it, and again after an hour or for a key that is not in it: at most once a
+    /// minute, whether that succeeds or fails.
     ///
     /// # Errors
     /// [`Error::Argument`] for what is no proof; any other that [`Proof::verify`](crate::ownership::Proof::verify) gives, or a request

@@ -30,7 +30,7 @@ impl CoSigner for Wire {
         let answer = answer.ok_or(TransportError::Unreachable)?;
         Ok(HttpResponse {
             status: answer.status().ok_or(TransportError::Unreachable)?,
-            retry_after: answer.header("retry-after").and_then(|value| value.parse().ok()),
+            retry_after: answer.header("retry-after").map(ToOwned::to_owned),
             body: answer.body,
         })
     }

@@ -140,9 +140,10 @@ pub(super) async fn post(router: Router, letter: &Letter, authorization: Option<
     let request = http.body(Body::from(letter.body.clone())).unwrap();
     let response = router.oneshot(request).await.unwrap();
     let retry_after = response.headers().get(header::RETRY_AFTER);
+    let retry_after = retry_after.and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
     HttpResponse {
         status: response.status().as_u16(),
-        retry_after: retry_after.and_then(|value| value.to_str().ok()?.parse().ok()),
+        retry_after,
         body: to_bytes(response.into_body(), letter.limit).await.unwrap().to_vec(),
     }
 }

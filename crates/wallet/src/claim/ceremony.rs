@@ -6,7 +6,7 @@ use wire::{CoSignerIdentity, Request, WalletType, ceremony::ClaimOffer};
 use super::{Phase, Progress};
 use crate::{
     Error,
-    exchange::{Caller, call, insist, queue},
+    exchange::{Caller, Patience, repeat},
     host::{Cancel, Host},
 };
 
@@ -31,18 +31,22 @@ impl<H: Host> Ceremony<'_, H> {
         (self.progress)(Progress { phase, step, of });
     }
 
-    /// Sends a request of this claim, once.
+    /// Sends a request of this claim that signs: once, but for turns that it waits where the co-signer is too busy to look at it.
     pub(super) async fn call<R: Request>(&self, request: &R) -> Result<R::Answer, Error> {
-        call(self.host, self.co_signer, self.caller, request, self.cancel).await
+        self.repeat(request, Patience::SIGNS).await
     }
 
     /// Sends a request of this claim that may be answered once, and waits its turn where the co-signer is too busy.
     pub(super) async fn queue<R: Request>(&self, request: &R) -> Result<R::Answer, Error> {
-        queue(self.host, self.co_signer, self.caller, request, self.cancel).await
+        self.repeat(request, Patience::QUEUES.for_a_claim()).await
     }
 
     /// Sends a request of this claim that is answered alike each time.
     pub(super) async fn insist<R: Request>(&self, request: &R) -> Result<R::Answer, Error> {
-        insist(self.host, self.co_signer, self.caller, request, self.cancel).await
+        self.repeat(request, Patience::INSISTS.for_a_claim()).await
+    }
+
+    async fn repeat<R: Request>(&self, request: &R, patience: Patience) -> Result<R::Answer, Error> {
+        repeat((self.host, self.co_signer, self.caller), request, self.cancel, patience).await
     }
 }

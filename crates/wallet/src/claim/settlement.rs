@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Error, Fault,
-    exchange::{Caller, Exchange, insist},
+    exchange::{Caller, Exchange, Patience, insist},
     host::{Cancel, Host},
     receipt,
     vault::{self, Committed, WalletRecord},
@@ -79,7 +79,9 @@ impl Settlement {
             device: self.device.clone(),
         };
         let exchange = Exchange::new(&self.co_signer, caller, &request)?;
-        let answer = exchange.insist(host, &Cancel::default()).await;
+        let answer = exchange
+            .repeat(host, &Cancel::default(), Patience::INSISTS.for_a_claim())
+            .await;
         let committed = answer.and_then(|answer| exchange.open::<ClaimCommit>(&answer));
         let committed = committed.map_err(|error| match error.code() {
             ErrorCode::CoSignerUnreachable => IN_DOUBT,

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{CreatedWallet, Inner};
 use crate::{
     Error,
-    exchange::{Caller, call, insist},
+    exchange::{Caller, Patience, insist, repeat},
     host::{Cancel, Host},
     prepared::Prepared,
 };
@@ -67,7 +67,7 @@ pub(super) async fn generate<H: Host>(
         claimant: claimant.clone(),
         commitment,
     };
-    let offer = call(host, to, caller, &start, cancel).await?;
+    let offer = repeat((host, to, caller), &start, cancel, Patience::QUEUES).await?;
     let (awaiting, opening) = awaiting.receive(offer)?;
     let confirmation = insist(host, to, caller, &KeygenFinish { run, opening }, cancel).await?;
     created(server, wallet_type, claimant, awaiting.receive(confirmation)?)
@@ -84,7 +84,7 @@ pub(super) async fn import<H: Host>(
     let caller = Caller::ApiKey(server.api_key.header());
     let wallet_type = imported.wallet_type;
     let (run, awaiting, start) = deal(imported, claimant.clone())?;
-    let offer = call(host, to, caller, &start, cancel).await?;
+    let offer = repeat((host, to, caller), &start, cancel, Patience::QUEUES).await?;
     drop(start);
     let (awaiting, opening) = awaiting.receive(offer, &mut OsRng)?;
     let proof = insist(host, to, caller, &ImportFinish { run, opening }, cancel).await?;

@@ -13,7 +13,7 @@ use wire::{
 use super::{CreatedWallet, Inner, claimant_id};
 use crate::{
     Error, WalletInfo,
-    exchange::{Caller, call, post},
+    exchange::{Caller, Patience, post, repeat},
     host::{Cancel, Host},
     pairing::is_burnt_by,
     payload::{self, Payload},
@@ -38,6 +38,9 @@ impl<H: Host> ShareHandle<H> {
     /// Any [`Error`]: [`Error::Argument`] for a payload that the scheme doesn't sign, before anything is sent. After
     /// [`ErrorCode::PairingBurnt`](crate::ErrorCode::PairingBurnt) the next call pairs anew.
     ///
+    /// Of signatures that are asked for at once 32 are under way, the others wait here. Where the co-signer is too busy to look at one, it is
+    /// sent again when the co-signer says.
+    ///
     /// # Security
     /// A signature that failed is never tried again by itself: each try at a corrupted pairing gives something away.
     pub async fn sign(&self, payload: Payload, cancel: &Cancel) -> Result<Signature, Error> {
@@ -61,6 +64,7 @@ impl<H: Host> ShareHandle<H> {
         payload: Payload,
         cancel: &Cancel,
     ) -> Result<Signature, Error> {
+        let _lane = self.server.lanes.enter().await;
         let run = RunId::random(&mut OsRng);
         let (awaiting, query) = payload::ask(&self.prepared.share, pairing, run, payload)?;
         let request = Sign {
@@ -71,7 +75,7 @@ impl<H: Host> ShareHandle<H> {
         };
         let caller = Caller::ApiKey(self.server.api_key.header());
         let to = &self.server.identity;
-        let answer = call(&*self.server.host, to, caller, &request, cancel).await?;
+        let answer = repeat((&*self.server.host, to, caller), &request, cancel, Patience::SIGNS).await?;
         awaiting.finish(answer)
     }
 

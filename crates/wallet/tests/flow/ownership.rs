@@ -1,6 +1,7 @@
 //! A page proves which wallet it holds, and its back end checks it.
 
 use cosigner::proof_keys;
+use futures_util::FutureExt;
 use wallet::{
     ClaimantId, Error, ErrorCode, Server, Session, SessionOptions, WalletId, WalletType,
     host::{Cancel, CoSigner, Host, HttpRequest},
@@ -158,6 +159,7 @@ async fn a_key_set_grows_old_and_outlives_a_co_signer_that_is_away() {
     let proof = scene.prove("n0").await;
     assert_eq!(code(scene.verify(&proof, "n0").await).0, ErrorCode::CoSignerUnreachable);
     scene.host.network.heal();
+    scene.world.pass(60);
     scene.verify(&proof, "n0").await.unwrap();
     scene.fetched();
     for _ in 0..3 {
@@ -172,6 +174,61 @@ async fn a_key_set_grows_old_and_outlives_a_co_signer_that_is_away() {
     scene.verify(&proof, "n1").await.unwrap();
     scene.verify(&proof, "n1").await.unwrap();
     assert_eq!(scene.fetched(), 1);
+}
+
+#[tokio::test]
+async fn a_key_set_that_can_not_be_had_is_asked_for_once_a_minute() {
+    let scene = Scene::new().await;
+    let proof = scene.prove("n1").await;
+    scene.host.network.strike_path(KEY_SET, Fate::RequestLost);
+    let at_once = futures_util::future::join_all((0..30).map(|_| scene.verify(&proof, "n1"))).await;
+    for outcome in at_once {
+        assert_eq!(code(outcome).0, ErrorCode::CoSignerUnreachable);
+    }
+    assert_eq!(scene.fetched(), 1);
+    for second in 0..59 {
+        scene.world.pass(1);
+        assert!(scene.verify(&proof, "n1").await.is_err(), "{second}");
+    }
+    assert_eq!(scene.fetched(), 0);
+    scene.host.network.heal();
+    scene.world.pass(1);
+    let at_once = futures_util::future::join_all((0..30).map(|_| scene.verify(&proof, "n1"))).await;
+    assert!(at_once.iter().all(Result::is_ok));
+    assert_eq!(scene.fetched(), 1);
+}
+
+/// Who sends proofs by made-up keys keeps no honest one waiting.
+#[tokio::test]
+async fn a_proof_whose_key_is_held_waits_for_no_fetch() {
+    let scene = Scene::new().await;
+    let proof = scene.prove("n1").await;
+    scene.verify(&proof, "n1").await.unwrap();
+    proof_keys::rotate(&scene.world.state).unwrap();
+    let unknown = scene.prove("n2").await;
+    scene.world.pass(60);
+    // A co-signer that never answers.
+    let never = axum::routing::get(core::future::pending::<()>);
+    scene.host.network.replace(axum::Router::new().route(KEY_SET, never));
+    let (stuck, held) = (scene.verify(&unknown, "n2"), scene.verify(&proof, "n1"));
+    let mut stuck = core::pin::pin!(stuck);
+    assert!((&mut stuck).now_or_never().is_none());
+    held.now_or_never().unwrap().unwrap();
+    // Nor where the set has grown old.
+    let mut line = core::pin::pin!(scene.verify(&unknown, "n2"));
+    assert!((&mut line).now_or_never().is_none());
+    scene.verify(&proof, "n1").now_or_never().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_fetch_that_its_caller_called_off_is_made_by_the_next() {
+    let scene = Scene::new().await;
+    let proof = scene.prove("n1").await;
+    scene.host.network.strike(0, Fate::Cancelled);
+    let cancelled = scene.verify(&proof, "n1").await;
+    assert_eq!(code(cancelled).0, ErrorCode::Cancelled);
+    scene.verify(&proof, "n1").await.unwrap();
+    assert_eq!(scene.fetched(), 2);
 }
 
 #[tokio::test]

@@ -419,3 +419,108 @@ async fn a_hand_off_is_for_whole_and_proper_sets() {
         Some(ErrorCode::InvalidArgument)
     );
 }
+
+/// Refuses the first requests of a path for being one too many: so many of them.
+fn busy(host: &BackEnd, path: &'static str, times: usize) {
+    let left = std::cell::Cell::new(times);
+    host.network.decide(move |_, sent| {
+        if sent == path && left.get() > 0 {
+            left.set(left.get() - 1);
+            return Fate::Refused(ErrorCode::RateLimited);
+        }
+        Fate::Arrives
+    });
+    host.network.sent();
+}
+
+#[tokio::test]
+async fn back_end_calls_wait_where_the_co_signer_is_too_busy() {
+    let world = World::new();
+    let host = world.back_end();
+    let server = world.connect(host.clone()).await;
+    let cancel = Cancel::default();
+    let created = create(&server).await;
+    let handle = server.with_share(created.share).unwrap();
+    let grace = ClaimantId::Email("grace@example.com".to_owned());
+    busy(&host, "/v1/wallets/lookup", 2);
+    assert!(server.has_wallet(ada(), &cancel).await.unwrap());
+    assert_eq!(count(&host, "/v1/wallets/lookup"), 3);
+    busy(&host, "/v1/wallets/lookup", 1);
+    assert_eq!(server.get_wallets(ada(), &cancel).await.unwrap().len(), 1);
+    for path in ["/v1/keygen/start", "/v1/keygen/finish"] {
+        busy(&host, path, 2);
+        server.create_wallet(WalletType::Solana, ada(), &cancel).await.unwrap();
+        assert_eq!(count(&host, path), 3, "{path}");
+    }
+    for (number, path) in ["/v1/import/start", "/v1/import/finish"].into_iter().enumerate() {
+        busy(&host, path, 1);
+        let key = wallet::ImportedKey {
+            wallet_type: WalletType::Solana,
+            key: Zeroizing::new([7 + u8::try_from(number).unwrap(); 32]),
+            form: wallet::KeyForm::Seed,
+            chain_code: None,
+        };
+        server.import_wallet(key, ada(), &cancel).await.unwrap();
+        assert_eq!(count(&host, path), 2, "{path}");
+    }
+    busy(&host, "/v1/sign", 8);
+    handle.sign(payload(handle.wallet(), 1), &cancel).await.unwrap();
+    assert_eq!(count(&host, "/v1/sign"), 9);
+    busy(&host, "/v1/wallets/claimant", 2);
+    handle.update_claimant_id(grace, &cancel).await.unwrap();
+    // Three times in a row is not waited for: the caller decides.
+    busy(&host, "/v1/wallets/lookup", 3);
+    let refused = server.has_wallet(ada(), &cancel).await.unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.retry_after()),
+        (ErrorCode::RateLimited, Some(7))
+    );
+}
+
+#[tokio::test]
+async fn a_signature_is_sent_again_for_no_other_refusal() {
+    let world = World::new();
+    let host = world.back_end();
+    let server = world.connect(host.clone()).await;
+    let handle = server.with_share(create(&server).await.share).unwrap();
+    for code in [
+        ErrorCode::CoSignerUnreachable,
+        ErrorCode::StorageUnavailable,
+        ErrorCode::Internal,
+    ] {
+        host.network.strike_path("/v1/sign", Fate::Refused(code));
+        host.network.sent();
+        let refused = handle.sign(payload(handle.wallet(), 1), &Cancel::default()).await;
+        assert_eq!(refused.err().unwrap().code(), code);
+        assert_eq!(count(&host, "/v1/sign"), 1);
+    }
+}
+
+async fn sign_at_once(wallet_type: WalletType, number: u8, times: usize) {
+    let world = World::new();
+    let host = world.back_end();
+    let server = world.connect(host.clone()).await;
+    let created = server
+        .create_wallet(wallet_type, ada(), &Cancel::default())
+        .await
+        .unwrap();
+    let handle = server.with_share(created.share).unwrap();
+    let cancel = Cancel::default();
+    host.network.sent();
+    let signing = (0..times).map(|_| handle.sign(payload(handle.wallet(), number), &cancel));
+    for signed in futures_util::future::join_all(signing).await {
+        assert!(holds(&handle.wallet().public_key, &signed.unwrap(), number));
+    }
+    // Each was asked for once: none was one too many.
+    assert_eq!(count(&host, "/v1/sign"), times);
+}
+
+#[tokio::test]
+async fn a_thousand_signatures_at_once_are_all_given() {
+    sign_at_once(WalletType::Solana, 1, 1000).await;
+}
+
+#[tokio::test]
+async fn more_ecdsa_signatures_at_once_than_a_pairing_takes_are_given() {
+    sign_at_once(WalletType::Evm, 1, 300).await;
+}
