@@ -186,6 +186,40 @@ for (const [reason, words, lock] of [
   });
 }
 
+test("signing out locks the wallets first, in every tab", async () => {
+  const demo = await unlocked();
+  const other = await open({ beside: demo });
+  // The first tab's session serves this one, without a prompt.
+  await other.unlock();
+  assert.equal(await prompts(other), 0);
+  await demo.page.route("**/api/sign-out", (route) => route.abort());
+  await demo.button("Sign out").click();
+  assert.equal((await demo.notice()).code, "app_unreachable");
+  await Promise.all([demo.ended("asked"), other.button("Unlock").waitFor()]);
+  await demo.page.unroute("**/api/sign-out");
+  await demo.button("Sign out").click();
+  for (const tab of [demo, other]) {
+    await tab.heading("Who has arrived?").waitFor();
+    assert.ok(await tab.page.locator("#tabs").isHidden());
+  }
+  await Promise.all([other.page.close(), demo.close()]);
+});
+
+test("the screen that the address names is shown, and the way back leads to the one before", async () => {
+  const demo = await unlocked();
+  await demo.go("Sign");
+  await demo.go("Receipts");
+  await demo.heading("Receipts").waitFor();
+  assert.equal(await demo.page.locator("#tabs [aria-current]").textContent().then((text) => text.trim()), "Receipts");
+  await demo.page.goBack();
+  await demo.heading("Sign").waitFor();
+  assert.ok(await demo.heading("Receipts").isHidden());
+  assert.ok(await demo.button("Lock").isVisible(), "the session is as it was");
+  await demo.page.goto(`${stage.backEnd.url}/#nothing`);
+  await demo.heading("These wallets are yours").waitFor();
+  await demo.close();
+});
+
 test("the sessions are listed, and each can be revoked, or all others at once", async () => {
   const demo = await unlocked();
   const [alone] = await demo.sessions(1);
