@@ -268,8 +268,10 @@ async function photograph(browser, url, folder) {
       await demo.takeUp(demo.authenticator, device);
       await demo.button("Approve with the passkey that you use now").click();
       await demo.passkeys(2);
-      await demo.openPanel("Break it: what if this browser forgets?");
-      await picture("6-signed");
+      for (const screen of ["Home", "Sign", "Security", "Receipts", "Fault lab"]) {
+        await demo.go(screen);
+        await picture(`6-${screen.toLowerCase().replace(" ", "-")}`);
+      }
       await demo.forget();
       await demo.heading("Your wallets are not in this browser").waitFor();
       await picture("7-elsewhere");
@@ -299,6 +301,7 @@ async function photographSessions(browser, url, options, picture) {
   await demo.claim();
   await demo.unlock();
   await demo.unlockElsewhere("Ada's phone");
+  await demo.go("Security");
   await demo.button("Look again").click();
   await demo.sessions(2);
   await demo.rotate();
@@ -319,9 +322,11 @@ async function photographSessions(browser, url, options, picture) {
   await demo.unlock();
   await demo.unlockElsewhere("Ada's phone");
   await demo.page.evaluate(() => window.elsewhere.revoke({ others: true }));
+  await demo.go("Sign");
   await demo.button("Sign").click();
   await demo.notice();
   await picture(demo, "13-revoked");
+  await demo.go("Security");
   await demo.button("Lock everywhere").click();
   await demo.sessionsVerdict();
   await picture(demo, "14-locked-everywhere");

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { connectServer } from "claimkit/server";
 import { openDatabase } from "./back-end/database.mjs";
 import { readFiles } from "./back-end/files.mjs";
+import { Limits } from "./back-end/limits.mjs";
 import { Preparation } from "./back-end/preparation.mjs";
 import { router } from "./back-end/router.mjs";
 import { routes } from "./back-end/routes.mjs";
@@ -16,14 +17,14 @@ const REQUEST_TIME = 10_000;
 async function main() {
   const settings = readSettings(process.env);
   const database = openDatabase(settings.databaseFile);
-  const server = await connectServer({ cosigner: settings.cosigner, apiKey: settings.apiKey });
+  const server = await connectServer({ cosigner: settings.cosigner, identity: settings.identity, apiKey: settings.apiKey });
   const shares = new SharesAtRest(database, settings.shareKey);
   const preparation = new Preparation(database, shares, server);
   await preparation.prepareFirstPeople();
 
   const http = createServer(
     { requestTimeout: REQUEST_TIME, headersTimeout: REQUEST_TIME },
-    router({ settings, routes: routes({ settings, database, shares, server, preparation }), files: readFiles(settings) }),
+    router({ settings, limits: new Limits(), routes: routes({ settings, database, shares, server, preparation }), files: readFiles() }),
   );
   const where = settings.listening === undefined ? { port: settings.port, host: "localhost" } : { fd: settings.listening };
   http.listen(where, () => console.log(`The demo is at ${settings.origin}`));

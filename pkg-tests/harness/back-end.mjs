@@ -10,10 +10,10 @@ export class BackEnd {
   #program;
 
   /**
-   * @param {{ folder: string, socket: Awaited<ReturnType<typeof import("./process.mjs").listen>>, cosigner: string, apiKey: string }} options
+   * @param {{ folder: string, socket: Awaited<ReturnType<typeof import("./process.mjs").listen>>, cosigner: string, identity: import("claimkit").CoSignerIdentity, apiKey: string }} options
    *   `socket`: what it listens on, which is its own from then on
    */
-  static async start({ folder, socket, cosigner, apiKey }) {
+  static async start({ folder, socket, cosigner, identity, apiKey }) {
     const backEnd = new BackEnd();
     backEnd.url = `http://localhost:${socket.port}`;
     backEnd.databaseFile = join(folder, "data", "demo.sqlite");
@@ -21,6 +21,7 @@ export class BackEnd {
     mkdirSync(join(folder, "data"));
     mkdirSync(keys);
     writeFileSync(join(keys, "api-key"), `${apiKey}\n`, { mode: 0o600 });
+    writeFileSync(join(keys, "identity.json"), JSON.stringify(identity));
     backEnd.#program = await Program.start({
       name: "The demo's back end",
       command: process.execPath,
@@ -29,6 +30,7 @@ export class BackEnd {
         PORT: String(socket.port),
         LISTEN_FD: "0",
         COSIGNER_URL: cosigner,
+        COSIGNER_IDENTITY_FILE: join(keys, "identity.json"),
         COSIGNER_API_KEY_FILE: join(keys, "api-key"),
         SHARE_KEY_FILE: join(keys, "share-key"),
         DATABASE_FILE: backEnd.databaseFile,

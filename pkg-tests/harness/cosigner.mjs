@@ -56,6 +56,7 @@ export class CoSigner {
     });
     const coSigner = new CoSigner();
     coSigner.apiKey = JSON.parse(made).key;
+    coSigner.identity = JSON.parse(execFileSync(binary, ["identity", "--config", config, "--json"], { encoding: "utf8" }));
     coSigner.#config = config;
     coSigner.#binary = binary;
     coSigner.#start = () =>

@@ -87,6 +87,21 @@ export class Demo {
     return this.page.getByRole("button", { name, exact: true });
   }
 
+  /**
+   * Goes to a screen of the wallet.
+   *
+   * @param {"Home" | "Sign" | "Security" | "Receipts" | "Fault lab"} screen
+   */
+  async go(screen) {
+    await this.page.locator("#tabs").getByRole("link", { name: screen, exact: true }).click();
+  }
+
+  /** Waits until the wallets are shown, and goes to their first screen. */
+  async home() {
+    await this.go("Home");
+    await this.heading("These wallets are yours").waitFor();
+  }
+
   /** Makes up someone new, with wallets waiting, and waits until they can be claimed. */
   async arriveAsSomeoneNew() {
     await this.button("Start over as someone new").click();
@@ -134,15 +149,15 @@ export class Demo {
 
   /** Deletes what the browser stored, as the page lets a person do. */
   async forget() {
-    await this.openPanel("Break it: what if this browser forgets?");
+    await this.go("Fault lab");
     await this.button("Forget this browser's storage").click();
   }
 
   /** Gets the wallets back with their passkey, and waits until they are here and unlocked. */
   async restore() {
     await this.button("Get them back with your passkey").click();
-    await this.heading("These wallets are yours").waitFor();
     await this.button("Lock").waitFor();
+    await this.home();
   }
 
   /**
@@ -187,6 +202,7 @@ export class Demo {
    * @returns {Promise<string>}
    */
   async sign() {
+    await this.go("Sign");
     await this.button("Sign").click();
     return this.#verdict("sign");
   }
@@ -202,18 +218,21 @@ export class Demo {
 
   /** Signs with a session that has ended, in one go, and gives what the page says of it. */
   async unlockAndSign() {
+    await this.go("Sign");
     await this.button("Unlock and sign").click();
     return this.#verdict("sign");
   }
 
   /** Changes the shares again, and gives what the page says of it. */
   async rotate() {
+    await this.go("Security");
     await this.page.locator("#rotate").click();
     return this.#verdict("rotation");
   }
 
   /** Shows the app that the wallets are the person's, and gives what the page says of it. */
   async prove() {
+    await this.go("Sign");
     await this.button("Show the app").click();
     return this.#verdict("proof");
   }
@@ -229,6 +248,7 @@ export class Demo {
 
   /** The passkeys that the page lists. Waits until there are so many. */
   async passkeys(count) {
+    await this.go("Security");
     await this.page.locator(`#passkey-list > li:nth-child(${count}):last-child strong`).waitFor();
     return this.page.$$eval("#passkey-list > li", (items) =>
       items.map((item) => ({ name: item.querySelector("strong").textContent, current: item.dataset.current === "true", times: item.querySelector(".aside").textContent })),
@@ -249,6 +269,7 @@ export class Demo {
 
   /** Asks for another passkey, and waits until its own prompt was answered. */
   async makePasskey(name) {
+    await this.go("Security");
     await this.page.getByLabel("Name of another passkey").fill(name);
     await this.button("Add another passkey").click();
     await this.button("Approve with the passkey that you use now").waitFor();
@@ -299,6 +320,7 @@ export class Demo {
 
   /** The sessions that the page lists. Waits until there are so many. */
   async sessions(count) {
+    await this.go("Security");
     await this.page.locator(`#session-list > li:nth-child(${count}):last-child strong`).waitFor();
     return this.page.$$eval("#session-list > li", (items) =>
       items.map((item) => ({ device: item.querySelector("strong").textContent, current: item.dataset.current === "true", times: item.querySelector(".aside").textContent })),
@@ -332,6 +354,7 @@ export class Demo {
 
   /** Asks the app to sign with the shares it kept, and gives what the page says of it. */
   async tryOldShares() {
+    await this.go("Fault lab");
     await this.button("Try the old shares").click();
     return this.#verdict("old");
   }
@@ -357,12 +380,14 @@ export class Demo {
 
   /** Verifies the receipts in the page, with the refusals that there are, and gives what the page says of them. */
   async verifyReceipts() {
+    await this.go("Receipts");
     await this.button("Verify").click();
     return this.#verdict("receipt");
   }
 
   /** Verifies a file, and gives what the page says of it. */
   async verifyFile(name, content) {
+    await this.go("Receipts");
     await this.page.evaluate(() => (document.getElementById("receipt-outcome").hidden = true));
     await this.page.setInputFiles("#upload", { name, mimeType: "text/plain", buffer: Buffer.from(content) });
     return this.#verdict("receipt");
@@ -370,6 +395,7 @@ export class Demo {
 
   /** Downloads the receipts, with the refusals that there are, and gives the file's text. */
   async downloadReceipts() {
+    await this.go("Receipts");
     const [download] = await Promise.all([this.page.waitForEvent("download"), this.page.getByRole("link", { name: "Download" }).click()]);
     return readFileSync(await download.path(), "utf8");
   }

@@ -37,8 +37,8 @@ export class Stage {
       const origins = [`http://localhost:${socket.port}`, stage.consumer.url];
       stage.coSigner = await CoSigner.start({ folder: stage.#folder, relyingParty: { id: "localhost", origins, ...relyingParty }, settings });
       stage.line.leadTo(stage.coSigner);
-      const { apiKey } = stage.coSigner;
-      stage.backEnd = await BackEnd.start({ folder: stage.#folder, socket, cosigner: stage.line.url, apiKey });
+      const { apiKey, identity } = stage.coSigner;
+      stage.backEnd = await BackEnd.start({ folder: stage.#folder, socket, cosigner: stage.line.url, identity, apiKey });
       stage.server = await connectServer({ cosigner: stage.line.url, apiKey });
       stage.browser = await browser(stage.#folder);
     } catch (error) {

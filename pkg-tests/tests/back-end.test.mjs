@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import http from "node:http";
+import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { BackEnd } from "../harness/back-end.mjs";
+import { listen } from "../harness/process.mjs";
 import { Stage } from "../harness/stage.mjs";
 
 let stage;
@@ -44,7 +47,7 @@ test("a share is handed to the signed-in person only, whatever the request says"
     const answer = await send("POST", "/api/hand-off", { body });
     assert.deepEqual([answer.status, answer.body.code], [401, "signed_out"]);
   }
-  const made = await send("POST", "/api/hand-off", { body: { publicKey: KEY }, cookie: "demo-session=made-up" });
+  const made = await send("POST", "/api/hand-off", { body: { publicKey: KEY }, cookie: "__Host-session=made-up" });
   assert.equal(made.status, 401);
   const cookie = await signIn();
   const answer = await send("POST", "/api/hand-off", { body: { publicKey: KEY, email: "grace@example.com" }, cookie });
@@ -56,7 +59,7 @@ test("a share is handed to the signed-in person only, whatever the request says"
 
 test("no script can read the session, and no other site can use it", async () => {
   const { headers } = await send("POST", "/api/sign-in", { body: { email: "ada@example.com" } });
-  assert.match(headers["set-cookie"][0], /^demo-session=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/; Max-Age=28800$/);
+  assert.match(headers["set-cookie"][0], /^__Host-session=[\w-]{43}; Secure; HttpOnly; SameSite=Strict; Path=\/; Max-Age=28800$/);
   const cookie = await signIn();
   for (const origin of [undefined, "null", "https://evil.example", "http://localhost:1", stage.line.url]) {
     const answer = await send("POST", "/api/hand-off", { body: { publicKey: KEY }, cookie, headers: { origin } });
@@ -105,6 +108,55 @@ test("every answer carries the security headers", async () => {
     assert.equal(answer.headers["referrer-policy"], "no-referrer");
     assert.equal(answer.headers["cross-origin-opener-policy"], "same-origin");
   }
+});
+
+test("no address can ask without bound, and the pause is named", async () => {
+  const now = { at: 0 };
+  const { Limits } = await import("../../www/back-end/limits.mjs");
+  const limits = new Limits(() => now.at);
+  const asked = (address) => {
+    try {
+      limits.take("POST /api/people", address);
+      return "taken";
+    } catch ({ status, code, retryAfter }) {
+      return { status, code, retryAfter };
+    }
+  };
+  const refused = { status: 429, code: "too_many", retryAfter: 2 };
+  for (let count = 0; count < 60; count += 1) assert.equal(asked("one"), "taken");
+  assert.deepEqual(asked("one"), refused);
+  assert.equal(asked("another"), "taken", "each address has its own");
+  now.at += 1_999;
+  assert.deepEqual(asked("one"), { ...refused, retryAfter: 1 });
+  now.at += 1;
+  assert.equal(asked("one"), "taken");
+  assert.deepEqual(asked("one"), refused);
+});
+
+test("the demo makes up people until there are enough", async () => {
+  const cookie = await signIn();
+  assert.equal((await send("GET", "/api/me", { cookie })).body.person.email, "ada@example.com");
+  const Database = createRequire(new URL("../../www/server.mjs", import.meta.url))("libsql");
+  const database = new Database(stage.backEnd.databaseFile);
+  const numbers = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 500)";
+  database.exec(`${numbers} INSERT INTO people SELECT 'nobody.' || n || '@example.org', 'Nobody', 0 FROM numbers`);
+  const answer = await send("POST", "/api/people", { body: {} });
+  assert.deepEqual([answer.status, answer.body.code], [429, "too_many"]);
+  assert.equal(answer.headers["set-cookie"], undefined);
+  const listed = await send("GET", "/api/me");
+  assert.equal(listed.body.people.length, 30);
+  database.prepare("DELETE FROM people WHERE name = 'Nobody'").run();
+  database.close();
+  assert.equal((await send("POST", "/api/people", { body: {} })).status, 201);
+});
+
+test("a back end that knows another co-signer's identity does not start", async () => {
+  const folder = stage.folder("other-identity");
+  const { coSigner } = stage;
+  const identity = { ...coSigner.identity, channelKey: coSigner.identity.receiptKey };
+  const socket = await listen();
+  const start = BackEnd.start({ folder, socket, cosigner: coSigner.url, identity, apiKey: coSigner.apiKey });
+  await assert.rejects(start, /peer_misbehaved/).finally(socket.release);
 });
 
 test("the database holds no share in clear, and the log no share at all", async () => {

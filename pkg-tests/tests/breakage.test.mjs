@@ -14,7 +14,7 @@ const open = (more) => Demo.open({ browser: stage.browser, url: stage.backEnd.ur
 
 /** Expects the wallets to be the person's: the new shares sign, the old ones don't any more, and the app has the receipts. */
 async function areTheirs(demo) {
-  await demo.heading("These wallets are yours").waitFor();
+  await demo.home();
   if (await demo.button("Unlock").isVisible()) await demo.unlock();
   assert.match(await demo.sign(), /^Signed\./);
   assert.match(await demo.tryOldShares(), /^Refused\./);
@@ -66,8 +66,8 @@ for (const { phase, how, times, outcome } of [
     const path = phase === "promote" ? "/v1/claim/acknowledge" : `/v1/claim/${phase}`;
     assert.equal(stage.line.paths.filter((asked) => asked === path).length, how === "after" ? times : 0, "what the co-signer heard");
     assert.equal(stage.line.paths.includes("/v1/claim/resume"), outcome !== "nothing", "what the page before had stored");
-    if (how === "dies") assert.match(found.how, /^This tab died as «.+» began, as you asked/);
-    else assert.match(found.how, new RegExp(`^At «.+» the line was cut ${how} .* This page asked ${times === 1 ? "once" : "3 times"}`));
+    if (how === "dies") assert.match(found.how, /^This tab died as ".+" began, as you asked/);
+    else assert.match(found.how, new RegExp(`^At ".+" the line was cut ${how} .* This page asked ${times === 1 ? "once" : "3 times"}`));
     assert.ok(await demo.page.locator("#notice").isHidden(), "what the person broke is no fault");
     if (outcome !== "finished") {
       await demo.heading(/^Your wallets are waiting/).waitFor();

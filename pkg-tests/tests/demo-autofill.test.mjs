@@ -57,8 +57,8 @@ test("a passkey that is chosen in the field gets the wallets back", async () => 
   await demo.authenticator.touch();
   // An authenticator that was asked before it was touched answers no more: the next visit asks it.
   await demo.page.reload();
-  await demo.heading("These wallets are yours").waitFor();
   await demo.button("Lock").waitFor();
+  await demo.home();
   assert.deepEqual(await asked(demo), ["field asks", "field answers"]);
   assert.match(await demo.sign(), /^Signed\./);
   assert.deepEqual(demo.complaints, []);
@@ -96,8 +96,8 @@ test("who was not in the field is told nothing of it; who was, is", async () => 
   assert.equal((await demo.notice()).code, "co_signer_unreachable");
   stage.line.mend();
   await demo.button("Try again").click();
-  await demo.heading("These wallets are yours").waitFor();
   await demo.button("Lock").waitFor();
+  await demo.home();
   await demo.close();
 });
 

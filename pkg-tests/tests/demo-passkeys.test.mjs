@@ -80,7 +80,7 @@ test("a second device is added, each prompt by a click of its own, and opens the
   assert.deepEqual(await names(demo, 1), [[await email(demo), true]], "not before it is approved");
   await demo.takeUp(demo.authenticator, phone);
   await demo.button("Approve with the passkey that you use now").click();
-  assert.match(await demo.passkeysVerdict(), /^«Ada's phone» opens these wallets now/);
+  assert.match(await demo.passkeysVerdict(), /^"Ada's phone" opens these wallets now/);
   assert.deepEqual(await names(demo, 2), [["Ada's phone", false], [await email(demo), true]]);
   const [[make, first], [approve, second], ...more] = await prompts(demo);
   assert.deepEqual([make, approve, second - first, more.length], ["create", "get", 1, 0]);
@@ -229,7 +229,7 @@ test("a passkey is renamed in its place, with the keyboard too", async () => {
   await keyboard.press("Enter");
   await act(demo, "Rename Ada's laptop").waitFor();
   assert.equal((await demo.passkeys(1))[0].name, "Ada's laptop");
-  assert.equal(await demo.page.locator("#status").textContent(), "The passkey is called «Ada's laptop» now.");
+  assert.equal(await demo.page.locator("#status").textContent(), "The passkey is called \"Ada's laptop\" now.");
   assert.equal(await demo.page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Rename Ada's laptop");
   await demo.page.reload();
   await demo.unlock();
@@ -253,7 +253,7 @@ test("a removal is asked for in words; after it the shares are changed with one 
 
   await act(demo, "Remove Ada's phone").click();
   await demo.button("Remove it").click();
-  assert.match(await demo.passkeysVerdict(), /^«Ada's phone» opens these wallets no more/);
+  assert.match(await demo.passkeysVerdict(), /^"Ada's phone" opens these wallets no more/);
   assert.deepEqual(await names(demo, 1), [[await email(demo), true]]);
   assert.equal((await prompts(demo)).length, 1);
   assert.equal(await focused(demo), "Change the shares again");
@@ -291,6 +291,7 @@ test("passkeys that can't be listed are no fault that anyone asked about", async
   await demo.claim();
   stage.line.refuse({ path: "/v1/passkey/list", status: 429, retryAfter: 45 });
   await demo.unlock();
+  await demo.go("Security");
   await demo.page.locator("#passkey-list").getByText("The list can't be had just now.", { exact: true }).waitFor();
   assert.ok(await demo.page.locator("#notice").isHidden());
   stage.line.mend();

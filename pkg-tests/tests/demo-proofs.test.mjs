@@ -71,6 +71,7 @@ test("what is asked of locked wallets is shown after one prompt", async () => {
   const demo = await unlocked();
   await demo.button("Lock").click();
   await demo.ended("asked");
+  await demo.go("Sign");
   assert.ok(await demo.page.locator("#prove-hint").isVisible());
   assert.match(await demo.prove(), /^The app has checked it/);
   await demo.button("Lock").waitFor();
@@ -134,6 +135,7 @@ test("a nonce is one session's, and used up by the first try", async () => {
 test("a proof that can't be had is told, and «Try again» shows another", async () => {
   const demo = await unlocked();
   stage.line.cut({ path: "/v1/prove", when: "before" });
+  await demo.go("Sign");
   await demo.button("Show the app").click();
   assert.equal((await demo.notice()).code, "co_signer_unreachable");
   assert.ok(await demo.page.locator("#proof-outcome").isHidden());

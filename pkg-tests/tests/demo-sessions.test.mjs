@@ -176,6 +176,7 @@ for (const [reason, words, lock] of [
     const demo = await unlocked({ clock: Date.now() });
     await lock(demo);
     assert.equal(await demo.ended(reason), words);
+    await demo.go("Sign");
     assert.ok(await demo.button("Unlock and sign").isVisible());
     for (const id of ["session-list", "refresh", "session-time"]) assert.ok(await demo.page.locator(`#${id}`).isHidden(), id);
     await setHidden(demo, false);
@@ -233,7 +234,7 @@ test("the sessions are listed, and each can be revoked, or all others at once", 
   assert.deepEqual(listed.map(({ device, current }) => [device, current]).sort(), [["Ada's phone", false], ["Chrome on Linux", true]]);
   assert.equal(await demo.refusalElsewhere(), undefined, "it lasts before it is revoked");
   await demo.page.getByRole("button", { name: /^Revoke Ada's phone, begun/ }).click();
-  assert.equal(await demo.sessionsVerdict(), "The session of «Ada's phone» is over: its next request is refused.");
+  assert.equal(await demo.sessionsVerdict(), "The session of \"Ada's phone\" is over: its next request is refused.");
   assert.equal(await demo.refusalElsewhere(), "session_expired");
   assert.deepEqual((await demo.sessions(1)).map(({ current }) => current), [true]);
 
@@ -261,6 +262,7 @@ test("two tabs: one revokes the other, which says so at its next request, and go
   await first.sessions(2);
   await first.button("Revoke all others").click();
   await first.sessions(1);
+  await second.go("Sign");
   await second.button("Sign").click();
   assert.deepEqual(await second.notice(), { title: "This session was ended from elsewhere", code: "session_expired" });
   assert.equal(await second.ended("elsewhere"), "This session was ended from elsewhere: revoked, or locked everywhere.");
@@ -297,6 +299,7 @@ test("«Lock everywhere» ends every session: from an open one without a prompt,
   const demo = await unlocked();
   await demo.unlockElsewhere("Ada's phone");
   assert.equal(await demo.refusalElsewhere(), undefined);
+  await demo.go("Security");
   await demo.button("Lock everywhere").click();
   assert.match(await demo.ended("everywhere"), /^Locked everywhere:/);
   assert.match(await demo.sessionsVerdict(), /^Locked everywhere:/);
@@ -361,6 +364,7 @@ test("a rotation that is asked for while the wallets are locked unlocks them fir
 test("a rotation that fails is told, and «Try again» makes it", async () => {
   const demo = await unlocked();
   stage.line.cut({ path: "/v1/claim/confirm", when: "before" });
+  await demo.go("Security");
   await demo.button("Change the shares again").click();
   assert.equal((await demo.notice()).code, "co_signer_unreachable");
   assert.ok(await demo.page.locator("#rotation-steps").isHidden());
@@ -379,6 +383,7 @@ test("a list that can't be had is no fault that anyone asked about", async () =>
   await demo.claim();
   stage.line.refuse({ path: "/v1/session/list", status: 429, retryAfter: 45 });
   await demo.unlock();
+  await demo.go("Security");
   await demo.page.getByText("The list can't be had just now.", { exact: true }).waitFor();
   assert.ok(await demo.page.locator("#notice").isHidden());
   stage.line.mend();
@@ -437,7 +442,10 @@ for (const [lacking, prepare] of Object.entries(LACKING)) {
     await demo.page.reload();
     await demo.heading("These wallets are yours").waitFor();
     assert.ok(await demo.page.locator("#lacking").isVisible());
-    for (const name of ["Unlock", "Unlock and sign", "Change the shares again", "Lock everywhere"]) assert.ok(await demo.button(name).isDisabled(), name);
+    for (const [screen, ...names] of [["Sign", "Unlock", "Unlock and sign"], ["Security", "Change the shares again", "Lock everywhere"]]) {
+      await demo.go(screen);
+      for (const name of names) assert.ok(await demo.button(name).isDisabled(), name);
+    }
     assert.match(await demo.tryOldShares(), /^Refused\./);
     await demo.close();
   });

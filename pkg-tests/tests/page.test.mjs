@@ -13,7 +13,7 @@ beforeEach(() => stage.line.mend());
 
 const open = (more) => Demo.open({ browser: stage.browser, url: stage.backEnd.url, ...more });
 
-test("from arrival to dead shares: claim both wallets, unlock, sign, try the old shares, verify, reload", async () => {
+test("from arrival to retired shares: claim both wallets, unlock, sign, try the old shares, verify, reload", async () => {
   const demo = await open();
   await demo.button("A Ada ada@example.com").or(demo.page.getByRole("button", { name: "ada@example.com" })).first().click();
   await demo.claim();
@@ -44,7 +44,7 @@ test("from arrival to dead shares: claim both wallets, unlock, sign, try the old
   assert.match(await demo.verifyFile("receipt.txt", "hello"), /no genuine receipt/);
 
   await demo.page.reload();
-  await demo.heading("These wallets are yours").waitFor();
+  await demo.home();
   await demo.unlock();
   assert.match(await demo.sign(), /^Signed\./);
   await demo.button("Lock").click();
@@ -206,6 +206,7 @@ test("a session that has ended is told, and the wallets can be unlocked again", 
   await demo.claim();
   await demo.unlock();
   await demo.page.route("**/v1/sign", (route) => route.fulfill({ status: 401, contentType: "application/json", body: '{"code":"session_expired","message":"over"}', headers: { "access-control-allow-origin": stage.backEnd.url } }));
+  await demo.go("Sign");
   await demo.button("Sign").click();
   assert.equal((await demo.notice()).code, "session_expired");
   await demo.page.unroute("**/v1/sign");
@@ -251,7 +252,10 @@ test("everything can be done with the keyboard", async () => {
   await press("Unlock");
   await demo.button("Lock").waitFor();
   await press("Sign");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Sign", "the focus is on the screen's heading");
+  await press("Sign");
   await page.locator("#sign-outcome").waitFor();
+  await press("Fault lab");
   await press("Try the old shares");
   await page.locator("#old-outcome").waitFor();
   await demo.close();

@@ -1,10 +1,18 @@
 // Making wallets for people who have not arrived yet.
 
+import { Refusal } from "./refusal.mjs";
+
 const FIRST_PEOPLE = [
   { name: "Ada", email: "ada@example.com" },
   { name: "Grace", email: "grace@example.com" },
   { name: "Alan", email: "alan@example.com" },
 ];
+
+/** How many people the demo makes up: each costs the co-signer two wallets that are never deleted. */
+const MOST_PEOPLE = 500;
+
+/** How many people the welcome page lists. */
+const LISTED_PEOPLE = 30;
 
 /** A wallet of each waits for everybody. */
 const TYPES = ["EVM", "SOLANA"];
@@ -35,18 +43,39 @@ export class Preparation {
    * Makes up one more person, with wallets waiting.
    *
    * @returns {Promise<{ name: string, email: string }>}
+   * @throws {Refusal} if there are as many as the demo makes
    */
   async prepareSomeoneNew() {
     const { count } = this.#database.prepare("SELECT count(*) AS count FROM people").get();
+    if (count >= MOST_PEOPLE) {
+      throw new Refusal(429, "too_many", `This demo has made up ${MOST_PEOPLE} people. Remove its data to start afresh.`);
+    }
     const { name } = FIRST_PEOPLE[count % FIRST_PEOPLE.length];
     const person = { name, email: `${name.toLowerCase()}.${count + 1}@example.com` };
     await this.#prepare(person);
     return person;
   }
 
-  /** @returns {{ name: string, email: string }[]} */
+  /**
+   * The people to choose from: those who came last.
+   *
+   * @returns {{ name: string, email: string }[]}
+   */
   people() {
-    return this.#database.prepare("SELECT name, email FROM people ORDER BY rowid").all().map(({ name, email }) => ({ name, email }));
+    return this.#database
+      .prepare("SELECT name, email FROM (SELECT rowid AS number, name, email FROM people ORDER BY rowid DESC LIMIT ?) ORDER BY number")
+      .all(LISTED_PEOPLE)
+      .map(({ name, email }) => ({ name, email }));
+  }
+
+  /**
+   * @param {unknown} email
+   * @returns {{ name: string, email: string } | undefined}
+   */
+  person(email) {
+    if (typeof email !== "string") return undefined;
+    const row = this.#database.prepare("SELECT name, email FROM people WHERE email = ?").get(email);
+    return row && { name: row.name, email: row.email };
   }
 
   async #prepare({ name, email }) {

@@ -7,14 +7,16 @@ const CALLERS_FAULT = ["invalid_argument", "version_unsupported"];
 export class Refusal extends Error {
   /**
    * @param {number} status
-   * @param {"already_claimed" | "bad_request" | "signed_out" | "wrong_origin" | "not_found" | "no_such_person" | "no_wallet" | "nonce_used" | "proof_refused" | "too_large"} code
+   * @param {"already_claimed" | "bad_request" | "signed_out" | "wrong_origin" | "not_found" | "no_such_person" | "no_wallet" | "nonce_used" | "proof_refused" | "too_large" | "too_many"} code
    * @param {string} message
+   * @param {number} [retryAfter] after how many seconds the same may be asked again
    */
-  constructor(status, code, message) {
+  constructor(status, code, message, retryAfter) {
     super(message);
     this.name = "Refusal";
     this.status = status;
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 

@@ -10,22 +10,26 @@ const BODY_LIMIT = 16 * 1024;
  *
  * @param {object} parts
  * @param {{ origin: string, cosigner: string }} parts.settings
+ * @param {import("./limits.mjs").Limits} parts.limits
  * @param {Record<string, (call: { request: import("node:http").IncomingMessage, body: Record<string, unknown> }) => Promise<{ status?: number, body: object, cookie?: string }>>} parts.routes by method and path
  * @param {(path: string) => Promise<{ type: string, body: Buffer } | { location: string }>} parts.files
  */
-export function router({ settings, routes, files }) {
+export function router({ settings, limits, routes, files }) {
   const headers = securityHeaders(settings);
 
   return async (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     try {
       const path = readPath(request, settings);
-      const route = routes[`${request.method} ${path}`];
+      const name = `${request.method} ${path}`;
+      const route = Object.hasOwn(routes, name) && routes[name];
+      if (route) limits.take(name, request.socket.remoteAddress);
       if (route) return sendJson(response, await route({ request, body: await readBody(request, settings) }));
       if (path.startsWith("/api/") || request.method !== "GET") throw new Refusal(404, "not_found", "There is no such address.");
       sendFile(response, await files(path));
     } catch (error) {
       if (!request.complete) response.setHeader("Connection", "close");
+      if (error.retryAfter) response.setHeader("Retry-After", error.retryAfter);
       sendJson(response, describe(error));
     }
   };

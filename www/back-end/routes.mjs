@@ -18,7 +18,7 @@ const RECEIPT_LIMIT = 6_000;
  * The routes, by method and path.
  *
  * @param {object} parts
- * @param {{ cosigner: string, origin: string }} parts.settings
+ * @param {{ cosigner: string, identity: import("claimkit").CoSignerIdentity, origin: string }} parts.settings
  * @param {import("libsql").Database} parts.database
  * @param {import("./shares.mjs").SharesAtRest} parts.shares
  * @param {import("claimkit/server").Server} parts.server
@@ -54,13 +54,13 @@ export function routes({ settings, database, shares, server, preparation }) {
   return {
     "GET /api/me": async ({ request }) => {
       const person = sessions.person(request);
-      const known = { cosigner: settings.cosigner, people: preparation.people() };
+      const known = { cosigner: settings.cosigner, identity: settings.identity, people: preparation.people() };
       if (!person) return { body: known };
       return { body: { ...known, person, wallets: await walletsOf(person) } };
     },
 
     "POST /api/sign-in": async ({ body }) => {
-      const person = preparation.people().find(({ email }) => email === body.email);
+      const person = preparation.person(body.email);
       if (!person) throw new Refusal(404, "no_such_person", "The demo knows nobody of that name.");
       return { body: { person }, cookie: sessions.start(person.email) };
     },
@@ -126,7 +126,7 @@ export function routes({ settings, database, shares, server, preparation }) {
       const message = text(body, "message", MESSAGE_LIMIT);
       const signature = text(body, "signature", 132);
       if (!/^0x([0-9a-f]{128}|[0-9a-f]{130})$/.test(signature)) {
-        throw new Refusal(400, "bad_request", "«signature» should be 64 or 65 bytes in hex.");
+        throw new Refusal(400, "bad_request", '"signature" should be 64 or 65 bytes in hex.');
       }
       return { body: { valid: await holds(wallet, message, signature) } };
     },
@@ -146,7 +146,7 @@ async function verified(server, expected) {
 function proofsOf({ proofs }, most) {
   const isProof = (proof) => typeof proof === "string" && proof.length <= PROOF_LIMIT;
   if (!Array.isArray(proofs) || proofs.length === 0 || proofs.length > most || !proofs.every(isProof)) {
-    throw new Refusal(400, "bad_request", `«proofs» should be 1 to ${most} texts of at most ${PROOF_LIMIT} characters.`);
+    throw new Refusal(400, "bad_request", `"proofs" should be 1 to ${most} texts of at most ${PROOF_LIMIT} characters.`);
   }
   return proofs;
 }
@@ -165,7 +165,7 @@ async function tryToSign(prepared, message) {
 function text(body, name, limit) {
   const value = body[name];
   if (typeof value !== "string" || value.length === 0 || value.length > limit) {
-    throw new Refusal(400, "bad_request", `«${name}» should be a text of 1 to ${limit} characters.`);
+    throw new Refusal(400, "bad_request", `"${name}" should be a text of 1 to ${limit} characters.`);
   }
   return value;
 }

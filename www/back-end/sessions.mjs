@@ -2,7 +2,9 @@
 
 import { createHash, randomBytes } from "node:crypto";
 
-const COOKIE = "demo-session";
+/** The prefix has browsers refuse the cookie from another host, path or an insecure page; `http://localhost` counts as secure. */
+const COOKIE = "__Host-session";
+const ATTRIBUTES = "Secure; HttpOnly; SameSite=Strict; Path=/";
 const LIFE_SECONDS = 8 * 60 * 60;
 const NONCE_LIFE_SECONDS = 5 * 60;
 
@@ -28,7 +30,7 @@ export class Sessions {
     this.#database
       .prepare("INSERT INTO sessions (token_hash, email, expires_at) VALUES (?, ?, ?)")
       .run(hash(token), email, now + LIFE_SECONDS);
-    return `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${LIFE_SECONDS}`;
+    return `${COOKIE}=${token}; ${ATTRIBUTES}; Max-Age=${LIFE_SECONDS}`;
   }
 
   /**
@@ -82,7 +84,7 @@ export class Sessions {
   end(request) {
     const token = readToken(request);
     if (token) this.#database.prepare("DELETE FROM sessions WHERE token_hash = ?").run(hash(token));
-    return `${COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`;
+    return `${COOKIE}=; ${ATTRIBUTES}; Max-Age=0`;
   }
 }
 

@@ -7,9 +7,9 @@ import { dirname, resolve } from "node:path";
 /**
  * Reads the settings.
  *
- * `PORT`, `COSIGNER_URL`, `COSIGNER_API_KEY_FILE`, `SHARE_KEY_FILE` and `DATABASE_FILE` are all required. The file of the
- * share key is made where there is none; it must not lie in the database's folder. `LISTEN_FD` is the number of an inherited socket that
- * listens on `PORT`, if there is one.
+ * `PORT`, `COSIGNER_URL`, `COSIGNER_IDENTITY_FILE`, `COSIGNER_API_KEY_FILE`, `SHARE_KEY_FILE` and `DATABASE_FILE` are all required. The file of the
+ * share key is made where there is none; it must not lie in the database's folder. `LISTEN_FD` is the number of an inherited
+ * socket that listens on `PORT`, if there is one.
  *
  * @param {NodeJS.ProcessEnv} environment
  * @throws {Error} one sentence that names the variable and what it should hold
@@ -40,10 +40,24 @@ export function readSettings(environment) {
     listening,
     origin: `http://localhost:${port}`,
     cosigner: new URL(cosigner).origin,
+    identity: readIdentity(required("COSIGNER_IDENTITY_FILE", "the path of the co-signer's identity")),
     apiKey: readApiKey(required("COSIGNER_API_KEY_FILE", "the path of the co-signer's API key")),
     databaseFile,
     shareKey: readShareKey(shareKeyFile),
   };
+}
+
+/** The keys that the co-signer is known by: back end and page talk to no other. */
+function readIdentity(file) {
+  const advice = "save what `claimkit-cosigner identity --json` prints";
+  if (!existsSync(file)) throw new Error(`COSIGNER_IDENTITY_FILE names no file: ${advice}.`);
+  try {
+    const { channelKey, receiptKey } = JSON.parse(readFileSync(file, "utf8"));
+    if (typeof channelKey === "string" && typeof receiptKey === "string") return { channelKey, receiptKey };
+  } catch {
+    // Told below.
+  }
+  throw new Error(`COSIGNER_IDENTITY_FILE holds no identity: ${advice}.`);
 }
 
 function readApiKey(file) {

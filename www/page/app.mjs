@@ -11,6 +11,8 @@ import { showClaimed, showPrepared } from "./holders.mjs";
 import { dismissInterruption, remember, resume, tellInterruption } from "./interruption.mjs";
 import { lookForPasskeys } from "./passkeys.mjs";
 import { acceptFiles } from "./receipt.mjs";
+import { followAddress, leaveScreens } from "./screens.mjs";
+import { onSignedOut, tellSignedOut } from "./sign-out.mjs";
 import { forgetStorage } from "./storage.mjs";
 import { attempt, dismiss, element, isShown, notify, say, show } from "./view.mjs";
 import { WalletView } from "./wallet.mjs";
@@ -38,7 +40,7 @@ async function arrive({ quietly = false } = {}) {
     await autofill.withdraw();
     walletView.leave();
     let me = await app.me();
-    kit ??= await connect({ cosigner: me.cosigner });
+    kit ??= await connect({ cosigner: me.cosigner, identity: me.identity });
     element("who").hidden = !me.person;
     if (!me.person) return void welcome(me.people);
     element("who-email").textContent = me.person.email;
@@ -56,6 +58,7 @@ async function arrive({ quietly = false } = {}) {
 }
 
 function welcome(people) {
+  leaveScreens();
   const items = people.map(({ name, email }) => {
     const item = document.createElement("li");
     const button = document.createElement("button");
@@ -87,8 +90,9 @@ async function showWallets({ person, wallets, cosigner }) {
   const waiting = wallets.filter(({ claimed }) => !claimed);
   if (waiting.length === 0) return showClaimedOnes(wallets);
   showPrepared();
-  const onClaimed = async ({ wallets, receipts }) => {
-    walletView.open({ wallets, receipts, isNew: true });
+  const onClaimed = async ({ wallets, receipts, session }) => {
+    leaveScreens();
+    walletView.open({ wallets, receipts, isNew: true, session });
     // The app keeps the receipts too: they are its proof that it no longer holds anyone's key.
     await Promise.all(receipts.map(app.keepReceipt));
   };
@@ -144,7 +148,7 @@ async function takeUp(session) {
 async function forget() {
   walletView.leave();
   await forgetStorage();
-  element("lose-it").open = false;
+  leaveScreens();
   element("loading-text").textContent = "Looking for your wallets…";
   show("loading");
   await arrive();
@@ -155,13 +159,37 @@ function on(id, work) {
   button.onclick = () => attempt(button, actions, work);
 }
 
-on("sign-out", () => app.signOut().then(() => arrive()));
-on("start-over", () => app.makeSomeoneNew().then(() => arrive()));
+/** Locks the wallets before the app forgets who is here: a sign-out that fails leaves no session open. */
+async function signOut() {
+  await walletView.lock();
+  await app.signOut();
+  tellSignedOut();
+  await arrive();
+}
+
+async function startOver() {
+  await walletView.lock();
+  await app.makeSomeoneNew();
+  leaveScreens();
+  await arrive();
+}
+
+on("sign-out", signOut);
+on("start-over", startOver);
+on("break-another", async () => {
+  await startOver();
+  element("break-it").open = true;
+});
 on("look-again", () => arrive());
 on("restore", restore);
 on("forget", forget);
 element("notice-close").onclick = dismiss;
 element("found-close").onclick = dismissInterruption;
+followAddress();
+onSignedOut(async () => {
+  await walletView.lock();
+  await arrive();
+});
 acceptFiles();
 offerBreaks();
 remember(takeBroken());

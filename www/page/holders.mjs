@@ -16,7 +16,7 @@ export function showPrepared() {
  */
 export function showClaimed({ epoch, isHere, isOpen }) {
   const sealed = isOpen ? "open in this page until you lock it" : "sealed to your passkey";
-  set("app", "dead", "The old shares, epoch 0. Dead.");
+  set("app", "retired", "The old shares, epoch 0. Retired: they sign nothing.");
   set("you", "live", isHere ? `New shares, epoch ${epoch}, ${sealed}.` : `New shares, epoch ${epoch}, sealed to your passkey. Not in this browser.`);
   set("cosigner", "live", `New shares, epoch ${epoch}.`);
 }

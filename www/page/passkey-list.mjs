@@ -58,7 +58,7 @@ export class PasskeyList {
     try {
       await this.#list();
     } catch {
-      // Nobody asked for it: «Look again» tells what is wrong.
+      // Nobody asked for it: "Look again" tells what is wrong.
       if (this.#shown === sessionId && this.#session.isOpen) element("passkey-list").replaceChildren(text("li", "The list can't be had just now."));
     }
   }
@@ -86,7 +86,7 @@ export class PasskeyList {
     forget("passkeys");
     const isAdded = await this.#adding.add(name);
     if (!isAdded) return;
-    this.#conclude(`«${name}» opens these wallets now, on its own device too: there with «Get them back with your passkey».`);
+    this.#conclude(`"${name}" opens these wallets now, on its own device too: there with 'Get them back with your passkey'.`);
     await this.#list();
     element("passkeys-title").focus();
   }
@@ -95,7 +95,7 @@ export class PasskeyList {
     forget("passkeys");
     await this.#session.use((open) => during("removePasskey", open.removePasskey({ passkeyId })));
     this.#conclude(
-      `«${name}» opens these wallets no more, and its sessions are over. What its device has kept of your shares dies when you change them.`,
+      `"${name}" opens these wallets no more, and its sessions are over. A share that its device kept stops working when you change the shares.`,
       { isRemoval: true },
     );
     await this.#list();
@@ -106,7 +106,7 @@ export class PasskeyList {
     forget("passkeys");
     await this.#session.use((open) => open.renamePasskey({ passkeyId, name }));
     await this.#list();
-    say(`The passkey is called «${name}» now.`);
+    say(`The passkey is called "${name}" now.`);
     this.#focusOn(passkeyId);
   }
 
@@ -157,7 +157,7 @@ export class PasskeyList {
   /** What a removal means, in words, before it is done. */
   #askWhetherToRemove(item, listed) {
     const { name } = listed;
-    const words = `Remove «${name}»? It opens these wallets no more, and its sessions end at once. Your device asks for the passkey that you use now.`;
+    const words = `Remove "${name}"? It opens these wallets no more, and its sessions end at once. Your device asks for the passkey that you use now.`;
     const remove = button("Remove it", () => attempt(remove, this.#actions, () => this.#remove(listed)));
     const keep = button("Keep it", () => this.#restore(item, listed));
     const asked = document.createElement("div");

@@ -60,7 +60,7 @@ export function acceptFiles() {
     if (!file) return;
     const texts = (await file.text()).trim().split(/\s+/);
     upload.value = "";
-    await check(texts, `Each receipt in «${file.name}» is genuine.`);
+    await check(texts, `Each receipt in "${file.name}" is genuine.`);
   };
 }
 

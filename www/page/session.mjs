@@ -36,10 +36,7 @@ export class SessionView {
       await this.opened();
       element("message").focus();
     });
-    on("lock", async () => {
-      // Told when the shares are erased; that the co-signer hears of it is not waited for.
-      this.#session?.lock();
-    });
+    on("lock", () => this.lock());
     addEventListener("visibilitychange", () => this.#beginUnlock());
     for (const id of ["refresh", "refresh-now"]) on(id, () => this.use((session) => this.#refresh(session)));
   }
@@ -81,6 +78,16 @@ export class SessionView {
     this.#begunAt = 0;
     if (session) this.#keep(session);
     this.#changed();
+  }
+
+  /** Locks the wallets. Resolves once the shares are erased: that the co-signer hears of it is not waited for. */
+  async lock() {
+    const session = this.#session;
+    if (!session || session.locked) return;
+    await new Promise((resolve) => {
+      session.addEventListener("locked", resolve, { once: true });
+      session.lock().then(resolve);
+    });
   }
 
   /** Ends the session, and forgets the wallets. */
@@ -148,7 +155,7 @@ export class SessionView {
     }
   }
 
-  /** So that «Unlock» prompts directly, as browsers want it: whatever goes wrong is told by the click itself. */
+  /** So that "Unlock" prompts directly, as browsers want it: whatever goes wrong is told by the click itself. */
   async #beginUnlock() {
     const [wallet] = this.#wallets;
     const isGood = Math.abs(Date.now() - this.#begunAt) < BEGUN_TIME;

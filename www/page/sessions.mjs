@@ -44,7 +44,7 @@ export class SessionList {
     try {
       await this.#list();
     } catch {
-      // Nobody asked for it: «Look again» tells what is wrong.
+      // Nobody asked for it: "Look again" tells what is wrong.
       if (this.#shown === state && this.#session.isOpen) element("session-list").replaceChildren(text("li", "The list can't be had just now."));
     }
   }
@@ -69,7 +69,7 @@ export class SessionList {
     this.#on(button, async () => {
       await this.#session.use((open) => open.revoke({ sessionId }));
       if (!current) await this.#list();
-      conclude("sessions", true, current ? "This session is over." : `The session of «${device}» is over: its next request is refused.`);
+      conclude("sessions", true, current ? "This session is over." : `The session of "${device}" is over: its next request is refused.`);
       element("sessions-title").focus();
     });
     const item = document.createElement("li");

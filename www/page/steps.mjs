@@ -2,7 +2,7 @@
 
 import { say } from "./view.mjs";
 
-/** The list of steps: one is «now», those before it are done. */
+/** The list of steps: one is "now", those before it are done. */
 export class Steps {
   #items;
   #current = -1;

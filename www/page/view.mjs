@@ -1,5 +1,6 @@
 // The page's sections, of which one is shown at a time, its status line and its notice.
 
+import { heading, showScreen } from "./screens.mjs";
 import { wordsFor } from "./words.mjs";
 
 /** @param {string} id */
@@ -12,10 +13,14 @@ export const element = (id) => document.getElementById(id);
  */
 export function show(name) {
   for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== name;
+  const isWallet = name === "wallet";
+  document.body.dataset.shown = name;
+  if (isWallet) showScreen();
+  element("tabs").hidden = !isWallet;
   element("main").removeAttribute("aria-busy");
-  const heading = document.querySelector(`[data-view="${name}"] h1`);
-  document.title = `${heading.textContent} · claimkit demo`;
-  heading.focus({ preventScroll: true });
+  const title = isWallet ? heading() : document.querySelector(`[data-view="${name}"] h1`);
+  document.title = `${title.textContent} · claimkit demo`;
+  title.focus({ preventScroll: true });
   scrollTo(0, 0);
 }
 

@@ -1,4 +1,4 @@
-// The claimed wallets: unlock, sign, and the proof that the old shares are dead.
+// The claimed wallets: unlock, sign, and the proof that the old shares are retired.
 
 import * as app from "./back-end.mjs";
 import { CHAINS, showFacts, text } from "./facts.mjs";
@@ -56,6 +56,11 @@ export class WalletView {
     show("wallet");
   }
 
+  /** Locks the wallets, in every page that this session serves. Resolves once their shares are erased. */
+  async lock() {
+    await this.#session.lock();
+  }
+
   /** Ends the session, if there is one, and forgets the wallets. */
   leave() {
     this.#passkeys.leave();
@@ -70,7 +75,7 @@ export class WalletView {
     if (told !== this.#told) showFacts(element("wallets"), wallets, { was: 0, canCopy: true });
     this.#told = told;
     element("sign").textContent = isOpen ? "Sign" : "Unlock and sign";
-    // One button is the next step: while the wallets are locked, «Unlock».
+    // One button is the next step: while the wallets are locked, "Unlock".
     element("sign").classList.toggle("main", isOpen);
     element("sign-hint").textContent = isOpen ? "Each wallet signs it in its chain's way." : "Your device asks for your passkey first.";
     for (const id of ["lock-everywhere-hint", "prove-hint"]) element(id).hidden = isOpen;
@@ -103,7 +108,7 @@ export class WalletView {
     forget("old");
     const { answers } = await app.signWithPreparedShares("Signed by the app, behind your back.");
     const isGood = answers.every(({ refused }) => refused);
-    const verdict = isGood ? "Refused. The old shares are dead." : "One of them signed. These wallets are not yours alone!";
+    const verdict = isGood ? "Refused. The old shares are retired." : "One of them signed. These wallets are not yours alone!";
     // Evidence, for whoever wants to check it later.
     offerRefusals(answers.flatMap(({ refusal }) => refusal ?? []));
     conclude("old", isGood, verdict, answers.map(answerPart));

@@ -34,7 +34,7 @@ export const PROMPTS = {
 const WORDS = {
   invalid_argument: ["Something was not in the form it should have", "The wallet's code refused what it was given.", "Check what you entered. If it was only a click, reload.", "reload"],
   share_invalid: ["The share can't be used", "It is damaged, or meant for another browser or another co-signer.", "Let the app hand it over again.", "arrive"],
-  already_claimed: ["These wallets were claimed already", "The shares that were prepared for you are dead.", "Look again whether this browser holds the new ones.", "arrive"],
+  already_claimed: ["These wallets were claimed already", "The shares that were prepared for you are retired.", "Look again whether this browser holds the new ones.", "arrive"],
   claim_expired: ["That took too long", "The app's permission to claim has run out. Nothing has changed.", "Get a new one and claim again.", "arrive"],
   session_expired: ["The session is over", "Sessions end by themselves after a while.", "Unlock the wallets again to go on with what you asked.", "unlock"],
   not_authorised: ["That is not allowed", "The co-signer did not accept the proof: it may be used up, or be for something else.", "Try again with a new one.", "arrive"],
@@ -64,6 +64,7 @@ const WORDS = {
   other_passkey: ["That passkey opens other wallets", "They are in this browser now, but they are not the ones of the person who is signed in.", "Try again and choose the passkey of these wallets.", "again"],
   nonce_used: ["The app has taken that already", "It takes what it drew for you once, and waits five minutes at most. Nothing has changed.", "Try again: it draws another.", "again"],
   proof_refused: ["The app does not take the proof", "It is for another app or another visit, about another person's wallet, or too old. Nothing has changed.", "Try again with a new one.", "again"],
+  too_many: ["The app asks for a pause", "It was asked too often, or has made up as many people as it does.", "Wait a minute, then try again.", "again"],
   too_large: ["That is too long", "The app takes shorter texts only.", "Shorten it and try again.", undefined],
 };
 
@@ -126,10 +127,10 @@ const LACKING = {
 
 /** How a claim was broken. */
 const BREAKS = {
-  before: ({ step, times }) => `At «${step}» the line was cut before the co-signer heard, as you asked. ${tries(times)} and gave up.`,
+  before: ({ step, times }) => `At "${step}" the line was cut before the co-signer heard, as you asked. ${tries(times)} and gave up.`,
   after: ({ step, times }) =>
-    `At «${step}» the line was cut after the co-signer had acted, as you asked. ${tries(times)}: ${times === 1 ? "the answer was" : "each answer was"} lost.`,
-  dies: ({ step }) => `This tab died as «${step}» began, as you asked, and was opened again.`,
+    `At "${step}" the line was cut after the co-signer had acted, as you asked. ${tries(times)}: ${times === 1 ? "the answer was" : "each answer was"} lost.`,
+  dies: ({ step }) => `This tab died as "${step}" began, as you asked, and was opened again.`,
 };
 
 const BUTTONS = { again: "Try again", passkeys: "Look at the list", arrive: "Try again", unlock: "Unlock and go on", restore: "Get them back with your passkey", reload: "Reload", startOver: "Start over" };

@@ -118,6 +118,7 @@ impl Services {
         stopped: &mpsc::Receiver<()>,
     ) -> Result<u16> {
         say("starting the co-signer");
+        folder.write_identity(co_signer)?;
         folder.make_api_key(co_signer)?;
         let mut command = Command::new(co_signer);
         command.args(["serve", "--config"]).arg(folder.config());
@@ -135,6 +136,7 @@ impl Services {
             .env("PORT", page_port.to_string())
             .env("LISTEN_FD", "0")
             .env("COSIGNER_URL", format!("http://localhost:{co_signer_port}"))
+            .env("COSIGNER_IDENTITY_FILE", folder.identity())
             .env("COSIGNER_API_KEY_FILE", folder.api_key())
             .env("SHARE_KEY_FILE", folder.share_key())
             .env("DATABASE_FILE", folder.share_database());

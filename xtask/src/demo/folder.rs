@@ -48,6 +48,11 @@ impl Folder {
         self.root.join("co-signer/config.toml")
     }
 
+    /// The co-signer's identity, which back end and page pin.
+    pub(super) fn identity(&self) -> PathBuf {
+        self.root.join("keys/identity.json")
+    }
+
     /// The back end's API key.
     pub(super) fn api_key(&self) -> PathBuf {
         self.root.join("keys/api-key")
@@ -83,6 +88,17 @@ impl Folder {
             quoted(&self.root.join("keys/co-signer"))?,
         );
         fs::write(self.config(), config).with_context(|| format!("can't write {}", self.config().display()))
+    }
+
+    /// Writes down the co-signer's identity, as it prints it.
+    ///
+    /// # Errors
+    /// If it can't be had.
+    pub(super) fn write_identity(&self, co_signer: &Path) -> Result<()> {
+        let mut command = Command::new(co_signer);
+        command.args(["identity", "--json", "--config"]).arg(self.config());
+        let identity = process::capture(&mut command)?;
+        fs::write(self.identity(), identity).with_context(|| format!("can't write {}", self.identity().display()))
     }
 
     /// Has the co-signer make an API key for the back end, unless there is one.
