@@ -118,7 +118,7 @@ fn approved(
                 ));
             }
             let opens = session_hash(transcript);
-            let sign_count = verify_assertion(assertion, &passkey.public_key, &opens, relying_party)?;
+            let asserted = verify_assertion(assertion, &passkey.public_key, &opens, relying_party)?;
             // A key that is a session's already would have that one end in its place: it is somebody else's.
             if co_signer.store.session(&session.key)?.is_some() {
                 return Err(ApiError::invalid(
@@ -127,7 +127,7 @@ fn approved(
             }
             let registered = Registered {
                 public_key: passkey.public_key,
-                sign_count: passkey.sign_count.max(sign_count),
+                sign_count: passkey.sign_count.max(asserted.sign_count),
                 key: passkey.key,
                 name: passkey.name,
             };
