@@ -4,8 +4,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use js_sys::Array;
 use serde::Serialize;
 use wallet::{
-    ChannelPublicKey, CoSignerIdentity, ListedWallet, Resumed, Rotated, WalletInfo, WalletType, public_key_text,
-    receipt::VerifiedReceipt,
+    ChannelPublicKey, CoSignerIdentity, ListedWallet, Resumed, Rotated, Unsettled, WalletInfo, WalletType,
+    public_key_text, receipt::VerifiedReceipt,
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
@@ -106,6 +106,27 @@ pub(crate) struct ResumedData {
     finished: Vec<WalletData>,
     rolled_back: Vec<WalletData>,
     busy: Vec<WalletData>,
+    failed: Vec<UnsettledData>,
+}
+
+/// `Unsettled`.
+#[derive(Serialize)]
+struct UnsettledData {
+    wallet: WalletData,
+    code: &'static str,
+    message: String,
+    retryable: bool,
+}
+
+impl UnsettledData {
+    fn of(failed: &Unsettled) -> Self {
+        Self {
+            wallet: WalletData::of(&failed.wallet),
+            code: failed.error.code().as_str(),
+            message: failed.error.to_string(),
+            retryable: failed.error.is_retryable(),
+        }
+    }
 }
 
 impl ResumedData {
@@ -115,6 +136,7 @@ impl ResumedData {
             finished: all(&resumed.finished),
             rolled_back: all(&resumed.rolled_back),
             busy: all(&resumed.busy),
+            failed: resumed.failed.iter().map(UnsettledData::of).collect(),
         }
     }
 }

@@ -1,26 +1,8 @@
 //! Failures, as JavaScript's `Error`.
 
+use js_sys::{Object, Reflect};
 use wallet::ErrorCode;
-use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
-
-#[wasm_bindgen]
-extern "C" {
-    /// An error as it is thrown: a native `Error` with more properties.
-    #[wasm_bindgen(extends = js_sys::Error, js_name = Error)]
-    type Thrown;
-
-    #[wasm_bindgen(method, structural, setter)]
-    fn set_code(this: &Thrown, code: &str);
-
-    #[wasm_bindgen(method, structural, setter)]
-    fn set_retryable(this: &Thrown, retryable: bool);
-
-    #[wasm_bindgen(method, structural, setter, js_name = retryAfter)]
-    fn set_retry_after(this: &Thrown, seconds: u32);
-
-    #[wasm_bindgen(method, structural, setter)]
-    fn set_refusal(this: &Thrown, refusal: &str);
-}
+use wasm_bindgen::JsValue;
 
 /// Why a call failed: the client said so, or its arguments never reached the client.
 #[derive(Debug)]
@@ -47,18 +29,35 @@ impl Failure {
             Self::Argument(message) => (message.clone(), None, None),
         };
         let error = js_sys::Error::new(&message);
-        error.set_name("ClaimkitError");
-        let thrown: &Thrown = error.unchecked_ref();
-        thrown.set_code(self.code().as_str());
-        thrown.set_retryable(self.code().is_retryable());
+        define(&error, "name", "ClaimkitError".into());
+        define(&error, "code", self.code().as_str().into());
+        define(&error, "retryable", self.code().is_retryable().into());
         if let Some(seconds) = retry_after {
-            thrown.set_retry_after(seconds);
+            define(&error, "retryAfter", seconds.into());
         }
         if let Some(refusal) = refusal {
-            thrown.set_refusal(refusal);
+            define(&error, "refusal", refusal.into());
         }
         error
     }
+}
+
+/// Gives an error a property of its own. Not by assignment: where a hardened page has frozen the prototype of all errors, that throws, and what is
+/// thrown into this module leaves it without running a destructor.
+pub(crate) fn define(error: &js_sys::Error, name: &str, value: JsValue) {
+    // As the language's own errors have them.
+    let is_shown = !matches!(name, "message" | "cause");
+    let descriptor = Object::new();
+    for (attribute, set) in [
+        ("value", value),
+        ("writable", JsValue::TRUE),
+        ("enumerable", is_shown.into()),
+        ("configurable", JsValue::TRUE),
+    ] {
+        Reflect::set(&descriptor, &attribute.into(), &set).ok();
+    }
+    // An error without it is better than none.
+    Reflect::define_property(error, &name.into(), &descriptor).ok();
 }
 
 impl From<wallet::Error> for Failure {

@@ -91,6 +91,7 @@ impl Kit {
     ///
     /// # Errors
     /// `passkey_cancelled` without such a passkey, or where the person did not use it; `not_authorised` if no wallet was claimed with it;
+    /// `wallet_not_found` if it opens none of the expected ones;
     /// `prf_unavailable` if it gives no PRF output, or another than before; `passkey_unsupported`, `storage_unavailable`,
     /// `co_signer_unreachable`, `rate_limited`, `cancelled`.
     #[wasm_bindgen(unchecked_return_type = "Promise<Session>")]
@@ -99,17 +100,11 @@ impl Kit {
         #[wasm_bindgen(unchecked_optional_param_type = "RestoreOptions")] options: &JsValue,
     ) -> Promise {
         let (kit, cause) = (self.inner.clone(), self.host.cause.clone());
-        promise(
-            cause.clone(),
-            restore_options(options),
-            async move |(options, by_autofill), cancel| {
-                let session = match by_autofill {
-                    true => kit.restore_by_autofill(options, cancel).await?,
-                    false => kit.restore(options, cancel).await?,
-                };
-                Session::of(session, cause)
-            },
-        )
+        promise(cause.clone(), restore_options(options), async move |asked, cancel| {
+            let expected = asked.expected.as_deref();
+            let session = kit.restore_only(expected, asked.mediation, asked.session, cancel);
+            Session::of(session.await?, cause)
+        })
     }
 
     /// The wallets that this browser holds.

@@ -19,6 +19,7 @@ mod prepared;
 mod progress;
 mod promise;
 mod receipt;
+mod records;
 mod refusal;
 mod server;
 mod session;

@@ -9,7 +9,7 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
 use crate::{
-    error::Failure,
+    error::{Failure, define},
     host::{Cause, Said},
     signal::Call,
 };
@@ -57,15 +57,17 @@ fn thrown(error: wallet::Error, call: &Call, said: Option<Said>) -> js_sys::Erro
     let code = error.code();
     let thrown = Failure::from(error).to_js();
     match (code, said) {
-        (ErrorCode::Cancelled, _) => thrown.set_cause(&call.reason()),
-        (_, Some(Said::Thrown(cause))) => thrown.set_cause(&cause),
+        (ErrorCode::Cancelled, _) => define(&thrown, "cause", call.reason()),
+        (_, Some(Said::Thrown(cause))) => define(&thrown, "cause", cause),
         (code, Some(Said::Unclear(cause, sentence))) => {
-            thrown.set_cause(&cause);
+            define(&thrown, "cause", cause);
             if code == ErrorCode::CoSignerUnreachable {
-                thrown.set_message(&format!("{}. {sentence}", thrown.message()));
+                define(&thrown, "message", format!("{}. {sentence}", thrown.message()).into());
             }
         }
-        (_, Some(Said::Hint(sentence))) => thrown.set_message(&format!("{}: {sentence}", thrown.message())),
+        (_, Some(Said::Hint(sentence))) => {
+            define(&thrown, "message", format!("{}: {sentence}", thrown.message()).into())
+        }
         (_, None) => {}
     }
     thrown

@@ -359,7 +359,7 @@ fn revoking(options: &JsValue) -> Asked<Option<[u8; 16]>> {
     Ok((which, options.signal()?))
 }
 
-fn signing(options: &JsValue, first: WalletId) -> Asked<(WalletId, Payload)> {
+pub(crate) fn signing(options: &JsValue, first: WalletId) -> Asked<(WalletId, Payload)> {
     let known: Vec<&str> = payload::NAMES.into_iter().chain(["walletId"]).collect();
     let options = Options::open("session.sign", options, &known)?;
     let asked = (wallet_id(&options, first)?, payload::payload(&options)?);

@@ -1,6 +1,6 @@
 //! How a session is to be, read from a page's options.
 
-use wallet::{DeviceName, SessionOptions};
+use wallet::{DeviceName, ExpectedWallet, SessionOptions, host::Mediation};
 use wasm_bindgen::JsValue;
 
 use crate::{error::Failure, host::device, options::Options, promise::Asked};
@@ -8,20 +8,52 @@ use crate::{error::Failure, host::device, options::Options, promise::Asked};
 /// What says how a session is to be.
 pub(crate) const SESSION: [&str; 4] = ["device", "warnBefore", "idleLock", "hiddenLock"];
 
-const NAMES: [&str; 6] = ["device", "warnBefore", "idleLock", "hiddenLock", "signal", "autofill"];
+/// How many wallets may be expected: more than a passkey has.
+const MOST_EXPECTED: usize = 1024;
 
 /// Reads the options of `wallet.unlock`.
 pub(crate) fn session_options(call: &str, options: &JsValue) -> Asked<SessionOptions> {
-    let [names @ .., _] = &NAMES;
-    let options = Options::open(call, options, names)?;
+    let options = Options::open(call, options, &[&SESSION[..], &["signal", "here"]].concat())?;
+    // The package's loader has acted on it: it is the one that knows of other pages.
+    options.flag("here")?;
     Ok((read(&options)?, options.signal()?))
 }
 
-/// Reads the options of `kit.restore`: those, and whether the person chooses in a field of the page.
-pub(crate) fn restore_options(options: &JsValue) -> Asked<(SessionOptions, bool)> {
-    let options = Options::open("kit.restore", options, &NAMES)?;
-    let asked = (read(&options)?, options.flag("autofill")?);
+/// How wallets are got back.
+pub(crate) struct Restoring {
+    pub(crate) session: SessionOptions,
+    pub(crate) mediation: Mediation,
+    pub(crate) expected: Option<Vec<ExpectedWallet>>,
+}
+
+/// Reads the options of `kit.restore`: those, whether the person chooses in a field of the page, and which wallets are expected.
+pub(crate) fn restore_options(options: &JsValue) -> Asked<Restoring> {
+    let options = Options::open(
+        "kit.restore",
+        options,
+        &[&SESSION[..], &["signal", "autofill", "expected"]].concat(),
+    )?;
+    let asked = Restoring {
+        session: read(&options)?,
+        mediation: match options.flag("autofill")? {
+            true => Mediation::Autofill,
+            false => Mediation::Prompt,
+        },
+        expected: expected(&options)?,
+    };
     Ok((asked, options.signal()?))
+}
+
+fn expected(options: &Options) -> Result<Option<Vec<ExpectedWallet>>, Failure> {
+    if !options.has("expected")? {
+        return Ok(None);
+    }
+    let names = options.texts("expected")?;
+    if names.is_empty() || names.len() > MOST_EXPECTED {
+        return Err(options.refuse("expected", "1 to 1,024 wallets"));
+    }
+    let named = names.iter().map(|name| Ok(wallet::expected_wallet(name)?));
+    named.collect::<Result<_, Failure>>().map(Some)
 }
 
 /// Reads those of [`SESSION`].

@@ -7,9 +7,11 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
     child,
+    data::{Identity, to_js},
     host::{Cause, Page, device},
     options::Options,
     promise::promise,
+    records::Records,
     session::Session,
     session_options::session_options,
 };
@@ -66,6 +68,12 @@ impl Wallet {
     #[wasm_bindgen(getter, js_name = publicKey)]
     pub fn public_key(&self) -> String {
         wallet::public_key_text(&self.inner.info().public_key)
+    }
+
+    /// The co-signer that holds the other share: one at another address than the kit's does not open it.
+    #[wasm_bindgen(getter, js_name = coSigner, unchecked_return_type = "CoSignerIdentity")]
+    pub fn co_signer(&self) -> JsValue {
+        to_js(&Identity::from(self.inner.co_signer())).unwrap_or_default()
     }
 
     /// Whether the claim was interrupted before this browser heard its end: `kit.resume` or `unlock` finishes it, if the co-signer did.
@@ -138,6 +146,18 @@ impl Wallet {
             cause.clone(),
             session_options("wallet.unlock", options),
             async move |options, cancel| Session::of(wallet.unlock(options, cancel).await?, cause),
+        )
+    }
+
+    /// What this browser's own records say of this wallet and the others of its co-signer, for the package's loader: it judges by them what
+    /// another page says. Takes the options of `unlock`.
+    #[wasm_bindgen(skip_typescript)]
+    pub fn records(&self, options: &JsValue) -> Promise {
+        let wallet = self.inner.clone();
+        promise(
+            self.cause.clone(),
+            session_options("wallet.unlock", options),
+            async move |_, _| Ok(Records::of(wallet.records().await?, wallet.info().id)),
         )
     }
 

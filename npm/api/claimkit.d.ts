@@ -67,7 +67,7 @@ export interface CallOptions {
 }
 
 /** How a session is to be. */
-export interface UnlockOptions extends CallOptions {
+export interface SessionOptions extends CallOptions {
     /** What this device is called in the list of sessions: 1 to 64 characters. Left out: what the browser says of itself, such as «Chrome on Linux». */
     device?: string | undefined;
     /** How long before the end `expiring` is told, in seconds: 60 if left out. */
@@ -78,14 +78,29 @@ export interface UnlockOptions extends CallOptions {
     hiddenLock?: number | undefined;
 }
 
+/** How a wallet is unlocked. */
+export interface UnlockOptions extends SessionOptions {
+    /**
+     * Asks the person in this page, whatever other pages have open: that a session of another page is unlocked is that page's word. False if
+     * left out.
+     */
+    here?: boolean | undefined;
+}
+
 /** How wallets are got back. */
-export interface RestoreOptions extends UnlockOptions {
+export interface RestoreOptions extends SessionOptions {
     /**
      * Shows no prompt: waits until the person chooses a passkey in a field of the page with `autocomplete="webauthn"`, where the browser offers
      * that (`passkey_unsupported` where it does not). A browser has one such request at a time: abort its `signal` before another prompt, and wait
      * until it has rejected.
      */
     autofill?: boolean | undefined;
+    /**
+     * The wallets that are expected, by public key (`0x…`) or by id, as your back end knows them: no other is opened or kept, and the first
+     * of them that the passkey opens is the session's. Without it, which wallets there are is the co-signer's word; with an id, which key it
+     * stands for still is.
+     */
+    expected?: string[] | undefined;
 }
 
 /** A passkey that opens wallets of the session. Times are Unix milliseconds by this device's clock. */
@@ -247,6 +262,16 @@ export interface Resumed {
     rolledBack: WalletInfo[];
     /** Wallets that another page is working on right now: they were left alone. */
     busy: WalletInfo[];
+    /** Wallets whose claim is as it was, and why: nothing is given up. Where nothing else was settled and trying again may help, `resume` rejects. */
+    failed: Unsettled[];
+}
+
+/** A claim that could not be ended. */
+export interface Unsettled {
+    wallet: WalletInfo;
+    code: ErrorCode;
+    message: string;
+    retryable: boolean;
 }
 
 export interface RotateOptions extends CallOptions {
@@ -656,6 +681,7 @@ export class Kit {
      *
      * # Errors
      * `passkey_cancelled` without such a passkey, or where the person did not use it; `not_authorised` if no wallet was claimed with it;
+     * `wallet_not_found` if it opens none of the expected ones;
      * `prf_unavailable` if it gives no PRF output, or another than before; `passkey_unsupported`, `storage_unavailable`,
      * `co_signer_unreachable`, `rate_limited`, `cancelled`.
      */
@@ -951,6 +977,10 @@ export class Wallet {
      * The address: of EVM with the checksum of EIP-55, of COSMOS with the prefix `cosmos`, of SOLANA in base58.
      */
     readonly address: string;
+    /**
+     * The co-signer that holds the other share: one at another address than the kit's does not open it.
+     */
+    readonly coSigner: CoSignerIdentity;
     /**
      * The epoch: how often the shares were rotated.
      */

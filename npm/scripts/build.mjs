@@ -29,7 +29,7 @@ for (const name of readdirSync(here("dist")).filter((name) => name.endsWith(".js
 /** The generated JavaScript, which must leave the module's address to src/index.ts. */
 function script(text) {
   if (text.includes("claimkit_bg.wasm")) throw new Error("the bindings name the module's address: that is src/index.ts's to say");
-  return bare(lazy(text));
+  return bare(guarded(lazy(text)));
 }
 
 /** The generated JavaScript, which makes its text coders as it is loaded, with coders that are made when they are needed: what lacks them, as Jest's jsdom, can import it. */
@@ -39,6 +39,27 @@ function lazy(text) {
   return text
     .replace(decoder, "let textDecoder;\nlet cachedTextDecoder = { decode: (bytes) => (textDecoder ??= $1).decode(bytes) };")
     .replace(encoder, "let textEncoder;\nconst cachedTextEncoder = { encodeInto: (text, bytes) => (textEncoder ??= new TextEncoder()).encodeInto(text, bytes), encode: (text) => (textEncoder ??= new TextEncoder()).encode(text) };");
+}
+
+/**
+ * The generated classes with pointers that no copy of an object has, or has longer than the object: a cell holds each, which `free` empties and
+ * which is collected last. They say what they are, so that frameworks that wrap what looks plain leave them alone. And views of memory are
+ * compared with what they are views of: hardened environments say of every buffer that it is not detached.
+ */
+function guarded(text) {
+  let classes = 0;
+  const held = text.replace(
+    /^( *)obj\.__wbg_ptr = ptr;\n *(\w+)Finalization\.register\(obj, obj\.__wbg_ptr, obj\);/gm,
+    (_, indent, name) => `${indent}hold(obj, ptr, ${name}Finalization);`,
+  );
+  const named = held.replace(/^export class (\w+) \{\n/gm, (line, name) => {
+    classes += 1;
+    return `${line}    get __wbg_ptr() {\n        throw unusable();\n    }\n    get [Symbol.toStringTag]() {\n        return "${name}";\n    }\n`;
+  });
+  const detached = /(\w+)\.buffer\.detached === true \|\| \(\1\.buffer\.detached === undefined && \1\.buffer !== wasm\.memory\.buffer\)/g;
+  const compared = named.replace(detached, "$1.buffer !== wasm.memory.buffer");
+  if (classes === 0 || held === text || /obj\.__wbg_ptr|\.detached/.test(compared)) throw new Error("the bindings are not of the expected form");
+  return `import { hold, unusable } from "../pointer.js";\n${compared}`;
 }
 
 /** JavaScript without what a page never needs: comments that have lines of their own. */

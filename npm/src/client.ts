@@ -12,6 +12,7 @@ import {
   type VerifyRefusalOptions,
 } from "./wasm/claimkit.js";
 import { failure } from "./error.js";
+import { nameOf } from "./facade.js";
 import { load, start, type InitOptions, type Source } from "./module.js";
 import { shareSessions } from "./tabs.js";
 import type { PageWorker, WorkerConnectOptions, WorkerKit } from "./types.js";
@@ -39,8 +40,31 @@ export const connectBy = (source: Source, make?: () => PageWorker): Connect =>
     }
     await start(options, source);
     shareSessions();
-    return Kit.connect(options);
+    return only(options, await Kit.connect(options));
   }) as Connect;
+
+/** The kits of this page: one for each co-signer, so that a hand-off that was sealed to one opens in every part of the page. */
+const kits = new Map<string, Kit>();
+
+/** The page's kit for these options; `made` is freed where there was one. */
+function only(options: ConnectOptions, made: Kit): Kit {
+  const name = nameOf(options);
+  const known = kits.get(name);
+  if (known && isUsable(known)) {
+    made.free();
+    return known;
+  }
+  kits.set(name, made);
+  return made;
+}
+
+function isUsable(kit: Kit): boolean {
+  try {
+    return kit.publicKey !== "";
+  } catch {
+    return false;
+  }
+}
 
 export async function verifyBy(source: Source, options: VerifyReceiptOptions & InitOptions): Promise<ReceiptDetails> {
   await start(options, source);

@@ -20,7 +20,16 @@ export function isClaimkitError(value: unknown): value is ClaimkitError {
 /** An error from before the module runs, of the same shape as those from inside it. */
 export function failure(code: ErrorCode, message: string, cause?: unknown): ClaimkitError {
   const error = cause === undefined ? new Error(message) : new Error(message, { cause });
-  return Object.assign(error, { name: "ClaimkitError" as const, code, retryable: false });
+  return withMore(error, { name: "ClaimkitError" as const, code, retryable: RETRYABLE.includes(code) });
+}
+
+/** The codes that the same call may get over by itself, as docs/errors.md has them. */
+const RETRYABLE: ErrorCode[] = ["co_signer_unreachable", "rate_limited", "storage_unavailable"];
+
+/** Defined, not assigned: hardened pages freeze the prototype of all errors, and what it has can't be assigned then. */
+function withMore<More extends object>(error: Error, more: More): Error & More {
+  for (const [name, value] of Object.entries(more)) Object.defineProperty(error, name, { value, writable: true, enumerable: true, configurable: true });
+  return error as Error & More;
 }
 
 /** An error, as it crosses to another page or a worker. */
@@ -41,5 +50,7 @@ export function failedOf(error: unknown): Failed {
 
 /** The error that crossed. */
 export function failureOf({ message, code, ...more }: Failed, cause?: unknown): ClaimkitError {
-  return Object.assign(failure(code, message, cause), more);
+  const error = failure(code, message, cause);
+  withMore(error, more);
+  return error;
 }

@@ -1,5 +1,6 @@
 import { aboutPage, askForPasskey, askInterface } from "./credentials.js";
 import { failure } from "./error.js";
+import { bound, nameOf } from "./facade.js";
 import { converted, isHandle, membersOf, type Handle, type Hello, type Kind, type News, type PageNews } from "./objects.js";
 import { Port, type Answer, type Target } from "./port.js";
 import type { ConnectOptions } from "./wasm/claimkit.js";
@@ -24,7 +25,11 @@ class Hosted {
     this.#line = line;
     this.#number = number;
     this.#state = state;
+    bound(this, new.target.tag);
   }
+
+  /** What objects of the class call themselves. */
+  static readonly tag: string = "Object";
 
   static told(object: Hosted, name: string): unknown {
     return object.#state[name];
@@ -32,6 +37,11 @@ class Hosted {
 
   static ask(object: Hosted, call: string, given: unknown[]): Promise<unknown> {
     return object.#line.ask(object.#number, call, given);
+  }
+
+  /** Whether an object was freed, or its worker is gone. */
+  static isGone(object: Hosted): boolean {
+    return !object.#line.has(object.#number);
   }
 
   learn(state: Record<string, unknown>) {
@@ -45,7 +55,9 @@ class Hosted {
 
 /** A class whose members are those of the table. */
 function classOf(kind: Kind): typeof Hosted {
-  const made = class extends Hosted {};
+  const made = class extends Hosted {
+    static override readonly tag = kind;
+  };
   for (const name of membersOf(kind, "told")) {
     Object.defineProperty(made.prototype, name, {
       get(this: Hosted) {
@@ -118,6 +130,11 @@ class Line {
     addEventListener("pagehide", ({ persisted }) => tell({ left: { persisted } }), { signal });
   }
 
+  /** Whether an object is served. */
+  has(number: number): boolean {
+    return this.#objects.has(number) && !this.#closed.signal.aborted;
+  }
+
   async ask(to: Target, call: string, given: unknown[]): Promise<unknown> {
     if (typeof to === "number" && !this.#objects.has(to)) throw failure("invalid_argument", `${call}: the object was freed`);
     return converted(await this.#port.ask(to, call, given), (one) => (isHandle(one) ? this.#made(one) : one));
@@ -177,6 +194,23 @@ export async function connectIn({ worker: asked, make, broken, options, module }
   const worker = asked === true ? ownWorker(make) : asked;
   const isWorker = typeof Worker === "function" && worker instanceof Worker;
   if (!isWorker || typeof document === "undefined") throw failure("invalid_argument", "connect: `worker` must be true, or a Worker, and asked for by a page");
+  const { kit, close } = await ask({ worker, broken, options, module });
+  const kits = KITS.get(worker) ?? new Map<string, WorkerKit>();
+  KITS.set(worker, kits);
+  const name = nameOf(options);
+  const known = kits.get(name);
+  if (known && !Hosted.isGone(known as unknown as Hosted)) {
+    close();
+    return known;
+  }
+  kits.set(name, kit);
+  return kit;
+}
+
+/** The kits of each worker, one for each co-signer, as in a page. */
+const KITS = new WeakMap<Worker, Map<string, WorkerKit>>();
+
+async function ask({ worker, broken, options, module }: { worker: Worker } & Pick<Connecting, "broken" | "options" | "module">): Promise<{ kit: WorkerKit; close(): void }> {
   const { port1, port2 } = new MessageChannel();
   const line = new Line(port1);
   const alive = `claimkit/worker/${crypto.randomUUID()}`;
@@ -196,7 +230,7 @@ export async function connectIn({ worker: asked, make, broken, options, module }
     const kit = (await line.ask("worker", "connect", [options, module, aboutPage()])) as WorkerKit;
     // Granted once the worker has let go of it: when it is gone.
     navigator.locks?.request(alive, { mode: "shared" }, () => fail(GONE)).catch(() => undefined);
-    return kit;
+    return { kit, close: () => line.close(failure("invalid_argument", "the object was freed")) };
   } catch (error) {
     line.close(error);
     throw error;

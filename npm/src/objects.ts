@@ -36,6 +36,7 @@ export const OBJECTS: { [K in Kind]: Members<Kinds[K]> } = {
     scheme: "told",
     epoch: "told",
     publicKey: "told",
+    coSigner: "told",
     pending: "told",
     receipt: "told",
     child: "asked",

@@ -1,4 +1,5 @@
 import { failedOf, failure, failureOf, isClaimkitError, type Failed } from "./error.js";
+import { copied } from "./facade.js";
 
 // Calls across a MessagePort, by name: what a page asks of its worker, and the worker of its page.
 
@@ -32,7 +33,9 @@ type Message =
   | { kind: "abort"; id: number; name: string }
   | { kind: "done"; id: number; result: unknown }
   | { kind: "failed"; id: number; error: Failed; cause?: unknown; exception?: { name: string; message: string } }
-  | { kind: "news"; news: object };
+  | { kind: "news"; news: object }
+  /** Something came that could not be read: nobody knows which. */
+  | { kind: "garbled" };
 
 /** What an end waits for. */
 interface Waiting {
@@ -43,6 +46,8 @@ interface Waiting {
   /** Undoes what the call left here. */
   over: (() => void)[];
 }
+
+const GARBLED = () => failure("internal", "a message between the page and its worker could not be read");
 
 type Listener = (...given: unknown[]) => unknown;
 
@@ -64,6 +69,10 @@ export class Port {
     this.#port = port;
     this.#peer = peer;
     port.onmessage = ({ data }: MessageEvent<unknown>) => this.#hear(data);
+    port.onmessageerror = () => {
+      this.#post({ kind: "garbled" });
+      this.#rejectAll(GARBLED());
+    };
   }
 
   /** Has the other end do something. Options are read now; functions among them are called here, signals heeded there. */
@@ -91,12 +100,16 @@ export class Port {
     if (this.#closed !== undefined) return;
     this.#closed = error;
     this.#port.close();
-    for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(error);
+    this.#rejectAll(error);
     for (const controllers of this.#running.values()) for (const controller of controllers.values()) controller.abort();
   }
 
   #post(message: Message, transfer: Transferable[] = []) {
     this.#port.postMessage(message, transfer);
+  }
+
+  #rejectAll(error: unknown) {
+    for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(error);
   }
 
   #settle(id: number): Waiting | undefined {
@@ -113,6 +126,7 @@ export class Port {
     if (message.kind === "abort") this.#running.get(message.id)?.get(message.name)?.abort();
     if (message.kind === "done") this.#settle(message.id)?.resolve(message.result);
     if (message.kind === "failed" && isBag(message.error)) this.#fail(message);
+    if (message.kind === "garbled") this.#rejectAll(GARBLED());
     if (message.kind === "news" && isBag(message.news)) this.#peer.hear(message.news);
   }
 
@@ -167,7 +181,7 @@ export class Port {
   #pack(id: number, given: unknown, waiting: Waiting): Crossing {
     const crossing: Crossing = { value: given, functions: [], signals: [] };
     if (!isBag(given)) return crossing;
-    const bag: Record<string, unknown> = { ...given };
+    const bag = copied(given);
     for (const [name, value] of Object.entries(bag)) {
       if (typeof value === "function") crossing.functions.push([name, this.#keep(value as Listener, waiting)]);
       else if (value instanceof AbortSignal) crossing.signals.push([name, this.#heed(id, name, value, waiting)]);

@@ -2,7 +2,9 @@ import { failure } from "./error.js";
 import { start } from "./module.js";
 import { converted, membersOf, type AboutPage, type Handle, type Hello, type Kind, type PageNews } from "./objects.js";
 import { Port, type Answer, type Target } from "./port.js";
-import { Elsewhere, EVENTS, shareSessions } from "./tabs.js";
+import { Elsewhere } from "./elsewhere.js";
+import { EVENTS } from "./pages.js";
+import { shareSessions } from "./tabs.js";
 import { Claim, Kit, Session, Wallet, type ConnectOptions } from "./wasm/claimkit.js";
 import { PageWindow } from "./window.js";
 

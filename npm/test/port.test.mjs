@@ -115,3 +115,20 @@ test("nonsense is left alone, or refused in its place", async () => {
   port1.close();
   assert.deepEqual(answers.map(({ kind, error }) => [kind, error.code]), Array(4).fill(["failed", "invalid_argument"]));
 });
+
+test("a message that can't be read fails what waits, at both ends, and leaves neither waiting", async (context) => {
+  const { port1, port2 } = new MessageChannel();
+  const never = () => new Promise(() => {});
+  const [near, far] = [new Port(port1, { answer: never, hear() {} }), new Port(port2, { answer: never, hear() {} })];
+  context.after(() => [near, far].forEach((port) => port.close(new Error("over"))));
+  const waiting = [near.ask(1, "sign", []), far.ask("credentials", "get", [])];
+  const ended = waiting.map((one) => assert.rejects(one, { name: "ClaimkitError", code: "internal" }));
+  port2.onmessageerror(new Event("messageerror"));
+  await Promise.all(ended);
+});
+
+test("bytes of shared memory cross as a copy", async (context) => {
+  const { near } = joined(context, (to, call, [{ digest }]) => [digest.buffer instanceof ArrayBuffer, ...digest]);
+  const digest = new Uint8Array(new SharedArrayBuffer(8), 2, 3).fill(7);
+  assert.deepEqual(await near.ask(1, "sign", [{ digest }]), [true, 7, 7, 7]);
+});

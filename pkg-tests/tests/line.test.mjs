@@ -127,3 +127,36 @@ test("a co-signer that restarts in the middle of a claim leaves the wallet claim
   await isHandedOver(stage, client, prepared);
   await client.close();
 });
+
+for (const step of STEPS) {
+  test(`a captive portal's page in the place of one answer at ${step} does no harm`, async () => {
+    const prepared = await stage.prepare();
+    const client = await stage.openPage();
+    const headers = { "access-control-allow-origin": "*" };
+    const page = { status: 200, headers, contentType: "text/html", body: "<!doctype html><title>Please log in</title>".padEnd(2_000) };
+    await client.page.route(`**/v1/claim/${step}`, (route) => route.fulfill(page), { times: 1 });
+    const attempt = client.claim(handOff(prepared, client));
+    if (REPEATABLE.includes(step)) await attempt;
+    else {
+      await refusedWith(attempt, "co_signer_unreachable");
+      await client.claim(handOff(prepared, client));
+    }
+    await isHandedOver(stage, client, prepared);
+    await client.close();
+  });
+}
+
+test("where something adds headers to requests, the error says so", async () => {
+  const prepared = await stage.prepare();
+  const client = await stage.openPage({
+    prepare: () => {
+      const { fetch } = window;
+      window.fetch = (request, options) => fetch(new Request(request, { ...options, headers: { ...Object.fromEntries(new Request(request).headers), traceparent: "00-1-1-00" } }));
+    },
+  });
+  const { message, cause } = await refusedWith(client.claim(handOff(prepared, client)), "co_signer_unreachable");
+  assert.match(message, /connect-src.*may add headers/);
+  assert.match(cause, /TypeError/);
+  await isStillPrepared(stage, prepared);
+  await client.close();
+});

@@ -50,6 +50,35 @@ test("a browser whose storage was wiped gets its wallets back with one prompt", 
   await client.close();
 });
 
+test("wallets that are not expected are neither opened nor kept", async () => {
+  const claimantId = stage.someone();
+  const all = [];
+  for (const type of ["EVM", "COSMOS", "SOLANA"]) all.push(await stage.prepare(claimantId, type));
+  const client = await stage.openPage();
+  await client.claim(stage.server.sealFor({ shares: all.map(({ share }) => share), to: client.publicKey }));
+  const [, cosmos, solana] = all.map(({ wallet }) => wallet);
+  const restored = (expected) =>
+    client.run(async (expected) => {
+      const { address, wallets } = await window.kit.restore({ expected });
+      return [address, wallets.map(({ walletId }) => walletId)];
+    }, expected);
+  for (const [expected, ids] of [
+    [[solana.publicKey], [solana.walletId]],
+    [[solana.publicKey.toUpperCase().replace("0X", "0x"), `0x02${"11".repeat(32)}`, cosmos.walletId], [solana.walletId, cosmos.walletId]],
+  ]) {
+    await client.wipe();
+    await client.connect();
+    assert.deepEqual(await restored(expected), [solana.address, ids]);
+    assert.deepEqual((await client.held()).sort(), [...ids].sort());
+  }
+  await client.wipe();
+  await client.connect();
+  await refusedWith(restored([`0x02${"11".repeat(32)}`]), "wallet_not_found");
+  assert.deepEqual(await client.held(), []);
+  for (const malformed of [[], ["0x12"], [1], "all", null]) await refusedWith(restored(malformed), "invalid_argument");
+  await client.close();
+});
+
 test("wiped after the commit and before the promotion, it comes back the same way", async () => {
   const prepared = await stage.prepare();
   const client = await stage.openPage({ prepare: mortal });

@@ -224,3 +224,92 @@ test("a page comes back by one prompt of its own", async () => {
   await isSignatureOf(prepared.wallet, await sign(page));
   await page.close();
 });
+
+/** Stops everything that a page runs, as a browser that suspends it; gives what lets it go on, a minute later by its clock. */
+async function suspend({ page }) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Debugger.enable");
+  const paused = new Promise((resolve) => session.once("Debugger.paused", resolve));
+  session.send("Runtime.evaluate", { expression: "debugger" }).catch(() => undefined);
+  const { callFrames } = await paused;
+  return async () => {
+    const expression = "{ const { now } = Date; Date.now = () => now() + 60_000; }";
+    await session.send("Debugger.evaluateOnCallFrame", { callFrameId: callFrames[0].callFrameId, expression });
+    await session.send("Debugger.resume");
+    await session.detach();
+  };
+}
+
+/** Has timers of so many milliseconds be due at once. */
+const hurry = (client, milliseconds) =>
+  client.inside((milliseconds) => {
+    const { setTimeout } = globalThis;
+    globalThis.setTimeout = (work, after, ...given) => setTimeout(work, after === milliseconds ? 0 : after, ...given);
+  }, milliseconds);
+
+// In a worker the page may be stopped as it likes: its worker answers.
+if (!Client.inWorker) {
+  test("a suspended page is left, and signs nothing later that was asked of it meanwhile", async () => {
+    const { one, other } = await twoPages();
+    await unlock(other);
+    await sign(other);
+    const resume = await suspend(one);
+    await hurry(other, 3_000);
+    const before = stage.line.paths.length;
+    await refusedWith(sign(other), "session_expired");
+    await told(other, ["locked", "left"]);
+    for (const call of ["refresh", "sessions", "lockEverywhere"])
+      await refusedWith(other.run((call) => window.session[call](), call), "session_expired");
+    // It asks its own person, who has no passkey here.
+    await refusedWith(other.run(() => window.session.unlock()), "passkey_cancelled");
+    await resume();
+    await one.page.bringToFront();
+    await sign(one);
+    assert.equal(stage.line.paths.slice(before).filter((path) => path === "/v1/sign").length, 1);
+    await one.close();
+  });
+
+  test("a page that answers for ever, and never what it is asked, is waited for no longer than a time", async () => {
+    const { one, other } = await twoPages();
+    await unlock(other);
+    stage.line.stop({ path: "/v1/sign", when: "before" });
+    await hurry(other, 240_000);
+    await refusedWith(sign(other), "co_signer_unreachable");
+    stage.line.mend();
+    await one.close();
+  });
+}
+
+test("bytes of shared memory are signed in whatever page they are given", async () => {
+  const { one, other, wallet } = await twoPages();
+  await unlock(other);
+  for (const client of [one, other]) {
+    const bytes = await client.run(async () => {
+      const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+      const digest = new Uint8Array(buffer, 64, 32).fill(7);
+      return Array.from((await window.session.sign({ digest })).bytes);
+    });
+    await isSignatureOf(wallet, bytes);
+  }
+  await one.close();
+});
+
+test("a page that unlocks by itself asks its own person, whatever another has open", async () => {
+  const { one, other } = await twoPages();
+  await refusedWith(unlock(other, { here: true }), "passkey_cancelled");
+  await refusedWith(unlock(other, { here: 1 }), "invalid_argument");
+  await refusedWith(unlock(other, { hiddenLock: 0 }), "invalid_argument");
+  await unlock(other, { here: false });
+  await sign(other);
+  await one.close();
+});
+
+test("what only this page's own session may say is refused until it unlocks", async () => {
+  const { one, other } = await twoPages();
+  await unlock(other);
+  const { message } = await refusedWith(other.run(() => window.session.prove({ audience: "https://a.example", nonce: "n" })), "not_authorised");
+  assert.match(message, /session\.unlock\(\)/);
+  await refusedWith(other.run(() => window.session.passkeys()), "not_authorised");
+  await refusedWith(other.run(() => window.session.renamePasskey({ passkeyId: "AA", name: "n" })), "not_authorised");
+  await one.close();
+});

@@ -65,7 +65,7 @@ export interface CallOptions {
 }
 
 /** How a session is to be. */
-export interface UnlockOptions extends CallOptions {
+export interface SessionOptions extends CallOptions {
   /** What this device is called in the list of sessions: 1 to 64 characters. Left out: what the browser says of itself, such as «Chrome on Linux». */
   device?: string | undefined;
   /** How long before the end `expiring` is told, in seconds: 60 if left out. */
@@ -76,14 +76,29 @@ export interface UnlockOptions extends CallOptions {
   hiddenLock?: number | undefined;
 }
 
+/** How a wallet is unlocked. */
+export interface UnlockOptions extends SessionOptions {
+  /**
+   * Asks the person in this page, whatever other pages have open: that a session of another page is unlocked is that page's word. False if
+   * left out.
+   */
+  here?: boolean | undefined;
+}
+
 /** How wallets are got back. */
-export interface RestoreOptions extends UnlockOptions {
+export interface RestoreOptions extends SessionOptions {
   /**
    * Shows no prompt: waits until the person chooses a passkey in a field of the page with `autocomplete="webauthn"`, where the browser offers
    * that (`passkey_unsupported` where it does not). A browser has one such request at a time: abort its `signal` before another prompt, and wait
    * until it has rejected.
    */
   autofill?: boolean | undefined;
+  /**
+   * The wallets that are expected, by public key (`0x…`) or by id, as your back end knows them: no other is opened or kept, and the first
+   * of them that the passkey opens is the session's. Without it, which wallets there are is the co-signer's word; with an id, which key it
+   * stands for still is.
+   */
+  expected?: string[] | undefined;
 }
 
 /** A passkey that opens wallets of the session. Times are Unix milliseconds by this device's clock. */
@@ -213,7 +228,7 @@ export interface StartOptions extends CallOptions {
 }
 
 /** What finishing a claim takes, and how the session that it ends in is to be. */
-export interface FinishOptions extends UnlockOptions {
+export interface FinishOptions extends SessionOptions {
   proof: ClaimProof;
   /**
    * The passkey to be made: `name` is what the authenticator shows, something the person will know: at least one character, of which the first 64
@@ -251,6 +266,16 @@ export interface Resumed {
   rolledBack: WalletInfo[];
   /** Wallets that another page is working on right now: they were left alone. */
   busy: WalletInfo[];
+  /** Wallets whose claim is as it was, and why: nothing is given up. Where nothing else was settled and trying again may help, `resume` rejects. */
+  failed: Unsettled[];
+}
+
+/** A claim that could not be ended. */
+export interface Unsettled {
+  wallet: WalletInfo;
+  code: ErrorCode;
+  message: string;
+  retryable: boolean;
 }
 
 export interface RotateOptions extends CallOptions {

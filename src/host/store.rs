@@ -8,7 +8,7 @@ use std::rc::Rc;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wallet::host::{Cancel, Change, Record, ShareStore, StoreError, Write};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DomException, IdbObjectStore};
+use web_sys::{DomException, IdbObjectStore, IdbTransaction};
 
 use self::{
     connection::{Connection, answered, ended},
@@ -23,6 +23,8 @@ const RECORDS: &str = "records";
 const COUNTER: &str = "generation";
 /// The generation of what earlier builds wrote: its bytes alone.
 const FIRST: u64 = 1;
+/// How long a name that another page holds is waited for, in milliseconds: a suspended page keeps its own for as long as it likes.
+const HOLDING: u32 = 180_000;
 /// How long a name that was let go may seem to be held, in milliseconds: nobody is told when a lock, or a page that had it, is gone.
 const LETTING_GO: u32 = 200;
 
@@ -35,11 +37,12 @@ impl ShareStore for Database {
     type Held = Held;
 
     async fn hold(&self, name: &str, cancel: &Cancel) -> Result<Held, StoreError> {
-        let stop = Stop::new(cancel, None).ok_or(StoreError::Unavailable)?;
+        let stop = Stop::new(cancel, Some(HOLDING)).ok_or(StoreError::Unavailable)?;
         let held = Held::request(&lock(name), &stop.signal).await;
-        held.map_err(|said| match cancel.is_cancelled() {
-            true => StoreError::Cancelled,
-            false => self.failed(said),
+        held.map_err(|said| match (cancel.is_cancelled(), stop.signal.aborted()) {
+            (true, _) => StoreError::Cancelled,
+            (false, true) => StoreError::Busy,
+            (false, false) => self.failed(said),
         })
     }
 
@@ -53,7 +56,11 @@ impl ShareStore for Database {
     }
 
     async fn list(&self) -> Result<Vec<Record>, StoreError> {
-        read().await.map_err(|said| self.failed(said))
+        let read = match read().await {
+            Err(said) if is_passing(&said) => read().await,
+            read => read,
+        };
+        read.map_err(|said| self.failed(said))
     }
 
     async fn write(&self, _: Write, changes: &[Change]) -> Result<(), StoreError> {
@@ -73,6 +80,7 @@ impl Database {
         self.cause.keep(said);
         match name.as_deref() {
             Some("QuotaExceededError") => StoreError::Full,
+            Some("VersionError") => StoreError::Newer,
             Some(_) | None => StoreError::Unavailable,
         }
     }
@@ -104,8 +112,11 @@ async fn read() -> Result<Vec<Record>, JsValue> {
 /// Makes every change in one transaction that is on the disk when it ends, and gives the generation that the records are of; nothing
 /// is changed, nor given, where one of them was of another than its change replaces.
 async fn exchange(changes: &[Change]) -> Result<Option<u64>, JsValue> {
-    let database = Connection::open().await?;
-    let transaction = database.changing()?;
+    let (_database, transaction) = match begin().await {
+        // Nothing has been asked for yet: of a change that was, nobody could know whether it was made.
+        Err(said) if is_passing(&said) => begin().await,
+        begun => begun,
+    }?;
     let store = transaction.object_store(RECORDS)?;
     let end = ended(&transaction);
     let compared = compare_and_set(&store, changes).await;
@@ -120,6 +131,22 @@ async fn exchange(changes: &[Change]) -> Result<Option<u64>, JsValue> {
         written => ended.map(|()| written),
     }
 }
+
+async fn begin() -> Result<(Connection, IdbTransaction), JsValue> {
+    let database = Connection::open().await?;
+    let transaction = database.changing()?;
+    Ok((database, transaction))
+}
+
+/// Whether a failure passes by itself: browsers lose their connection to the database at times, Safari after each return to a page.
+fn is_passing(said: &JsValue) -> bool {
+    let name = said.dyn_ref::<DomException>().map(DomException::name);
+    matches!(
+        name.as_deref(),
+        Some("UnknownError" | "InvalidStateError" | "AbortError")
+    )
+}
+
 /// Inside the transaction, which ends when anything but its own requests is waited for.
 async fn compare_and_set(store: &IdbObjectStore, changes: &[Change]) -> Result<Option<u64>, JsValue> {
     let found = changes.iter().map(|change| store.get(&change.key.as_str().into()));
