@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 /** Engines beside Chromium. */
 const ENGINES = ["firefox", "webkit"];
 /** Files that hold for the module in a worker of the page, too: the harness puts it there (`CLAIMKIT_MODULE`). */
-const IN_WORKER = ["arguments", "claim", "forged-pages", "further-passkeys", "passkeys", "proofs", "residue", "schemes", "sessions", "signals", "tabs", "wrapped"];
+const IN_WORKER = ["arguments", "claim", "forged-pages", "further-passkeys", "passkey-shapes", "passkeys", "proofs", "residue", "schemes", "sessions", "signals", "tabs", "wrapped"];
 /** Files that are about the worker itself. */
 const OF_WORKER = ["worker"];
 
