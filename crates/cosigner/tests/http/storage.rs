@@ -122,7 +122,8 @@ async fn on_a_full_disk_what_was_answered_stands_and_the_rest_goes_on_when_there
 fn lengthen_mark(world: &mut World) {
     let db = Connection::open(&world.config.database).unwrap();
     db.execute_batch(
-        "INSERT INTO pairings WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000)
+        "INSERT INTO pairings (id, owner_kind, owner, secret, created_at, burnt_at)
+         WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 20000)
          SELECT randomblob(16), 'api_key', x'00', NULL, 1, 1 FROM c",
     )
     .unwrap();

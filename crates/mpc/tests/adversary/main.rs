@@ -38,6 +38,7 @@ const NO_MESSAGES: &[&str] = &[
     "mpc::names::Epoch",
     "mpc::names::Role",
     "mpc::names::Scheme",
+    "mpc::refresh::evidence::Evidence",
     "mpc::share::KeyInfo",
     "mpc::signature::Signature",
 ];
