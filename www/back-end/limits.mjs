@@ -38,7 +38,8 @@ export class Limits {
     const filled = Math.min(burst, tokens + ((now - at) / 60_000) * perMinute);
     // Deleted first, so that the map is in the order of use.
     this.#buckets.delete(key);
-    this.#buckets.set(key, { tokens: Math.max(0, filled - 1), at: now });
+    // A refusal takes nothing: what was filled so far stays.
+    this.#buckets.set(key, { tokens: filled < 1 ? filled : filled - 1, at: now });
     if (this.#buckets.size > MOST_REMEMBERED) this.#buckets.delete(this.#buckets.keys().next().value);
     if (filled < 1) throw new Refusal(429, "too_many", "That was asked too often.", Math.ceil(((1 - filled) * 60) / perMinute));
   }
