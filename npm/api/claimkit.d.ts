@@ -118,11 +118,11 @@ export interface ListedPasskey {
     walletIds: string[];
 }
 
-/** What a passkey is asked for while another is added: its PRF output, where the browser gave none as it was made, or its approval. */
+/** What a passkey is asked for after another prompt: the PRF output of the one that was just made, or the approval of the session's own. */
 export type PasskeyPrompt = "output" | "approve";
 
 export interface AddPasskeyOptions extends CallOptions {
-    /** What the authenticator and the list show for it: 1 to 64 bytes, such as «Ada's phone». */
+    /** What the authenticator and the list show for it, such as «Ada's phone»: at least one character, of which the first 64 bytes are kept. */
     name: string;
     /** Asked before each prompt but the first, so that each can be the act of a click of its own; whatever it throws ends the call. */
     beforePrompt?: ((prompt: PasskeyPrompt) => void | Promise<void>) | undefined;
@@ -229,10 +229,16 @@ export interface StartOptions extends CallOptions {
     proof: ClaimProof;
 }
 
-export interface FinishOptions extends CallOptions {
+/** What finishing a claim takes, and how the session that it ends in is to be. */
+export interface FinishOptions extends SessionOptions {
     proof: ClaimProof;
-    /** The passkey to be made: `name` is what the authenticator shows, something the person will know. */
+    /**
+     * The passkey to be made: `name` is what the authenticator shows, something the person will know: at least one character, of which the first 64
+     * bytes are kept.
+     */
     passkey: { name: string };
+    /** Asked before the second prompt, so that it can be the act of a click of its own; whatever it throws ends the call. */
+    beforePrompt?: ((prompt: PasskeyPrompt) => void | Promise<void>) | undefined;
     /** Whether to refuse, with `not_authorised` and before anything changes, wallets whose key was imported. False if left out. */
     refuseImported?: boolean | undefined;
     /** Told of each step. An exception of its own does not end the claim. */
@@ -292,6 +298,8 @@ export interface FinishedClaim {
     wallet: Wallet;
     /** Every wallet, in the ticket's order. */
     wallets: Wallet[];
+    /** All of them, open. */
+    session: Session;
     /** The first wallet's receipt: one line of text, to be kept. */
     receipt: string;
     /** Every receipt, in the same order. */
@@ -398,8 +406,8 @@ export interface Session {
      */
     revoke(options: RevokeOptions): Promise<void>;
     /**
-     * Makes a further passkey that opens every wallet of this session, on this device or another, and gives its id: one prompt makes it, one of the
-     * passkey that opened the session approves it.
+     * Makes a further passkey that opens every wallet of this session, on this device or another, and gives its id: one prompt makes it, one uses
+     * it, and one of the passkey that opened the session approves it.
      *
      * @throws `passkey_unsupported` where the chosen device has a passkey of these wallets already; `passkey_cancelled`, `prf_unavailable`,
      * `invalid_argument` (a ninth passkey), `session_expired`, `epoch_mismatch`, `rate_limited`, `cancelled`: nothing is changed.
@@ -618,8 +626,9 @@ export class Claim {
     private constructor();
     free(): void;
     /**
-     * Takes the wallets over: makes a passkey, rotates both shares, and ends the prepared ones. What an earlier claim of them left in
-     * this browser is ended first, and its passkey replaced. Whatever it ends with, calling it again is right.
+     * Takes the wallets over, and opens them: makes a passkey and uses it once, which are two prompts, rotates both shares, and ends the
+     * prepared ones. What an earlier claim of them left in this browser is ended first, and its passkey replaced. Whatever it ends with,
+     * calling it again is right.
      *
      * # Errors
      * `already_claimed` if the wallets are claimed, by this browser too: look at `kit.wallets()`; `storage_unavailable` if this device is
