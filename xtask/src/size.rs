@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::{package, process, wasm};
 
 /// Limits, gzip -9: a ratchet, a few kB above what a build weighs. Lower them with the build; the goal is in docs/benchmarks.md.
-const WASM_LIMIT: u64 = 390_000;
+const WASM_LIMIT: u64 = 405_000;
 const JAVASCRIPT_LIMIT: u64 = 16_000;
 
 /// What the sizes are for.

@@ -21,6 +21,7 @@ fn error_codes_are_distinct_snake_case_and_pinned() {
             "session_expired",
             "not_authorised",
             "wallet_not_found",
+            "wallet_frozen",
             "passkey_unsupported",
             "passkey_cancelled",
             "prf_unavailable",

@@ -171,6 +171,10 @@ async fn a_key_set_grows_old_and_outlives_a_co_signer_that_is_away() {
     scene.verify(&proof, "n1").await.unwrap();
     assert_eq!(scene.fetched(), 1);
     scene.host.network.heal();
+    // A fetch that failed counts for the pause, too.
+    scene.verify(&proof, "n1").await.unwrap();
+    assert_eq!(scene.fetched(), 0);
+    scene.world.pass(60);
     scene.verify(&proof, "n1").await.unwrap();
     scene.verify(&proof, "n1").await.unwrap();
     assert_eq!(scene.fetched(), 1);

@@ -165,7 +165,7 @@ async fn a_wallet_that_another_page_works_on_is_left_alone() {
 async fn a_claim_with_a_co_signer_that_is_gone_speaks_for_no_other() {
     let (gone, arrival) = (World::new().arrival().await, World::new().arrival().await);
     for one in [&gone, &arrival] {
-        claim_in_a_page_that_dies(one, 4, Fate::AnswerLost).await;
+        claim_in_a_page_that_dies(one, 4, Fate::Unanswered).await;
     }
     let mut all = gone.browser.store.records();
     all.extend(arrival.browser.store.records());
@@ -367,19 +367,15 @@ async fn a_damaged_record_keeps_nobody_from_the_others_and_is_restored() {
 
 #[tokio::test]
 async fn a_busy_co_signer_is_waited_for_as_long_as_it_says() {
-    // Start, refresh, prepare, commit: a signature is never asked for again.
-    for (number, waits) in [(0, true), (1, true), (2, true), (3, false), (4, true)] {
+    // A request that was one too many has had no effect: each of them may be sent again, the confirmation too.
+    for number in 0..5 {
         let arrival = World::new().arrival().await;
         arrival
             .browser
             .network
             .strike(number, Fate::Refused(ErrorCode::RateLimited));
-        let outcome = arrival.finish().await;
-        assert_eq!(outcome.is_ok(), waits, "request {number}");
-        match outcome {
-            Ok(_) => assert_eq!(arrival.browser.waited.get(), 7_000),
-            Err(error) => assert_eq!((error.code(), error.retry_after()), (ErrorCode::RateLimited, Some(7))),
-        }
+        assert!(arrival.finish().await.is_ok(), "request {number}");
+        assert_eq!(arrival.browser.waited.get(), 7_000);
     }
 }
 
