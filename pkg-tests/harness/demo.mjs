@@ -272,6 +272,8 @@ export class Demo {
     await this.go("Security");
     await this.page.getByLabel("Name of another passkey").fill(name);
     await this.button("Add another passkey").click();
+    // It is used once before it is approved.
+    await this.button("Go on with the new device").click();
     await this.button("Approve with the passkey that you use now").waitFor();
   }
 

@@ -82,8 +82,9 @@ test("a second device is added, each prompt by a click of its own, and opens the
   await demo.button("Approve with the passkey that you use now").click();
   assert.match(await demo.passkeysVerdict(), /^"Ada's phone" opens these wallets now/);
   assert.deepEqual(await names(demo, 2), [["Ada's phone", false], [await email(demo), true]]);
-  const [[make, first], [approve, second], ...more] = await prompts(demo);
-  assert.deepEqual([make, approve, second - first, more.length], ["create", "get", 1, 0]);
+  const [[make, first], [use, second], [approve, third], ...more] = await prompts(demo);
+  assert.deepEqual([make, use, approve, more.length], ["create", "get", "get", 0]);
+  assert.deepEqual([second - first, third - second], [1, 1]);
   assert.ok(await demo.page.locator("#asking").isHidden());
   assert.equal(await focused(demo), "Your passkeys");
   await hasSigned(demo);
@@ -171,6 +172,7 @@ test("a device that has a passkey of these wallets is told to choose another", a
   assert.ok(await demo.page.locator("#asking").isHidden());
   const phone = await demo.takeSecondDevice();
   await demo.button("Try again").click();
+  await demo.button("Go on with the new device").click();
   await demo.button("Approve with the passkey that you use now").waitFor();
   await demo.takeUp(demo.authenticator, phone);
   await demo.button("Approve with the passkey that you use now").click();

@@ -1,5 +1,6 @@
 //! The spellings of claimants, and the one form of each: the table that the package's and the co-signer's tests read too.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 // In wasm the engine's tables are asked, and the package's tests hold it to the same table.
 #![cfg(not(target_family = "wasm"))]
 

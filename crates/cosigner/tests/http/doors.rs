@@ -211,7 +211,10 @@ async fn pages_of_the_configured_origins_may_call_and_no_others() {
         .unwrap();
     let answer = world.send(request).await;
     assert_eq!(answer.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], ORIGIN);
-    assert_eq!(answer.headers[header::ACCESS_CONTROL_EXPOSE_HEADERS], "retry-after,x-request-id");
+    assert_eq!(
+        answer.headers[header::ACCESS_CONTROL_EXPOSE_HEADERS],
+        "retry-after,x-request-id"
+    );
 }
 
 // ── Limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────

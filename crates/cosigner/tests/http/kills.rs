@@ -143,9 +143,7 @@ impl Drop for Server {
 fn address_in(log: &mut impl BufRead) -> SocketAddr {
     let lines = log.lines().map_while(Result::ok);
     let mut lines = lines.filter_map(|line| serde_json::from_str::<serde_json::Value>(&line).ok());
-    let line = lines
-        .find(|line| line["message"] == "serving")
-        .expect("the server ended");
+    let line = lines.find(|line| line["message"] == "serving").unwrap();
     line["address"].as_str().unwrap().parse().unwrap()
 }
 

@@ -76,6 +76,10 @@ impl Owner {
         self.shares.iter().collect()
     }
 
+    #[expect(
+        clippy::misnamed_getters,
+        reason = "its session is the one of the browser's key, and not the claim's own"
+    )]
     pub(crate) fn session(&self) -> &ChannelKey {
         &self.browser.key
     }

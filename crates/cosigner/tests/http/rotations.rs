@@ -41,6 +41,10 @@ impl Held {
         &self.prepared.shares[0]
     }
 
+    #[expect(
+        clippy::misnamed_getters,
+        reason = "its session is the one of the browser's key, and not the claim's own"
+    )]
     pub(crate) fn session(&self) -> &ChannelKey {
         &self.browser.key
     }
