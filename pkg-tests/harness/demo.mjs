@@ -93,7 +93,9 @@ export class Demo {
    * @param {"Home" | "Sign" | "Security" | "Receipts" | "Fault lab"} screen
    */
   async go(screen) {
-    await this.page.locator("#tabs").getByRole("link", { name: screen, exact: true }).click();
+    const link = this.page.locator("#tabs").getByRole("link", { name: screen, exact: true });
+    // A click would take the focus from what a test looks at.
+    if ((await link.getAttribute("aria-current")) === null) await link.click();
   }
 
   /** Waits until the wallets are shown, and goes to their first screen. */

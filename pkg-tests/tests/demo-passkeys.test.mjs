@@ -58,7 +58,7 @@ test("the passkeys are listed while the wallets are open, and the session's own 
   assert.deepEqual([own.name, own.current], [await email(demo), true]);
   assert.match(own.times, /^Made .*\d\d.* · last used .*\d\d/);
   assert.equal(await act(demo, `Remove ${own.name}`).count(), 0);
-  assert.match(await demo.page.locator("#passkey-own").textContent(), /can't remove itself/);
+  assert.match(await demo.page.locator("#passkey-own").textContent(), /cannot remove itself/);
   await demo.button("Lock").click();
   await demo.ended("asked");
   for (const id of ["passkey-list", "passkey-own", "add-passkey-form"]) assert.ok(await demo.page.locator(`#${id}`).isHidden(), id);
