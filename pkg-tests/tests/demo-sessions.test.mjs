@@ -248,6 +248,7 @@ test("the sessions are listed, and each can be revoked, or all others at once", 
   assert.equal(await demo.refusalElsewhere(), "session_expired");
   await hasSigned(demo, await demo.sign());
 
+  await demo.go("Security");
   await demo.page.getByRole("button", { name: /^Revoke Chrome on Linux, .*: this one$/ }).click();
   assert.equal(await demo.ended("asked"), "Locked");
   await demo.close();
