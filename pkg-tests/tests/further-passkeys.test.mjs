@@ -58,7 +58,7 @@ test("a second device opens the wallet in an empty browser, and the first one st
   const { client, laptop, phone, wallet } = await withTwoDevices();
   stage.line.mend();
   const { passkeyId, asked } = await add(client);
-  assert.deepEqual(asked, ["approve"]);
+  assert.deepEqual(asked, ["output", "approve"]);
   assert.deepEqual(stage.line.paths, ["/v1/passkey/start", "/v1/passkey/add"]);
   assert.deepEqual(await names(client), [["tests", true], ["phone", false]]);
   const [{ credentialId }] = await phone.credentials();
@@ -141,7 +141,6 @@ test("arguments that are none are refused before anybody is asked", async () => 
   for (const [call, options] of [
     ["addPasskey", {}],
     ["addPasskey", { name: "" }],
-    ["addPasskey", { name: "a".repeat(65) }],
     ["addPasskey", { name: "a", beforePrompt: 1 }],
     ["addPasskey", { name: "a", more: 1 }],
     ["renamePasskey", { passkeyId: "AAAA" }],
