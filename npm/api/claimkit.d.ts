@@ -122,7 +122,7 @@ export interface ListedPasskey {
 export type PasskeyPrompt = "output" | "approve";
 
 export interface AddPasskeyOptions extends CallOptions {
-    /** What the authenticator and the list show for it, such as «Ada's phone»: at least one character, of which the first 64 bytes are kept. */
+    /** What the authenticator and the list show for it, such as "Ada's phone": at least one character, of which the first 64 bytes are kept. */
     name: string;
     /** Asked before each prompt but the first, so that each can be the act of a click of its own; whatever it throws ends the call. */
     beforePrompt?: ((prompt: PasskeyPrompt) => void | Promise<void>) | undefined;

@@ -95,7 +95,7 @@ async fn commit_that_comes_again_gives_the_same_and_begins_no_other() {
 }
 
 #[tokio::test]
-async fn assertion_of_something_else_confirms_nothing_and_costs_nothing() {
+async fn assertion_of_something_else_confirms_nothing() {
     let world = World::with(|config| config.limits.failed_confirmations = 100);
     let share = world.wallet().await;
     let (browser, other) = (Browser::new(), Browser::new());

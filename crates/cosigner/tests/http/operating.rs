@@ -64,7 +64,7 @@ async fn a_frozen_unclaimed_wallet_signs_nothing_and_is_nobodys() {
 }
 
 #[tokio::test]
-async fn a_frozen_claimed_wallet_does_nothing_but_unlock_list_and_lock() {
+async fn a_frozen_claimed_wallet_only_unlocks_lists_and_locks() {
     for wallet_type in EACH_SCHEME {
         let mut world = World::of(wallet_type);
         world.config.policy.export = ExportPolicy::Allowed;

@@ -72,7 +72,7 @@ fn refresh_twice(pair: &Pair, party: Role) -> Scalar {
 }
 
 #[test]
-fn a_source_that_repeats_in_two_refreshes_gives_the_share_unhedged() {
+fn a_repeated_source_gives_the_share_only_unhedged() {
     let pair = Pair::new(SCHEME);
     for (party, share) in [(Role::Client, &pair.client), (Role::CoSigner, &pair.co_signer)] {
         let secret = expose(share.secret());

@@ -60,7 +60,7 @@ async fn wallets_are_handed_over_and_the_old_shares_are_dead() {
 }
 
 #[tokio::test]
-async fn wallets_of_every_type_are_claimed_with_six_requests_and_two_prompts() {
+async fn wallets_of_every_type_take_six_requests_and_two_prompts() {
     let world = World::new();
     let arrival = world.arrival_of(WalletType::ALL).await;
     let claimed = arrival.finish().await.unwrap();
@@ -185,7 +185,7 @@ async fn progress_is_told_in_order() {
 }
 
 #[tokio::test]
-async fn wallets_of_one_claimant_are_claimed_with_one_passkey_and_one_pairing() {
+async fn wallets_of_one_claimant_take_one_passkey_and_one_pairing() {
     let world = World::new();
     let arrival = world.arrival_of(&[WalletType::Evm; 3]).await;
     let claimed = arrival.finish().await.unwrap();

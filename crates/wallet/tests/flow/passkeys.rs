@@ -62,7 +62,7 @@ async fn shares_are_sealed_to_the_output_of_the_first_use() {
 }
 
 #[tokio::test]
-async fn second_use_that_gives_another_output_is_told_by_its_own_sentence() {
+async fn second_use_with_another_output_has_its_own_sentence() {
     let arrival = World::new().arrival().await;
     let wallet = arrival.finish().await.unwrap().wallets.remove(0);
     let passkeys = &arrival.browser.passkeys;

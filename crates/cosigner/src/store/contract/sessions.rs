@@ -245,7 +245,7 @@ fn sessions_that_were_not_used_for_long_are_swept() {
 }
 
 #[test]
-fn what_a_passkey_says_of_backups_is_kept_from_its_first_session() {
+fn what_a_passkey_says_of_backups_is_kept_at_first_use() {
     let Fixture { store, .. } = &claimed();
     let known = || store.credential(&[7; 20]).unwrap().unwrap().backup_eligible;
     assert_eq!(known(), None);
