@@ -22,7 +22,7 @@ macro_rules! rules {
 
 rules! {
     /// Resume ends at the co-signer what it tells the client to delete.
-    ResumeEnds = "resume says «ended» and leaves the claim at the co-signer",
+    ResumeEnds = "resume answers ended and leaves the claim at the co-signer",
     /// Earlier claims have ended before a passkey is made.
     ResumeFirst = "a passkey is made while an earlier claim of this browser is open",
     /// A browser has a user handle of its own for a wallet.
