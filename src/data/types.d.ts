@@ -66,7 +66,7 @@ export interface CallOptions {
 
 /** How a session is to be. */
 export interface SessionOptions extends CallOptions {
-  /** What this device is called in the list of sessions: 1 to 64 characters. Left out: what the browser says of itself, such as «Chrome on Linux». */
+  /** What this device is called in the list of sessions: 1 to 64 characters. Left out: what the browser says of itself, such as "Chrome on Linux". */
   device?: string | undefined;
   /** How long before the end `expiring` is told, in seconds: 60 if left out. */
   warnBefore?: number | undefined;
@@ -440,7 +440,7 @@ export interface VerifyReceiptOptions {
   identity?: CoSignerIdentity | undefined;
 }
 
-/** A receipt whose two signatures hold. */
+/** A receipt that holds: both signatures, and the proofs of both new shares. */
 export interface ReceiptDetails {
   /** 16 bytes, base64url. */
   walletId: string;

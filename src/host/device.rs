@@ -25,7 +25,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// Such as «Chrome on Linux».
+/// Such as "Chrome on Linux".
 pub(crate) fn name() -> DeviceName {
     let navigator = global("navigator");
     let agent = property(&navigator, "userAgent").as_string().unwrap_or_default();
