@@ -1,13 +1,27 @@
 // Firefox, driven, with an authenticator of software.
 
-import { fileURLToPath } from "node:url";
 import { Program } from "./process.mjs";
 import { Client } from "./stage.mjs";
 import { DrivenPage, program } from "./webdriver.mjs";
 
 /** A page that allows `eval`: Firefox runs a driver's scripts in a world of their own, where the page's `Uint8Array` is another. */
 class FirefoxPage extends DrivenPage {
-  evaluate(source) {
+  /** @type {FirefoxAuthenticator} whose keys the page asks for (`signWithFlag`) */
+  authenticator;
+  #calls = 0;
+
+  /** The page may ask for keys before it comes to anything: a driver does one thing at a time. */
+  async evaluate(source) {
+    const call = `window.call${(this.#calls += 1)}`;
+    await this.#inPage(`void (${call} = (async () => (${source}))()).catch(() => {})`);
+    const ended = `${call}.then(() => false, () => false)`;
+    while (await this.#inPage(`Promise.race([${ended}, window.keysWanted ?? ${ended}])`)) {
+      await this.#inPage(`window.takeKeys(${JSON.stringify(await this.authenticator.credentials())})`);
+    }
+    return this.#inPage(call);
+  }
+
+  #inPage(source) {
     return super.evaluate(`window.eval(${JSON.stringify(source)})`);
   }
 }
@@ -19,7 +33,7 @@ class FirefoxPage extends DrivenPage {
  */
 export function openFirefox({ profile }) {
   return FirefoxPage.open(async () => {
-    const command = program("GECKODRIVER", fileURLToPath(new URL("../../target/tools/bin/geckodriver", import.meta.url)));
+    const command = program("GECKODRIVER", "geckodriver");
     const driver = await Program.start({ name: "geckodriver", command, words: ["--port=0"], ready: /Listening on (127\.0\.0\.1:\d+)/ });
     const firefox = { binary: program("FIREFOX", "/usr/bin/firefox-esr"), args: ["-headless", "-profile", profile], prefs: PREFERENCES };
     return { driver, address: `http://${driver.said[1]}`, capabilities: { "moz:firefoxOptions": firefox } };
@@ -44,6 +58,7 @@ export class FirefoxAuthenticator {
   static async plugInto(page) {
     const authenticator = new FirefoxAuthenticator();
     authenticator.#page = page;
+    page.authenticator = authenticator;
     await authenticator.replace();
     return authenticator;
   }
@@ -78,42 +93,46 @@ export class FirefoxAuthenticator {
 export class FirefoxClient extends Client {
   async connect(url) {
     await super.connect(url);
-    await this.#mend();
-  }
-
-  async claim(handOff) {
-    const claimed = await super.claim(handOff);
-    await this.#mend();
-    return claimed;
-  }
-
-  async #mend() {
-    await this.run(setFlag, await this.authenticator.credentials());
+    await this.run(signWithFlag);
   }
 }
 
 /** Runs in the page. */
-async function setFlag(credentials) {
+function signWithFlag() {
   const decoded = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
-  const keys = await Promise.all(
-    credentials.map(async ({ credentialId, privateKey }) => [
-      credentialId,
-      await crypto.subtle.importKey("pkcs8", decoded(privateKey), { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]),
-    ]),
-  );
-  window.passkeys = new Map(keys);
-  if (window.realGet) return;
-  window.realGet = CredentialsContainer.prototype.get;
+  const keys = new Map();
+  let want;
+  let given;
+  const start = () => {
+    window.keysWanted = new Promise((resolve) => (want = () => resolve(true)));
+    return new Promise((resolve) => (given = resolve));
+  };
+  let taken = start();
+  window.takeKeys = async (credentials) => {
+    for (const { credentialId, privateKey } of credentials) {
+      keys.set(credentialId, await crypto.subtle.importKey("pkcs8", decoded(privateKey), { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]));
+    }
+    given();
+    taken = start();
+  };
+  const keyOf = async (id) => {
+    if (keys.has(id)) return keys.get(id);
+    const soon = taken;
+    want();
+    await soon;
+    return keys.get(id);
+  };
+  const { get } = CredentialsContainer.prototype;
   const integer = (bytes) => {
     const digits = Array.from(bytes.slice(bytes.findIndex((byte) => byte !== 0)));
     return [2, digits.length + (digits[0] >> 7), ...(digits[0] >> 7 ? [0] : []), ...digits];
   };
   CredentialsContainer.prototype.get = async function (options) {
-    const credential = await window.realGet.call(this, options);
+    const credential = await get.call(this, options);
     const data = new Uint8Array(credential.response.authenticatorData);
-    const key = window.passkeys.get(credential.id);
-    if (data[32] & 0x80 || !key) return credential;
+    if (data[32] & 0x80) return credential;
     data[32] |= 0x80;
+    const key = await keyOf(credential.id);
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", credential.response.clientDataJSON));
     const raw = new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, Uint8Array.of(...data, ...hash)));
     const both = [...integer(raw.slice(0, 32)), ...integer(raw.slice(32))];
