@@ -7,7 +7,8 @@ type Credential = { prf: unknown } | null;
 /** What stands for the page's window in its worker: it asks the page for its passkeys, and tells whether the page is hidden or left. */
 export class PageWindow extends EventTarget {
   readonly isSecureContext: boolean;
-  readonly location: Pick<AboutPage, "hostname" | "origin" | "ancestorOrigins">;
+  readonly origin: string;
+  readonly location: Pick<AboutPage, "hostname" | "ancestorOrigins">;
   readonly document: EventTarget & { hidden: boolean };
   readonly navigator: { credentials: Record<"create" | "get", (options: object) => Promise<object | null>> };
   readonly PublicKeyCredential: object | undefined;
@@ -15,7 +16,8 @@ export class PageWindow extends EventTarget {
   constructor(port: () => Port, { isSecureContext, hostname, origin, ancestorOrigins, forbidden, hidden, capabilities }: AboutPage) {
     super();
     this.isSecureContext = isSecureContext;
-    this.location = { hostname, origin, ancestorOrigins };
+    this.origin = origin;
+    this.location = { hostname, ancestorOrigins };
     const featurePolicy = { features: () => forbidden, allowsFeature: (name: string) => !forbidden.includes(name) };
     this.document = Object.assign(new EventTarget(), { hidden, featurePolicy });
     const prompt = (call: string) => async (options: object) => credential(await asked(port().ask("credentials", call, [options])));

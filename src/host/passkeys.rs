@@ -225,7 +225,8 @@ const GET: &str = "publickey-credentials-get";
 
 /// Whether one of the pages around a window is of another origin.
 fn is_framed_by_others(window: &JsValue) -> bool {
-    let origin = |window: &JsValue| property(&property(window, "location"), "origin");
+    // Not its location's: an empty frame has the origin of the page that made it, and a location without one.
+    let origin = |window: &JsValue| property(window, "origin");
     let own = origin(window);
     let ancestors = property(&property(window, "location"), "ancestorOrigins");
     if let Some(count) = property(&ancestors, "length").as_f64() {
