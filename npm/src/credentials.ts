@@ -13,8 +13,8 @@ const interfaceObject = () => (typeof PublicKeyCredential === "function" ? (Publ
 
 /** What the module asks a window. */
 export function aboutPage(): AboutPage {
-  const { isSecureContext, location, document } = globalThis;
-  const { hostname, origin } = location;
+  const { isSecureContext, origin, location, document } = globalThis;
+  const { hostname } = location;
   const statics = interfaceObject();
   const capabilities = statics && STATICS.filter((name) => typeof statics[name] === "function");
   return { isSecureContext, hostname, origin, ancestorOrigins: ancestorOrigins(), forbidden: forbidden(), hidden: document.hidden, capabilities };
@@ -25,7 +25,7 @@ function ancestorOrigins(): string[] {
   if (location.ancestorOrigins) return [...location.ancestorOrigins];
   return [parent, top].flatMap((outer) => {
     try {
-      return outer?.window ? [outer.location.origin] : [];
+      return outer?.window ? [outer.origin] : [];
     } catch {
       return ["null"];
     }
@@ -91,7 +91,8 @@ function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
 /** A passkey's output, and what is given away with it: the buffer that it stands in, or where that can't be, a copy in the place of what is erased. */
 function given(output: unknown): { value: unknown; buffer: ArrayBuffer } | undefined {
   const buffer = ArrayBuffer.isView(output) ? output.buffer : output;
-  if (brand(buffer) === "ArrayBuffer") return { value: output, buffer: buffer as ArrayBuffer };
+  // A detached one has no length, and can't be given away: it is no output.
+  if (brand(buffer) === "ArrayBuffer" && (buffer as ArrayBuffer).byteLength > 0) return { value: output, buffer: buffer as ArrayBuffer };
   const copy = bytesOf(output);
   erase(output);
   return copy && { value: copy, buffer: copy.buffer };

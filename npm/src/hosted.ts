@@ -2,6 +2,7 @@ import { aboutPage, askForPasskey, askInterface } from "./credentials.js";
 import { failure } from "./error.js";
 import { bound, nameOf } from "./facade.js";
 import { converted, isHandle, membersOf, type Handle, type Hello, type Kind, type News, type PageNews } from "./objects.js";
+import { unusable } from "./pointer.js";
 import { Port, type Answer, type Target } from "./port.js";
 import type { ConnectOptions } from "./wasm/claimkit.js";
 import type { WorkerKit } from "./types.js";
@@ -32,10 +33,12 @@ class Hosted {
   static readonly tag: string = "Object";
 
   static told(object: Hosted, name: string): unknown {
+    if (!(#state in object)) throw unusable();
     return object.#state[name];
   }
 
-  static ask(object: Hosted, call: string, given: unknown[]): Promise<unknown> {
+  static async ask(object: Hosted, call: string, given: unknown[]): Promise<unknown> {
+    if (!(#line in object)) throw unusable();
     return object.#line.ask(object.#number, call, given);
   }
 
@@ -49,6 +52,7 @@ class Hosted {
   }
 
   free() {
+    if (!(#line in this)) throw unusable();
     this.#line.free(this.#number);
   }
 }
