@@ -2,9 +2,14 @@
 
 import { createHash, randomBytes } from "node:crypto";
 
-/** The prefix has browsers refuse the cookie from another host, path or an insecure page; `http://localhost` counts as secure. */
+/** The prefix has browsers refuse the cookie from another host, path or an insecure page; for most `http://localhost` counts as secure. */
 const COOKIE = "__Host-session";
-const ATTRIBUTES = "Secure; HttpOnly; SameSite=Strict; Path=/";
+/** For Safari, which keeps no `Secure` cookie of `http://localhost`. An app that is served over https has no use for it. */
+const LOCAL_COOKIE = "session";
+const cookies = (value, life) => [
+  `${COOKIE}=${value}; Secure; HttpOnly; SameSite=Strict; Path=/; Max-Age=${life}`,
+  `${LOCAL_COOKIE}=${value}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${life}`,
+];
 const LIFE_SECONDS = 8 * 60 * 60;
 const NONCE_LIFE_SECONDS = 5 * 60;
 
@@ -21,7 +26,7 @@ export class Sessions {
    * Starts a session.
    *
    * @param {string} email
-   * @returns {string} the `Set-Cookie` header
+   * @returns {string[]} the `Set-Cookie` headers
    */
   start(email) {
     const token = randomBytes(32).toString("base64url");
@@ -30,7 +35,7 @@ export class Sessions {
     this.#database
       .prepare("INSERT INTO sessions (token_hash, email, expires_at) VALUES (?, ?, ?)")
       .run(hash(token), email, now + LIFE_SECONDS);
-    return `${COOKIE}=${token}; ${ATTRIBUTES}; Max-Age=${LIFE_SECONDS}`;
+    return cookies(token, LIFE_SECONDS);
   }
 
   /**
@@ -79,18 +84,19 @@ export class Sessions {
    * Ends the request's session.
    *
    * @param {import("node:http").IncomingMessage} request
-   * @returns {string} the `Set-Cookie` header
+   * @returns {string[]} the `Set-Cookie` headers
    */
   end(request) {
     const token = readToken(request);
     if (token) this.#database.prepare("DELETE FROM sessions WHERE token_hash = ?").run(hash(token));
-    return `${COOKIE}=; ${ATTRIBUTES}; Max-Age=0`;
+    return cookies("", 0);
   }
 }
 
 function readToken(request) {
-  const cookies = (request.headers.cookie ?? "").split("; ");
-  return cookies.find((cookie) => cookie.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
+  const sent = (request.headers.cookie ?? "").split("; ");
+  const valueOf = (name) => sent.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1);
+  return valueOf(COOKIE) ?? valueOf(LOCAL_COOKIE);
 }
 
 function hash(token) {
