@@ -18,7 +18,9 @@ use crate::{
     workspace,
 };
 
-/// More lanes than this share one browser, one disk and one cargo lock: they would only wait for each other.
+/// Lanes beside one a core: a suite that waits for a browser, a disk or cargo's lock leaves its core to them.
+const MORE_LANES: usize = 1;
+/// More lanes than this would only wait for each other.
 const MOST_LANES: usize = 4;
 
 /// What runs by itself.
@@ -31,7 +33,7 @@ pub(crate) struct Task {
     pub(crate) words: Vec<String>,
 }
 
-/// Runs every task, whatever became of the others, on as many lanes as there are cores, in this order where their needs allow it.
+/// Runs every task, whatever became of the others, on a lane a core and one more, in this order where their needs allow it.
 ///
 /// # Errors
 /// If the log's folder can't be made.
@@ -39,7 +41,8 @@ pub(crate) fn run(tasks: Vec<Task>) -> Result<Vec<(&'static str, Outcome)>> {
     // Before a task builds anything: what cargo builds anew, it puts in this file's place.
     let this = std::env::current_exe().context("can't find this command")?;
     let folder = workspace::made("reports")?;
-    let lanes = thread::available_parallelism().map_or(1, usize::from).min(MOST_LANES);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let lanes = (cores + MORE_LANES).min(MOST_LANES);
     Ok(spread(tasks, lanes, |task| {
         say(&format!("started: {}", task.name));
         let outcome = play(&this, task, &folder);

@@ -1,18 +1,15 @@
 //! The standard library of wasm32-unknown-unknown, by the first of three ways that works.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use super::distro;
-use crate::{process, process::say, workspace};
+use crate::{process, process::say};
 
 /// The target's name.
 pub(crate) const TRIPLE: &str = "wasm32-unknown-unknown";
-
-/// Where the record of the way taken is kept: the next run tries that way before it asks rustup's server again.
-const RECORD: &str = "wasm-target";
 
 /// A way to the target's standard library, in the order they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -60,30 +57,24 @@ impl Target {
     }
 }
 
-/// Gets the target by `wanted`, or by the first way that works, and records which it was.
+/// Gets the target by `wanted`, or by the first way that works.
 ///
 /// # Errors
 /// One sentence that says what to install, if no way works.
 pub(crate) fn ensure(wanted: Option<Source>) -> Result<Target> {
-    let record = workspace::made("setup")?.join(RECORD);
-    let recorded = fs::read_to_string(&record).unwrap_or_default();
     let source = match wanted {
         Some(source) => take(source)?.with_context(|| format!("the wasm target can't be had this way: {source:?}"))?,
-        None => find(recorded == format!("{:?}", Source::Distro))?,
+        None => find()?,
     };
-    let name = format!("{source:?}");
-    if name != recorded {
-        say(&format!("wasm target {TRIPLE}: {source}"));
-        fs::write(&record, name).with_context(|| format!("can't write {}", record.display()))?;
-    }
     Ok(Target { source })
 }
 
-fn find(distro_before: bool) -> Result<Source> {
+fn find() -> Result<Source> {
     if has_std(&mut rustc()) {
         return Ok(Source::Present);
     }
-    if distro_before && distro::is_ready() {
+    // What was built once is taken before rustup's server is asked again: it may be out of reach.
+    if distro::is_ready() {
         return Ok(Source::Distro);
     }
     for source in [Source::Rustup, Source::Distro] {
