@@ -13,7 +13,8 @@ import { build as esbuild } from "esbuild";
 import { rollup } from "rollup";
 import { createServer } from "vite7";
 import webpack from "webpack";
-import { serveSite } from "../harness/site.mjs";
+import { Origin } from "../harness/pages.mjs";
+import { serveSite, siteOf } from "../harness/site.mjs";
 import { Stage } from "../harness/stage.mjs";
 
 const run = promisify(execFile);
@@ -46,7 +47,7 @@ async function found(url) {
 /** What a page of a folder, or of files, finds. */
 async function foundIn(site) {
   const served = await serveSite({ policy: STRICT, ...site });
-  return found(served.origin).finally(() => served.close());
+  return found(served.url).finally(() => served.close());
 }
 
 const failsWith = (outcome, code, ...words) => {
@@ -118,17 +119,18 @@ test("a policy that forbids WebAssembly is named", async () => {
   failsWith(await foundIn({ folder, files: { "/index.html": HTML }, policy: "default-src 'self'" }), "internal", "'wasm-unsafe-eval'", "script-src");
 });
 
-for (const [what, origin, policy] of [
-  ["a policy without the co-signer's address", () => stage.consumer.port, STRICT],
-  ["an origin that the co-signer does not list", () => 0, undefined],
+for (const [what, isListed, policy] of [
+  ["a policy without the co-signer's address", true, STRICT],
+  ["an origin that the co-signer does not list", false, undefined],
 ]) {
   test(`${what} is among what the error says to look at`, async () => {
     const { share } = await stage.prepare();
-    const site = await serveSite({ folder: PACKAGE, files: { "/index.html": "<!doctype html><title>A page</title>" }, policy, port: origin() });
+    const site = isListed ? stage.consumer : await Origin.open();
+    site.serve(siteOf({ folder: PACKAGE, files: { "/index.html": "<!doctype html><title>A page</title>" }, policy }));
     const context = await stage.browser.newContext();
     try {
       const page = await context.newPage();
-      await page.goto(site.origin);
+      await page.goto(site.url);
       const key = await page.evaluate(async (cosigner) => {
         const { connect } = await import("/dist/index.js");
         window.kit = await connect({ cosigner });
@@ -148,7 +150,8 @@ for (const [what, origin, policy] of [
       assert.equal(error.retryable, true);
     } finally {
       await context.close();
-      await site.close();
+      site.serve();
+      if (!isListed) await site.close();
     }
   });
 }

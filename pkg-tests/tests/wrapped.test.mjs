@@ -26,11 +26,13 @@ async function use({ handOff, passkey }) {
   const state = reactive({ kit: reactive(window.kit) });
   if (handOff) {
     const claim = reactive(await state.kit.load({ share: handOff.share }));
-    await claim.finish({ proof: { ticket: handOff.ticket }, passkey });
+    const finished = reactive(await claim.finish({ proof: { ticket: handOff.ticket }, passkey }));
+    state.session = reactive(finished.session);
+  } else {
+    const [wallet] = await state.kit.wallets();
+    state.wallet = reactive(wallet);
+    state.session = reactive(await state.wallet.unlock());
   }
-  const [wallet] = await state.kit.wallets();
-  state.wallet = reactive(wallet);
-  state.session = reactive(await state.wallet.unlock());
   const { session } = state;
   const told = [];
   session.addEventListener("locked", ({ detail }) => told.push(detail.reason));
