@@ -76,20 +76,20 @@ export class Stage {
   }
 
   /**
-   * Opens a page, of the demo if no other is said, in a browser of its own, with an authenticator and a connected kit.
+   * Opens a page in a browser of its own, with an authenticator and a connected kit: one that runs nothing of its own, under the demo's
+   * policy, if no other is said.
    *
    * @param {{ url?: string, traits?: import("./browser.mjs").Traits, prepare?: () => void, beside?: Client, context?: import("playwright-core").BrowserContext }} [options]
    *   `traits`: the authenticator's; `prepare`: what runs in the page before its own scripts; `beside`: a page whose browser it shares,
    *   though not its authenticator; `context`: the browser, if it is not to be one of its own
    */
-  async openPage({ url = this.backEnd.url, traits, prepare, beside, context = beside?.page.context() } = {}) {
+  async openPage({ url = `${this.backEnd.url}/style.css`, traits, prepare, beside, context = beside?.page.context() } = {}) {
     context ??= await this.browser.newContext();
     const page = await context.newPage();
     if (prepare) await page.addInitScript(prepare);
     const authenticator = await Authenticator.plugInto(page, traits);
     const client = new Client(page, authenticator, this.line.url);
-    // With a worker: a page that runs nothing, or the demo's own module would be in it.
-    await client.connect(Client.inWorker && url === this.backEnd.url ? `${url}/style.css` : url);
+    await client.connect(url);
     return client;
   }
 
