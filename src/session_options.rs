@@ -11,12 +11,23 @@ pub(crate) const SESSION: [&str; 4] = ["device", "warnBefore", "idleLock", "hidd
 /// How many wallets may be expected: more than a passkey has.
 const MOST_EXPECTED: usize = 1024;
 
+/// How a wallet is unlocked.
+pub(crate) struct Unlocking {
+    pub(crate) session: SessionOptions,
+    pub(crate) ends_others: bool,
+}
+
 /// Reads the options of `wallet.unlock`.
-pub(crate) fn session_options(call: &str, options: &JsValue) -> Asked<SessionOptions> {
-    let options = Options::open(call, options, &[&SESSION[..], &["signal", "here"]].concat())?;
+pub(crate) fn unlock_options(options: &JsValue) -> Asked<Unlocking> {
+    let known = [&SESSION[..], &["signal", "here", "endOtherSessions"]].concat();
+    let options = Options::open("wallet.unlock", options, &known)?;
     // The package's loader has acted on it: it is the one that knows of other pages.
     options.flag("here")?;
-    Ok((read(&options)?, options.signal()?))
+    let asked = Unlocking {
+        session: read(&options)?,
+        ends_others: options.flag("endOtherSessions")?,
+    };
+    Ok((asked, options.signal()?))
 }
 
 /// How wallets are got back.

@@ -13,7 +13,7 @@ use crate::{
     promise::promise,
     records::Records,
     session::Session,
-    session_options::session_options,
+    session_options::unlock_options,
 };
 
 /// A claimed wallet as this browser holds it: public data, and a share sealed to a passkey.
@@ -131,6 +131,7 @@ impl Wallet {
     }
 
     /// Opens the wallet, and every other wallet of the same passkeys, with one prompt of any of them. A claim of it that was interrupted is ended first.
+    /// With `endOtherSessions` every other session of these wallets ends in the step that begins this one.
     ///
     /// # Errors
     /// `claim_expired` if an interrupted claim was taken back: the prepared share is good; `wallet_not_found` if this browser holds the
@@ -142,11 +143,13 @@ impl Wallet {
         #[wasm_bindgen(unchecked_optional_param_type = "UnlockOptions")] options: &JsValue,
     ) -> Promise {
         let (wallet, cause) = (self.inner.clone(), self.cause.clone());
-        promise(
-            cause.clone(),
-            session_options("wallet.unlock", options),
-            async move |options, cancel| Session::of(wallet.unlock(options, cancel).await?, cause),
-        )
+        promise(cause.clone(), unlock_options(options), async move |options, cancel| {
+            let opened = match options.ends_others {
+                true => wallet.unlock_ending_others(options.session, cancel).await,
+                false => wallet.unlock(options.session, cancel).await,
+            };
+            Session::of(opened?, cause)
+        })
     }
 
     /// What this browser's own records say of this wallet and the others of its co-signer, for the package's loader: it judges by them what
@@ -154,11 +157,9 @@ impl Wallet {
     #[wasm_bindgen(skip_typescript)]
     pub fn records(&self, options: &JsValue) -> Promise {
         let wallet = self.inner.clone();
-        promise(
-            self.cause.clone(),
-            session_options("wallet.unlock", options),
-            async move |_, _| Ok(Records::of(wallet.records().await?, wallet.info().id)),
-        )
+        promise(self.cause.clone(), unlock_options(options), async move |_, _| {
+            Ok(Records::of(wallet.records().await?, wallet.info().id))
+        })
     }
 
     /// Ends every session of this wallet and of the other wallets of its passkey, on whatever device, with one prompt. Opens none.

@@ -85,6 +85,11 @@ export interface UnlockOptions extends SessionOptions {
      * left out.
      */
     here?: boolean | undefined;
+    /**
+     * Ends every other session of the wallets that are opened, on whatever device and in other pages, in the step that begins this one: for a person
+     * whose device was stolen, or who does not know a session of the list. Asks the person in this page, as `here` does. False if left out.
+     */
+    endOtherSessions?: boolean | undefined;
 }
 
 /** How wallets are got back. */
@@ -975,6 +980,7 @@ export class Wallet {
     start(options?: CallOptions): Promise<void>;
     /**
      * Opens the wallet, and every other wallet of the same passkeys, with one prompt of any of them. A claim of it that was interrupted is ended first.
+     * With `endOtherSessions` every other session of these wallets ends in the step that begins this one.
      *
      * # Errors
      * `claim_expired` if an interrupted claim was taken back: the prepared share is good; `wallet_not_found` if this browser holds the

@@ -158,7 +158,7 @@ type Here = (options?: UnlockOptions) => Promise<Session>;
 /** A session that another page has open, with this wallet; nothing where there is none, or where it may be no other page's. */
 async function elsewhere(wallet: Wallet, options: UnlockOptions | undefined, here: Here): Promise<Session | undefined> {
   // What is refused is refused as it is without other pages, by the call itself.
-  if (options !== undefined && (typeof options !== "object" || options?.signal?.aborted || options?.here)) return undefined;
+  if (options !== undefined && (typeof options !== "object" || options?.signal?.aborted || options?.here || options?.endOtherSessions)) return undefined;
   const found = await locksOf(wallet.walletId, (id) => own.has(id));
   // Not loaded by pages that are alone; one that can't load it is.
   const loaded = found.length > 0 ? await import("./elsewhere.js").catch(() => undefined) : undefined;

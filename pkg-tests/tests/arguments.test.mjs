@@ -86,6 +86,23 @@ test("the browser's doors refuse what they don't know, before anything is sent",
   await client.close();
 });
 
+test("an unlock's door refuses what it doesn't know, before anything is sent", async () => {
+  const prepared = await stage.prepare();
+  const client = await stage.openPage();
+  await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
+  stage.line.mend();
+  const codes = await client.run(async () => {
+    const every = ["all", null, 1, { extra: 1 }, { endOtherSession: true }, { signal: {} }, { device: "" }, { idleLock: 0 }];
+    for (const name of ["here", "endOtherSessions"]) for (const value of [1, 0, null, "true", {}, []]) every.push({ [name]: value });
+    const codes = {};
+    for (const options of every) codes[JSON.stringify(options)] = await window.wallet.unlock(options).then(() => "went through", (error) => error.code);
+    return codes;
+  });
+  assert.deepEqual(new Set(Object.values(codes)), new Set(["invalid_argument"]), JSON.stringify(codes));
+  assert.deepEqual(stage.line.paths, []);
+  await client.close();
+});
+
 test("a session's door takes 32 bytes and nothing else", async () => {
   const prepared = await stage.prepare();
   const client = await stage.openPage();

@@ -108,6 +108,28 @@ test("sessions see, refresh and end each other, and one prompt brings one back",
   await client.close();
 });
 
+test("an unlock that ends other sessions ends those of every other browser", async () => {
+  const { client, wallet } = await unlocked({ device: "a stolen laptop" });
+  // As another browser: nothing stored, the same passkey.
+  await client.wipe();
+  await client.connect();
+  await client.run(async () => {
+    window.session = await window.kit.restore({ device: "the same" });
+  });
+  const seen = await client.run(async () => {
+    const before = await window.session.sessions();
+    const [wallet] = await window.kit.wallets();
+    window.last = await wallet.unlock({ endOtherSessions: true, device: "Ada's phone" });
+    const refused = await window.session.sign({ digest: new Uint8Array(32) }).catch(({ code }) => code);
+    const named = (listed) => listed.map(({ device }) => device).sort();
+    return { before: named(before), after: named(await window.last.sessions()), refused };
+  });
+  assert.deepEqual(seen, { before: ["a stolen laptop", "the same"], after: ["Ada's phone"], refused: "session_expired" });
+  await client.run(() => (window.session = window.last) && undefined);
+  await isSignatureOf(wallet, await sign(client));
+  await client.close();
+});
+
 test("a session that is left alone, or whose page is hidden, locks itself and says why", async () => {
   const { client } = await unlocked({ idleLock: 1 });
   const locked = () => client.page.waitForFunction(() => window.told.length > 0);
@@ -131,7 +153,7 @@ test("a session that is left alone, or whose page is hidden, locks itself and sa
 
 test("options and ids that are none are refused", async () => {
   const { client } = await unlocked();
-  for (const options of [{ device: "" }, { device: "a".repeat(65) }, { idleLock: 0 }, { hiddenLock: -1 }, { warnBefore: "1" }])
+  for (const options of [{ device: "" }, { device: "a".repeat(65) }, { idleLock: 0 }, { hiddenLock: -1 }, { warnBefore: "1" }, { endOtherSessions: "true" }])
     await refusedWith(unlock(client, options), "invalid_argument");
   for (const options of [{}, { sessionId: "AAAA" }, { others: true, sessionId: "A".repeat(22) }])
     await refusedWith(client.run((options) => window.session.revoke(options), options), "invalid_argument");

@@ -304,6 +304,24 @@ test("a page that unlocks by itself asks its own person, whatever another has op
   await one.close();
 });
 
+test("an unlock that ends other sessions asks its own person, and ends those that other pages use", async () => {
+  const { one, other } = await twoPages();
+  await unlock(other);
+  await refusedWith(unlock(other, { endOtherSessions: true }), "passkey_cancelled");
+  await refusedWith(unlock(other, { endOtherSessions: 1 }), "invalid_argument");
+  await refusedWith(unlock(other, { endOtherSessions: null }), "invalid_argument");
+  await sign(other);
+  await one.run(async () => {
+    const [wallet] = await window.kit.wallets();
+    window.last = await wallet.unlock({ endOtherSessions: true });
+  });
+  await refusedWith(sign(other), "session_expired");
+  await refusedWith(sign(one), "session_expired");
+  const [listed, ...others] = await one.run(() => window.last.sessions());
+  assert.deepEqual([listed.current, others], [true, []]);
+  await one.close();
+});
+
 test("what only this page's own session may say is refused until it unlocks", async () => {
   const { one, other } = await twoPages();
   await unlock(other);

@@ -83,6 +83,11 @@ export interface UnlockOptions extends SessionOptions {
    * left out.
    */
   here?: boolean | undefined;
+  /**
+   * Ends every other session of the wallets that are opened, on whatever device and in other pages, in the step that begins this one: for a person
+   * whose device was stolen, or who does not know a session of the list. Asks the person in this page, as `here` does. False if left out.
+   */
+  endOtherSessions?: boolean | undefined;
 }
 
 /** How wallets are got back. */

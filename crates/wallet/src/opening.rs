@@ -16,8 +16,8 @@ use wire::{
     share::MAX_WALLETS,
 };
 
-pub(crate) use self::approval::Started;
 use self::approval::{Approval, Approved, Asked, OTHER_SESSION};
+pub(crate) use self::approval::{Beginning, Started};
 pub(crate) use self::copies::{Asking, Live};
 pub use self::expected::{ExpectedWallet, expected_wallet};
 use crate::{
@@ -45,7 +45,7 @@ pub(crate) struct Opened<H: Host> {
 /// Opens a wallet, and with it every other wallet of the same passkey.
 pub(crate) async fn unlock<H: Host>(
     wallet: &Wallet<H>,
-    device: &DeviceName,
+    beginning: Beginning<'_>,
     cancel: &Cancel,
 ) -> Result<Opened<H>, Error> {
     let (kit, co_signer) = (&wallet.kit, wallet.record.co_signer);
@@ -57,7 +57,7 @@ pub(crate) async fn unlock<H: Host>(
     let session = approval.session;
     let wrapping = wrapping_key(&session, approval.prf)?;
     wallet_share(&group)?.check(&wrapping)?;
-    let unlocked = session.open(&*kit.host, device, cancel).await?;
+    let unlocked = session.open(&*kit.host, beginning, cancel).await?;
     let live = live(&unlocked);
     group.retain(|member| live.iter().any(|live| live.key.wallet == member.share.wallet()));
     let is_asked = |(member, live): (&Member, &Live)| member.share.wallet() == live.key.wallet;
@@ -94,7 +94,9 @@ pub(crate) async fn lock_everywhere<H: Host>(
     kit.expect(&co_signer)?;
     let group = group(&Vault::read(&*kit.host).await?, wallet)?;
     let session = approve(wallet, &group, cancel).await?.session;
-    session.open(&*kit.host, device, cancel).await?;
+    session
+        .open(&*kit.host, Beginning::beside_others(device), cancel)
+        .await?;
     let all = SessionRevoke { which: Revoked::All };
     let Done {} = session.call(&*kit.host, &all, cancel).await?;
     Ok(())
@@ -154,7 +156,7 @@ pub(crate) async fn restore<H: Host>(
     };
     let session = approval.session;
     let wrapping = wrapping_key(&session, approval.prf)?;
-    let unlocked = session.open(host, device, cancel).await?;
+    let unlocked = session.open(host, Beginning::beside_others(device), cancel).await?;
     let live = live(&unlocked);
     if live.is_empty() {
         return Err(OTHER_SESSION.into());

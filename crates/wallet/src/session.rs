@@ -32,7 +32,7 @@ use crate::{
     exchange::{Caller, call},
     host::{Cancel, Hook, Host},
     kit,
-    opening::{self, Opened},
+    opening::{self, Beginning, Opened},
     pairing::is_burnt_by,
     payload::{self, Awaiting, Payload},
     sender::Sender,
@@ -275,7 +275,9 @@ impl<H: Host> Session<H> {
             .wallet(first)?
             .ok_or(opening::NOT_HELD)?;
         let wallet = Wallet::new(self.kit.clone(), record)?;
-        let opened = opening::unlock(&wallet, &self.options.device, cancel).await?;
+        // The others that a first unlock ended are not those that began since.
+        let beginning = Beginning::beside_others(&self.options.device);
+        let opened = opening::unlock(&wallet, beginning, cancel).await?;
         if self.closings.get() != closings {
             // Whoever locked it meanwhile meant this one, too.
             self.say_goodbye(&opened.open.sender).await;

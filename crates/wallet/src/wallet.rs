@@ -8,7 +8,7 @@ use crate::{
     Error, Session, SessionOptions, WalletInfo,
     host::{Cancel, Host},
     kit,
-    opening::{self, Started},
+    opening::{self, Beginning, Started},
     text,
     vault::{DAMAGED, SealedShare, WalletRecord},
 };
@@ -88,7 +88,23 @@ impl<H: Host> Wallet<H> {
     /// good; `epoch_mismatch` where the co-signer holds an older epoch than this device, or gives no copy of the one that lives;
     /// `prf_unavailable` where the passkey gives no PRF output, or another than before.
     pub async fn unlock(&self, options: SessionOptions, cancel: &Cancel) -> Result<Session<H>, Error> {
-        let opened = opening::unlock(self, &options.device, cancel).await?;
+        let beginning = Beginning::beside_others(&options.device);
+        let opened = opening::unlock(self, beginning, cancel).await?;
+        Ok(Session::new(self.kit.clone(), opened, options))
+    }
+
+    /// As [`Wallet::unlock`], and ends every other session that has one of the wallets which are opened, on whatever device, in the step that
+    /// begins this one: no session lasts in which the others' end could be undone or outrun. Where what follows that step fails here, they
+    /// are ended all the same.
+    ///
+    /// # Errors
+    /// As [`Wallet::unlock`]: of code `passkey_cancelled` where the person did not approve, and then nothing was ended.
+    pub async fn unlock_ending_others(&self, options: SessionOptions, cancel: &Cancel) -> Result<Session<H>, Error> {
+        let beginning = Beginning {
+            device: &options.device,
+            ends_others: true,
+        };
+        let opened = opening::unlock(self, beginning, cancel).await?;
         Ok(Session::new(self.kit.clone(), opened, options))
     }
 

@@ -45,6 +45,23 @@ pub(super) struct Approved<H: Host> {
     expires_at: u64,
 }
 
+/// How a session begins at the co-signer.
+#[derive(Clone, Copy)]
+pub(crate) struct Beginning<'a> {
+    pub(crate) device: &'a DeviceName,
+    /// Whether every other session of its wallets ends with it.
+    pub(crate) ends_others: bool,
+}
+
+impl<'a> Beginning<'a> {
+    pub(crate) const fn beside_others(device: &'a DeviceName) -> Self {
+        Self {
+            device,
+            ends_others: false,
+        }
+    }
+}
+
 /// Whom the person may answer by, and how they are asked.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
@@ -149,11 +166,11 @@ impl<H: Host> Started<H> {
 
 impl<H: Host> Approved<H> {
     /// Shows the approval to the co-signer, and checks that its answer is about as many keys as passkeys.
-    pub(super) async fn open(&self, host: &H, device: &DeviceName, cancel: &Cancel) -> Result<Unlocked, Error> {
+    pub(super) async fn open(&self, host: &H, beginning: Beginning<'_>, cancel: &Cancel) -> Result<Unlocked, Error> {
         let finish = UnlockFinish {
             assertion: self.assertion.clone(),
-            device: device.clone(),
-            ends_others: false,
+            device: beginning.device.clone(),
+            ends_others: beginning.ends_others,
         };
         let unlocked = self.call(host, &finish, cancel).await?;
         let is_whole = unlocked.keys.len() == unlocked.passkeys.len();

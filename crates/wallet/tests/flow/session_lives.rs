@@ -8,10 +8,11 @@ use futures_util::{
     future::{LocalBoxFuture, join, join_all},
 };
 use wallet::{
-    DeviceName, ErrorCode, LockReason, Session, SessionEvent, SessionOptions, Wallet, host::Cancel, session_id,
+    DeviceName, ErrorCode, Kit, LockReason, Session, SessionEvent, SessionOptions, Wallet, host::Cancel, session_id,
 };
 
 use crate::{
+    authenticator::Mood,
     network::{Fate, Sent},
     world::{Arrival, Browser, World, holds, sign},
 };
@@ -328,6 +329,40 @@ async fn sessions_see_and_end_each_other() {
         laptop.sessions(&cancel).await.unwrap_err().code(),
         ErrorCode::SessionExpired
     );
+}
+
+#[tokio::test]
+async fn an_unlock_may_end_the_sessions_of_every_other_browser() {
+    let world = World::new();
+    let (arrival, wallet) = claimed(&world).await;
+    let cancel = Cancel::default();
+    let passkeys = &arrival.browser.passkeys;
+    let kit = Kit::new(world.browser_with(passkeys.device()), Some(world.state.identity()));
+    let stolen = kit.restore(SessionOptions::default(), &cancel).await.unwrap();
+    let mine = unlock(&wallet).await;
+    let told = heard(&stolen);
+
+    // Where the person says no, nothing ends.
+    passkeys.mood.set(Mood::DeclinesGet);
+    let refused = wallet.unlock_ending_others(SessionOptions::default(), &cancel).await;
+    assert_eq!(refused.err().unwrap().code(), ErrorCode::PasskeyCancelled);
+    passkeys.mood.set(Mood::Willing);
+    sign(&stolen, 1).await.unwrap();
+
+    let last = wallet
+        .unlock_ending_others(SessionOptions::default(), &cancel)
+        .await
+        .unwrap();
+    for over in [&stolen, &mine] {
+        assert_eq!(sign(over, 1).await.unwrap_err().code(), ErrorCode::SessionExpired);
+    }
+    assert_eq!(*told.borrow(), [SessionEvent::Expired]);
+    let listed = last.sessions(&cancel).await.unwrap();
+    assert!(listed.len() == 1 && listed[0].is_current, "{listed:?}");
+    // Brought back, it ends nobody: what began since is its person's.
+    let other = unlock(&wallet).await;
+    last.unlock(&cancel).await.unwrap();
+    sign(&other, 1).await.unwrap();
 }
 
 #[tokio::test]
