@@ -63,7 +63,6 @@ async function check(browser, url, cosigner) {
   for (const { phase, ms } of await readSteps(page)) console.log(`  ${phase.padEnd(42)} ${ms}`);
   const claimed = await demo.wallets("wallets");
   const longestTaskMs = await demo.longestTask();
-  await step("unlock", () => demo.unlock());
   const signed = await step("sign with the new shares", () => demo.sign());
   const old = await step("try the old shares again", () => demo.tryOldShares());
   const receipts = await step("verify receipts and refusals", () => demo.verifyReceipts());
@@ -256,7 +255,6 @@ async function photograph(browser, url, folder) {
       letGo();
       await claimed;
       await picture("5-claimed");
-      await demo.unlock();
       await demo.sign();
       await demo.tryOldShares();
       await demo.verifyReceipts();
@@ -299,7 +297,6 @@ async function photographSessions(browser, url, options, picture) {
   const demo = await open({ clock: Date.now() - 12 * MINUTE });
   await demo.arriveAsSomeoneNew();
   await demo.claim();
-  await demo.unlock();
   await demo.unlockElsewhere("Ada's phone");
   await demo.go("Security");
   await demo.button("Look again").click();

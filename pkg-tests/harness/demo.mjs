@@ -110,11 +110,19 @@ export class Demo {
     await this.#readyToClaim();
   }
 
-  /** Claims the wallets, and waits until they are the person's. */
+  /** Claims the wallets, which unlocks them, and waits until they are the person's. */
   async claim() {
     await this.#readyToClaim();
     await this.button("Take over with a passkey").click();
     await this.heading("These wallets are yours").waitFor();
+    await this.button("Lock").waitFor();
+  }
+
+  /** Claims the wallets, and locks them: what a test does next begins with an unlock. */
+  async claimAndLock() {
+    await this.claim();
+    await this.button("Lock").click();
+    await this.button("Unlock").waitFor();
   }
 
   /**

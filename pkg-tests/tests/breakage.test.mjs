@@ -72,7 +72,7 @@ for (const { phase, how, times, outcome } of [
     if (outcome !== "finished") {
       await demo.heading(/^Your wallets are waiting/).waitFor();
       await oldSharesSign(demo);
-      await demo.claim();
+      await demo.claimAndLock();
     }
     await areTheirs(demo);
     assert.deepEqual(demo.complaints, []);
@@ -170,7 +170,6 @@ test("a tab leaves alone what another one is at, and takes it back once that is 
   assert.equal((await front.found()).outcome, "rolledBack");
   await oldSharesSign(front);
   await front.claim();
-  await front.unlock();
   assert.match(await front.tryOldShares(), /^Refused\./);
   await front.close();
 });
@@ -199,7 +198,6 @@ test("a browser that forgot its wallets gets them back with their passkey", asyn
   await demo.arriveAsSomeoneNew();
   await oldSharesSign(demo);
   await demo.claim();
-  await demo.unlock();
   const claimed = await demo.wallets("wallets");
   await demo.forget();
   await demo.heading("Your wallets are not in this browser").waitFor();
@@ -218,7 +216,7 @@ test("a browser that forgot its wallets gets them back with their passkey", asyn
 test("a device without the passkey is told so, and can try another", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   await demo.forget();
   await demo.authenticator.replace();
   await demo.button("Get them back with your passkey").click();
@@ -231,7 +229,7 @@ test("the passkey of other wallets opens nothing here", async () => {
   const [demo, other] = [await open(), await open()];
   for (const each of [demo, other]) {
     await each.arriveAsSomeoneNew();
-    await each.claim();
+    await each.claimAndLock();
   }
   const email = await other.page.locator("#who-email").textContent();
   await demo.button("Sign out").click();
@@ -245,7 +243,7 @@ test("the passkey of other wallets opens nothing here", async () => {
 test("storage that another tab keeps open is not waited for", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   await demo.page.evaluate(
     () => new Promise((resolve) => (indexedDB.open("claimkit").onsuccess = ({ target }) => resolve(void (window.kept = target.result)))),
   );

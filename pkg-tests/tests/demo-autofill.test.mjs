@@ -42,7 +42,7 @@ const field = (demo) => demo.page.getByLabel("Or choose a passkey in this field"
 async function forgotten(more) {
   const demo = await open(more);
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   // The claim used its passkey once.
   await demo.page.evaluate(() => void (window.asked = []));
   await demo.authenticator.touch(false);
@@ -80,7 +80,7 @@ test("the field gives way to the button's prompt, and is there again after one t
   await demo.page.waitForFunction(() => window.asked[4] === "field asks");
   // Nor does it hold up somebody else's claim.
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   assert.ok(await demo.page.locator("#notice").isHidden());
   await demo.close();
 });
@@ -88,7 +88,7 @@ test("the field gives way to the button's prompt, and is there again after one t
 test("who was not in the field is told nothing of it; who was, is", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   stage.line.cut({ path: "/v1/unlock/start", when: "before" });
   await demo.forget();
   await field(demo).waitFor();

@@ -35,7 +35,6 @@ async function unlocked(more) {
   const demo = await open(more);
   await demo.arriveAsSomeoneNew();
   await demo.claim();
-  await demo.unlock();
   return demo;
 }
 
@@ -155,7 +154,7 @@ test("who leaves before the approval is told nothing of it", async () => {
   await demo.makePasskey("Ada's phone");
   await demo.takeUp(demo.authenticator, phone);
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   assert.ok(await demo.page.locator("#notice").isHidden());
   await demo.unlock();
   await demo.passkeys(1);
@@ -290,7 +289,7 @@ test("a removal that is not approved changes nothing", async () => {
 test("passkeys that can't be listed are no fault that anyone asked about", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   stage.line.refuse({ path: "/v1/passkey/list", status: 429, retryAfter: 45 });
   await demo.unlock();
   await demo.go("Security");

@@ -17,7 +17,6 @@ async function unlocked(more) {
   const demo = await open(more);
   await demo.arriveAsSomeoneNew();
   await demo.claim();
-  await demo.unlock();
   return demo;
 }
 

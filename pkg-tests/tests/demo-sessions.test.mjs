@@ -35,7 +35,7 @@ const prompts = (demo) => demo.page.evaluate(() => window.prompts);
 async function unlocked(more) {
   const demo = await open(more);
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   await demo.unlock();
   return demo;
 }
@@ -71,7 +71,7 @@ async function hasAsked(path) {
 test("an unlock is begun before the click, after a lock too, and «Unlock» prompts directly", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   for (const times of [1, 2]) {
     await hasAsked("/v1/unlock/start");
     // Its answer has arrived.
@@ -92,7 +92,7 @@ test("an unlock that can't be begun is told by the click, and not before", async
   const demo = await open();
   await demo.arriveAsSomeoneNew();
   stage.line.cut({ path: "/v1/unlock/start", when: "before" });
-  await demo.claim();
+  await demo.claimAndLock();
   await hasAsked("/v1/unlock/start");
   await demo.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
   assert.ok(await demo.page.locator("#notice").isHidden());
@@ -257,7 +257,7 @@ test("the sessions are listed, and each can be revoked, or all others at once", 
 test("two tabs: one revokes the other, which says so at its next request, and goes on after one prompt", async () => {
   const [first, second] = await Demo.openTwice({ browser: stage.browser, url: stage.backEnd.url });
   await first.arriveAsSomeoneNew();
-  await first.claim();
+  await first.claimAndLock();
   await second.page.goto(stage.backEnd.url);
   await second.unlock();
   await first.unlock();
@@ -279,7 +279,7 @@ test("two tabs: one revokes the other, which says so at its next request, and go
 test("two tabs: one changes the shares, the other goes on by itself", async () => {
   const [first, second] = await Demo.openTwice({ browser: stage.browser, url: stage.backEnd.url });
   await first.arriveAsSomeoneNew();
-  await first.claim();
+  await first.claimAndLock();
   await second.page.goto(stage.backEnd.url);
   await second.unlock();
   await first.unlock();
@@ -382,7 +382,7 @@ test("a rotation that fails is told, and «Try again» makes it", async () => {
 test("a list that can't be had is no fault that anyone asked about", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   stage.line.refuse({ path: "/v1/session/list", status: 429, retryAfter: 45 });
   await demo.unlock();
   await demo.go("Security");
@@ -439,7 +439,7 @@ for (const [lacking, prepare] of Object.entries(LACKING)) {
   test(`wallets that a browser without ${lacking} holds are shown, and can't be unlocked there`, async () => {
     const demo = await open();
     await demo.arriveAsSomeoneNew();
-    await demo.claim();
+    await demo.claimAndLock();
     await demo.page.addInitScript(prepare);
     await demo.page.reload();
     await demo.heading("These wallets are yours").waitFor();
@@ -461,6 +461,6 @@ test("a browser that says nothing of what it can is let try", async () => {
   });
   await demo.arriveAsSomeoneNew();
   assert.ok(await demo.page.locator("#lacking").isHidden());
-  await demo.claim();
+  await demo.claimAndLock();
   await demo.close();
 });

@@ -13,11 +13,10 @@ beforeEach(() => stage.line.mend());
 
 const open = (more) => Demo.open({ browser: stage.browser, url: stage.backEnd.url, ...more });
 
-test("from arrival to retired shares: claim both wallets, unlock, sign, try the old shares, verify, reload", async () => {
+test("from arrival to retired shares: claim both wallets, sign, try the old shares, verify, reload", async () => {
   const demo = await open();
   await demo.button("A Ada ada@example.com").or(demo.page.getByRole("button", { name: "ada@example.com" })).first().click();
   await demo.claim();
-  await demo.unlock();
   const claimed = await demo.wallets("wallets");
   assert.deepEqual(claimed.map(({ type, epoch }) => [type, epoch]), [["EVM", 1], ["SOLANA", 1]]);
   assert.match(await demo.sign(), /^Signed\./);
@@ -58,7 +57,7 @@ test("from arrival to retired shares: claim both wallets, unlock, sign, try the 
 test("the receipts are verified without a network", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   await demo.page.context().setOffline(true);
   assert.match(await demo.verifyReceipts(), /genuine/);
   await demo.close();
@@ -67,7 +66,7 @@ test("the receipts are verified without a network", async () => {
 test("another browser is told that the wallets were claimed elsewhere", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   const email = await demo.page.locator("#who-email").textContent();
   const other = await open();
   await other.page.getByRole("button", { name: email }).click();
@@ -83,7 +82,7 @@ test("a closed prompt is told, and the next click claims", async () => {
   assert.deepEqual(await demo.notice(), { title: "The passkey prompt was closed", code: "passkey_cancelled" });
   await demo.authenticator.replace();
   await demo.button("Try again").click();
-  await demo.claim();
+  await demo.claimAndLock();
   assert.ok(await demo.page.locator("#notice").isHidden());
   await demo.close();
 });
@@ -105,7 +104,7 @@ test("a co-signer that is away is told, and «Try again» goes on when it is bac
   assert.equal((await demo.notice()).code, "co_signer_unreachable");
   stage.line.mend();
   await demo.button("Try again").click();
-  await demo.claim();
+  await demo.claimAndLock();
   await demo.close();
 });
 
@@ -118,14 +117,14 @@ test("a co-signer that goes away for good leaves no claim that seems to run", as
   await demo.heading("One moment").waitFor();
   stage.line.mend();
   await demo.button("Try again").click();
-  await demo.claim();
+  await demo.claimAndLock();
   await demo.close();
 });
 
 test("a browser that is out of step is led to the passkey", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   const body = '{"code":"epoch_mismatch","message":"older"}';
   await demo.page.route("**/v1/unlock/start", (route) => route.fulfill({ status: 409, contentType: "application/json", body, headers: { "access-control-allow-origin": stage.backEnd.url } }));
   // What the page begins by itself tells nothing; the click does.
@@ -143,7 +142,7 @@ test("a browser that is out of step is led to the passkey", async () => {
 test("a wallet that the browser lost while it was shown is got back", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();
-  await demo.claim();
+  await demo.claimAndLock();
   await demo.page.evaluate(async () => (await import("/storage.mjs")).forgetStorage());
   await demo.button("Unlock").click();
   assert.deepEqual(await demo.notice(), { title: "This browser has lost the wallets", code: "wallet_not_found" });
@@ -166,7 +165,7 @@ test("the pause that the co-signer asks for is named", async () => {
     await demo.button("Try again").click();
     await demo.page.locator("#claim:enabled").waitFor();
   }
-  await demo.claim();
+  await demo.claimAndLock();
   await demo.close();
 });
 
@@ -181,7 +180,7 @@ test("a device without room is told so, and the next try claims", async () => {
   assert.match((await demo.advice()).next, /^Free some space/);
   await session.send("Storage.overrideQuotaForOrigin", { origin });
   await demo.button("Try again").click();
-  await demo.claim();
+  await demo.claimAndLock();
   await demo.close();
 });
 
@@ -204,7 +203,6 @@ test("a session that has ended is told, and the wallets can be unlocked again", 
   const demo = await open();
   await demo.arriveAsSomeoneNew();
   await demo.claim();
-  await demo.unlock();
   await demo.page.route("**/v1/sign", (route) => route.fulfill({ status: 401, contentType: "application/json", body: '{"code":"session_expired","message":"over"}', headers: { "access-control-allow-origin": stage.backEnd.url } }));
   await demo.go("Sign");
   await demo.button("Sign").click();
@@ -227,7 +225,7 @@ test("«Stop» ends a claim", async () => {
   assert.equal((await demo.notice()).code, "cancelled");
   await demo.page.unroute("**/v1/claim/refresh");
   await demo.button("Try again").click();
-  await demo.claim();
+  await demo.claimAndLock();
   await demo.close();
 });
 
@@ -269,7 +267,7 @@ test("progress is said aloud, step by step", async () => {
     const status = document.getElementById("status");
     new MutationObserver(() => window.said.push(status.textContent)).observe(status, { childList: true });
   });
-  await demo.claim();
+  await demo.claimAndLock();
   const said = await demo.page.evaluate(() => window.said);
   assert.ok(said.some((text) => /^Step \d of 8: /.test(text)), JSON.stringify(said));
   assert.equal(said.at(-1), "The wallets are yours.");

@@ -90,9 +90,9 @@ async function showWallets({ person, wallets, cosigner }) {
   const waiting = wallets.filter(({ claimed }) => !claimed);
   if (waiting.length === 0) return showClaimedOnes(wallets);
   showPrepared();
-  const onClaimed = async ({ wallets, receipts }) => {
+  const onClaimed = async ({ wallets, receipts, session }) => {
     leaveScreens();
-    walletView.open({ wallets, receipts, isNew: true });
+    walletView.open({ wallets, receipts, isNew: true, session });
     // The app keeps the receipts too: they are its proof that it no longer holds anyone's key.
     await Promise.all(receipts.map(app.keepReceipt));
   };

@@ -76,9 +76,7 @@ export class ClaimView {
         },
       });
       steps.finish();
-      // The page that follows unlocks by itself, and tells of it: what the claim opened is closed first.
-      await result.session.lock();
-      say("The wallets are yours.");
+      say("The wallets are yours, and unlocked.");
       await onClaimed(result);
     } catch (error) {
       const broken = breakage?.end();

@@ -117,7 +117,7 @@ export class WalletView {
 
 function leadOf({ isNew, isBack }) {
   if (isNew) {
-    return "Both shares of each key were changed, and yours are sealed to your passkey. Nobody can sign without them any more, the app included.";
+    return "Both shares of each key were changed, and yours are sealed to your passkey. Nobody can sign without them any more, the app included. They are open in this page until you lock them.";
   }
   if (isBack) return "Your shares are back in this browser, sealed to your passkey, and open in this page until you lock them.";
   return "Your shares are in this browser, sealed to your passkey. Unlock them to sign.";
