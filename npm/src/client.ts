@@ -24,7 +24,16 @@ export interface Connect {
   (options: ConnectOptions & { worker?: boolean | PageWorker | undefined }): Promise<Kit | WorkerKit>;
 }
 
+/** The same where the package can make no worker of its own: the caller gives one. */
+export interface ConnectWithoutOwn {
+  (options: WorkerConnectOptions & { worker: PageWorker }): Promise<WorkerKit>;
+  (options: ConnectOptions & { worker?: false | undefined }): Promise<Kit>;
+  (options: ConnectOptions & { worker?: false | PageWorker | undefined }): Promise<Kit | WorkerKit>;
+}
+
 const NO_BROWSER = 'connect: claimkit needs a browser, with its passkeys and its storage: on a server import "claimkit/server", and call this in the page alone';
+
+const NO_PART = "connect: what serves `worker` could not be loaded. In a service worker leave `worker` out; in a page load it again";
 
 /** What connects: with the module from `source`, in a worker that `make` makes where one is asked for. */
 export const connectBy = (source: Source, make?: () => PageWorker): Connect =>
@@ -34,8 +43,10 @@ export const connectBy = (source: Source, make?: () => PageWorker): Connect =>
       const { worker, wasm: _, ...asked } = options;
       // Heard from now on: a worker of the caller's may be failing already.
       const broken = worker === true ? undefined : new Promise<Event>((resolve) => worker.addEventListener?.("error", resolve, { once: true }));
-      // Not loaded by pages that have no worker.
-      const { connectIn } = await import("./hosted.js");
+      // Not loaded by pages that have no worker; service workers can't import so late, and a network may be down.
+      const { connectIn } = await import("./hosted.js").catch((cause: unknown) => {
+        throw failure("internal", NO_PART, cause);
+      });
       return connectIn({ worker, make, broken, options: asked, module: await load(options, source) });
     }
     await start(options, source);

@@ -71,6 +71,9 @@ export async function browser(signal: AbortSignal): Promise<void> {
   const atOnce: string = other!.child({}).address;
   // @ts-expect-error true, or a Worker
   await connect({ cosigner: "https://cosigner.example.com", worker: "worker.js" });
+  const ofTheCallersInline: WorkerKit = await inline.connect({ cosigner: "https://cosigner.example.com", worker: new Worker("worker.js", { type: "module" }) });
+  // @ts-expect-error this entry has no worker of its own
+  await inline.connect({ cosigner: "https://cosigner.example.com", worker: true });
 
   // @ts-expect-error no such option
   await connect({ cosinger: "https://cosigner.example.com" });
