@@ -424,6 +424,32 @@ export class Demo {
     return { text: await this.page.locator("#notice-text").textContent(), next: await this.page.locator("#notice-next").textContent() };
   }
 
+  /**
+   * From now on counts the calls of a method of the package's: `callsEnded` waits for their ends.
+   *
+   * @param {"Kit" | "Wallet" | "Session"} kind
+   * @param {string} method
+   */
+  async heed(kind, method) {
+    await this.page.evaluate(
+      async ({ kind, method }) => {
+        const { [kind]: of } = await import("/packages/claimkit/dist/wasm/claimkit.js");
+        const { [method]: work } = of.prototype;
+        window.calls = { begun: 0, ended: 0 };
+        of.prototype[method] = async function (...given) {
+          window.calls.begun += 1;
+          return Reflect.apply(work, this, given).finally(() => void (window.calls.ended += 1));
+        };
+      },
+      { kind, method },
+    );
+  }
+
+  /** Waits until so many calls that are heeded have ended, well or not, and none is under way. */
+  async callsEnded(count) {
+    await this.page.waitForFunction((count) => window.calls.ended >= count && window.calls.ended === window.calls.begun, count);
+  }
+
   /** Forgets the tasks that the page's thread had so far. */
   async forgetTasks() {
     await this.longestTask();

@@ -30,10 +30,11 @@ export class Stage {
   static async set({ settings, relyingParty, browser = () => startBrowser() } = {}) {
     const stage = new Stage();
     stage.#folder = mkdtempSync(join(tmpdir(), "claimkit-"));
+    let socket;
     try {
       stage.consumer = await Origin.open();
       stage.line = await Line.open();
-      const socket = await listen();
+      socket = await listen();
       const origins = [`http://localhost:${socket.port}`, stage.consumer.url];
       stage.coSigner = await CoSigner.start({ folder: stage.#folder, relyingParty: { id: "localhost", origins, ...relyingParty }, settings });
       stage.line.leadTo(stage.coSigner);
@@ -42,6 +43,8 @@ export class Stage {
       stage.server = await connectServer({ cosigner: stage.line.url, apiKey });
       stage.browser = await browser(stage.#folder);
     } catch (error) {
+      // The back end's until it has started: a socket that is listened on keeps a test that failed from its end.
+      if (!stage.backEnd) socket?.release();
       await stage.strike();
       throw error;
     }

@@ -111,21 +111,25 @@ test("several wallets are claimed with one passkey and six requests", async () =
   await client.close();
 });
 
-test("a claim keeps the page's thread free: no task over 50 ms", async () => {
-  // The best of five: whatever else the machine does can only add to a task's time.
-  const longest = [];
-  for (let count = 0; count < 5; count += 1) {
-    const { share } = await stage.prepare();
-    const client = await stage.openPage();
-    await client.run(() => {
-      window.tasks = [];
-      new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
-    });
-    await client.claim(stage.server.sealFor({ share, to: client.publicKey }));
-    longest.push(await client.run(() => new Promise((resolve) => setTimeout(() => resolve(Math.max(0, ...window.tasks)), 100))));
-    await client.close();
-  }
-  assert.equal(Math.min(...longest), 0, `${longest.join(", ")} ms`);
+/** How often a pairing's 128 transfers are left for another task, where twelve are made at a time. */
+const TURNS = Math.ceil(128 / 12) - 1;
+
+test("a claim gives the thread back between the slices of its work", async () => {
+  const { share } = await stage.prepare();
+  const client = await stage.openPage();
+  // How long a slice takes is the machine's: `cargo xtask demo --check` measures it.
+  await client.inside(() => {
+    const { yield: turn } = Scheduler.prototype;
+    globalThis.turns = 0;
+    Scheduler.prototype.yield = function (...given) {
+      globalThis.turns += 1;
+      return Reflect.apply(turn, this, given);
+    };
+  });
+  await client.claim(stage.server.sealFor({ share, to: client.publicKey }));
+  const turns = await client.inside(() => globalThis.turns);
+  assert.ok(turns >= TURNS, `${turns} turns`);
+  await client.close();
 });
 
 test("the account for viem signs messages, typed data and transactions as the wallet", async () => {

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { dieIn, endsWell, mortal } from "../harness/death.mjs";
 import { isHandedOver, isStillPrepared } from "../harness/ownership.mjs";
 import { refusedWith, Stage } from "../harness/stage.mjs";
@@ -235,11 +234,17 @@ test("a page that claims what another page is claiming waits, and is told", asyn
   const prepared = await stage.prepare();
   const behind = await stage.openPage();
   const front = await stage.openPage({ beside: behind });
-  // Long enough for the other to have to wait.
-  stage.line.refuse({ path: "/v1/claim/start", status: 503, retryAfter: 2 });
+  const { reached, release } = stage.line.hold({ path: "/v1/claim/start" });
   const won = front.claim(handOff(prepared, front));
-  while (stage.line.paths.at(-1) !== "/v1/claim/start") await wait(10);
-  await refusedWith(behind.claim(handOff(prepared, behind)), "already_claimed");
+  await reached;
+  const lost = refusedWith(behind.claim(handOff(prepared, behind)), "already_claimed");
+  await behind.page.waitForFunction(
+    async (name) => (await navigator.locks.query()).pending.some((asked) => asked.name === name),
+    `claimkit/wallet/${prepared.wallet.walletId}`,
+    { polling: 20 },
+  );
+  release();
+  await lost;
   await won;
   await isHandedOver(stage, front, prepared);
   await front.close();

@@ -90,9 +90,10 @@ test("who was not in the field is told nothing of it; who was, is", async () => 
   await demo.arriveAsSomeoneNew();
   await demo.claimAndLock();
   stage.line.cut({ path: "/v1/unlock/start", when: "before" });
+  await demo.heed("Kit", "restore");
   await demo.forget();
   await field(demo).waitFor();
-  await demo.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 3_000)));
+  await demo.callsEnded(1);
   assert.ok(await demo.page.locator("#notice").isHidden());
   await field(demo).focus();
   assert.equal((await demo.notice()).code, "co_signer_unreachable");

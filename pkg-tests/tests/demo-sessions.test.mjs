@@ -61,21 +61,14 @@ test("the time that is left of a session counts down", async () => {
   await demo.close();
 });
 
-/** Waits until the page has asked for this. */
-async function hasAsked(path) {
-  const end = Date.now() + 120_000;
-  while (!stage.line.paths.includes(path) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.ok(stage.line.paths.includes(path), path);
-}
-
 test("an unlock is begun before the click, after a lock too, and «Unlock» prompts directly", async () => {
   const demo = await open();
+  await demo.heed("Wallet", "start");
   await demo.arriveAsSomeoneNew();
   await demo.claimAndLock();
   for (const times of [1, 2]) {
-    await hasAsked("/v1/unlock/start");
-    // Its answer has arrived.
-    await demo.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    await demo.callsEnded(times);
+    assert.ok(stage.line.paths.includes("/v1/unlock/start"), stage.line.paths.join());
     stage.line.mend();
     await demo.unlock();
     await demo.sessions(1);
@@ -90,11 +83,12 @@ test("an unlock is begun before the click, after a lock too, and «Unlock» prom
 
 test("an unlock that can't be begun is told by the click, and not before", async () => {
   const demo = await open();
+  await demo.heed("Wallet", "start");
   await demo.arriveAsSomeoneNew();
   stage.line.cut({ path: "/v1/unlock/start", when: "before" });
   await demo.claimAndLock();
-  await hasAsked("/v1/unlock/start");
-  await demo.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+  await demo.callsEnded(1);
+  assert.ok(stage.line.paths.includes("/v1/unlock/start"), stage.line.paths.join());
   assert.ok(await demo.page.locator("#notice").isHidden());
   await demo.button("Unlock").click();
   assert.equal((await demo.notice()).code, "co_signer_unreachable");
