@@ -14,19 +14,24 @@ export async function startBrowser({ executablePath = process.env.CHROMIUM || fi
 }
 
 /** How long a page may take for what a test waits for, on a machine that does much else, in milliseconds. */
-const PATIENCE = 120_000;
+export const PATIENCE = 120_000;
 
 const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"];
 
 /** A Chromium with a profile on the disk, which outlives it. */
 export class Profile {
   #folder;
+  #words;
   #program;
 
-  /** @param {string} folder where the profile is, or will be */
-  static async open(folder) {
+  /**
+   * @param {string} folder where the profile is, or will be
+   * @param {{ words?: string[] }} [options] `words`: more of the browser's command line
+   */
+  static async open(folder, { words = [] } = {}) {
     const profile = new Profile();
     profile.#folder = folder;
+    profile.#words = words;
     await profile.#start();
     return profile;
   }
@@ -43,7 +48,7 @@ export class Profile {
   }
 
   async #start() {
-    const words = [...ARGUMENTS, "--headless", "--no-first-run", `--user-data-dir=${this.#folder}`, "--remote-debugging-port=0", "about:blank"];
+    const words = [...ARGUMENTS, ...this.#words, "--headless", "--no-first-run", `--user-data-dir=${this.#folder}`, "--remote-debugging-port=0", "about:blank"];
     const command = process.env.CHROMIUM || findChromium();
     this.#program = await Program.start({ name: "Chromium", command, words, ready: /^DevTools listening on (ws:\S+)/m });
     const browser = await chromium.connectOverCDP(this.#program.said[1]);

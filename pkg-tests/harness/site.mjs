@@ -9,12 +9,12 @@ const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/ja
 /**
  * What an origin answers with: the files.
  *
- * @param {{ folder?: string, files?: Record<string, string>, policy?: string }} options `files`: by path, before the folder's; `policy`: the
- *   Content-Security-Policy of every answer
+ * @param {{ folder?: string, files?: Record<string, string>, policy?: string, headers?: Record<string, string> }} options `files`: by path,
+ *   before the folder's; `policy`: the Content-Security-Policy of every answer; `headers`: more of them
  * @returns {import("./pages.mjs").Answer}
  */
 export const siteOf =
-  ({ folder, files = {}, policy }) =>
+  ({ folder, files = {}, policy, headers = {} }) =>
   (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     const path = pathname === "/" ? "/index.html" : pathname;
@@ -22,6 +22,7 @@ export const siteOf =
     const body = files[path] ?? (file && existsSync(file) ? readFileSync(file) : undefined);
     if (body === undefined) return response.writeHead(404).end();
     if (policy) response.setHeader("Content-Security-Policy", policy);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.setHeader("Content-Type", TYPES[extname(path)] ?? "application/octet-stream");
     response.end(body);
   };

@@ -11,8 +11,9 @@ import { promisify } from "node:util";
 import resolve from "@rollup/plugin-node-resolve";
 import { build as esbuild } from "esbuild";
 import { rollup } from "rollup";
-import { createServer } from "vite7";
+import { build as vite7, createServer } from "vite7";
 import webpack from "webpack";
+import { PATIENCE } from "../harness/browser.mjs";
 import { Origin } from "../harness/pages.mjs";
 import { serveSite, siteOf } from "../harness/site.mjs";
 import { Stage } from "../harness/stage.mjs";
@@ -37,17 +38,17 @@ async function found(url) {
     const complaints = [];
     page.on("pageerror", (error) => complaints.push(String(error)));
     await page.goto(url);
-    await page.waitForFunction(() => window.found !== undefined, undefined, { timeout: 20_000 }).catch((error) => assert.fail(`${error.message}\n${complaints.join("\n")}`));
+    await page.waitForFunction(() => window.found !== undefined, undefined, { timeout: PATIENCE }).catch((error) => assert.fail(`${error.message}\n${complaints.join("\n")}`));
     return await page.evaluate(() => window.found);
   } finally {
     await context.close();
   }
 }
 
-/** What a page of a folder, or of files, finds. */
-async function foundIn(site) {
+/** What a page of a folder, or of files, finds; `query`: its address's. */
+async function foundIn(site, query = "") {
   const served = await serveSite({ policy: STRICT, ...site });
-  return found(served.url).finally(() => served.close());
+  return found(`${served.url}/${query}`).finally(() => served.close());
 }
 
 const failsWith = (outcome, code, ...words) => {
@@ -55,12 +56,18 @@ const failsWith = (outcome, code, ...words) => {
   for (const word of words) assert.ok(outcome.message.includes(word), `${word}: ${outcome.message}`);
 };
 
-test("webpack copies the module by itself", async () => {
+test("webpack copies the module and its worker by itself", async () => {
   const folder = stage.folder("webpack");
   const config = { mode: "production", context: SETUPS, entry: "./main.js", output: { path: folder, filename: "main.js" }, performance: false };
   const stats = await promisify(webpack)(config);
   assert.deepEqual(stats.compilation.errors, []);
-  assert.deepEqual(await foundIn({ folder, files: { "/index.html": HTML } }), WORKS);
+  for (const query of ["", "?worker"]) assert.deepEqual(await foundIn({ folder, files: { "/index.html": HTML } }, query), WORKS, query);
+});
+
+test("Vite 7's build copies the module and its worker by itself", async () => {
+  const folder = stage.folder("vite7-build");
+  await vite7({ root: SETUPS, base: "./", configFile: false, logLevel: "error", build: { outDir: folder, target: "es2022" } });
+  for (const query of ["", "?worker"]) assert.deepEqual(await foundIn({ folder }, query), WORKS, query);
 });
 
 for (const [entry, outcome] of Object.entries({ main: undefined, inline: WORKS, address: WORKS })) {
@@ -107,10 +114,42 @@ for (const [exclude, outcome] of [
   });
 }
 
-test("an import map needs no bundler", async () => {
+/** A page without a bundler. */
+function mapped() {
   const map = `<script type="importmap" nonce="n1">{ "imports": { "claimkit": "/dist/index.js" } }</script>`;
   const files = { "/index.html": HTML.replace("<script", `${map}\n<script`), "/main.js": readFileSync(join(SETUPS, "main.js"), "utf8"), "/look.js": readFileSync(join(SETUPS, "look.js"), "utf8") };
-  assert.deepEqual(await foundIn({ folder: PACKAGE, files, policy: `${STRICT} 'nonce-n1'` }), WORKS);
+  return { folder: PACKAGE, files, policy: `${STRICT} 'nonce-n1'` };
+}
+
+test("an import map needs no bundler", async () => {
+  for (const query of ["", "?worker"]) assert.deepEqual(await foundIn(mapped(), query), WORKS, query);
+});
+
+test("an isolated page works, in a worker too", async () => {
+  const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+  for (const query of ["", "?worker"]) assert.deepEqual(await foundIn({ ...mapped(), headers }, query), WORKS, query);
+});
+
+test("a page under Trusted Types works without a policy of its own", async () => {
+  const { policy, ...site } = mapped();
+  assert.deepEqual(await foundIn({ ...site, policy: `${policy}; require-trusted-types-for 'script'; trusted-types 'none'` }), WORKS);
+});
+
+test("a sandboxed frame is told that it has no storage", async () => {
+  const { files, folder } = mapped();
+  const outer = `<!doctype html><title>Around it</title><iframe sandbox="allow-scripts" src="/index.html?framed"></iframe>
+    <script>addEventListener("message", ({ data }) => (window.found = data));</script>`;
+  const tell = `<script type="module">parent.postMessage(await window.found, "*");</script></head>`;
+  const framed = { ...files, "/index.html": files["/index.html"].replace("</head>", tell), "/outer.html": outer };
+  // Of no origin: it loads its own files as a stranger.
+  const got = await foundIn({ folder, files: framed, policy: undefined, headers: { "Access-Control-Allow-Origin": "*" } }, "outer.html");
+  failsWith(got, "storage_unavailable");
+});
+
+test("the inline entry wants a worker of the page's own", async () => {
+  const folder = stage.folder("inline-worker");
+  await esbuild({ entryPoints: [join(SETUPS, "inline.js")], bundle: true, format: "esm", outfile: join(folder, "main.js"), logLevel: "error" });
+  failsWith(await foundIn({ folder, files: { "/index.html": HTML } }, "?worker"), "invalid_argument", "claimkit/worker");
 });
 
 test("a policy that forbids WebAssembly is named", async () => {

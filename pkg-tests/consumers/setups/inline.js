@@ -1,4 +1,4 @@
 import { look } from "./look.js";
 import * as claimkit from "claimkit/inline";
 
-window.found = look(claimkit);
+window.found = look(claimkit, location.search === "?worker" ? { worker: true } : {});
