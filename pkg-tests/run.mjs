@@ -10,6 +10,8 @@ import { fileURLToPath } from "node:url";
 const ENGINES = ["firefox", "webkit"];
 /** Files that hold for the module in a worker of the page, too: the harness puts it there (`CLAIMKIT_MODULE`). */
 const IN_WORKER = ["arguments", "claim", "forged-pages", "further-passkeys", "passkey-shapes", "passkeys", "proofs", "residue", "schemes", "sessions", "signals", "tabs", "wrapped"];
+/** Files of the long form, unless they are named: what they install takes more time than all other files together. */
+const LONG = process.env.CLAIMKIT_LONG ? [] : ["frameworks"];
 /** Files that are about the worker itself. */
 const OF_WORKER = ["worker"];
 
@@ -35,7 +37,7 @@ if (unknown.length > 0) {
 let holds = true;
 for (const group of groups.length > 0 ? groups : Object.keys(GROUPS)) {
   const { files: every, environment } = GROUPS[group];
-  const wanted = files.length > 0 ? every.filter((name) => files.includes(name)) : every;
+  const wanted = every.filter((name) => (files.length > 0 ? files.includes(name) : !LONG.includes(name)));
   if (wanted.length === 0) continue;
   const words = ["--test", `--test-concurrency=${FILES_AT_ONCE}`, "--test-timeout=900000", "--test-reporter=spec"];
   const { status } = spawnSync(process.execPath, [...words, ...wanted.map((name) => `tests/${name}.test.mjs`)], {

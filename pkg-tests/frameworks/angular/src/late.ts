@@ -1,0 +1,3 @@
+import { look, tell } from "./look";
+
+tell(import("claimkit/inline").then((claimkit) => look(claimkit)));
