@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Program } from "./process.mjs";
 
 /** The line of its log that says where it serves. */
-const SERVING = /^\{.*"message":"serving","address":"127\.0\.0\.1:(\d+)".*\}$/m;
+const SERVING = /^\{.*"message":"serving","address":"127\.0\.0\.1:(\d+)","admin":"127\.0\.0\.1:(\d+)".*\}$/m;
 const SCOPES = "wallets:create,wallets:import,wallets:read,wallets:update,sign,claims:ticket";
 
 /** A running co-signer. */
@@ -32,6 +32,8 @@ export class CoSigner {
       [
         'listen = "127.0.0.1:0"',
         `database = ${JSON.stringify(join(folder, "cosigner.sqlite"))}`,
+        "[admin]",
+        'listen = "127.0.0.1:0"',
         "[relying_party]",
         'name = "Package tests"',
         ...Object.entries(relyingParty).map(([name, value]) => `${name} = ${JSON.stringify(value)}`),
@@ -68,6 +70,11 @@ export class CoSigner {
   /** Where it is: on another port after each start. */
   get url() {
     return `http://localhost:${this.#program.said[1]}`;
+  }
+
+  /** Where it answers its operator: on another port after each start. */
+  get admin() {
+    return `http://localhost:${this.#program.said[2]}`;
   }
 
   /** Everything that it logged since its last start. */

@@ -12,7 +12,7 @@ after(() => stage?.strike());
 
 /** What the co-signer counts of claims. */
 async function claimsCounted() {
-  const text = await (await fetch(`${stage.coSigner.url}/metrics`)).text();
+  const text = await (await fetch(`${stage.coSigner.admin}/metrics`)).text();
   return text.split("\n").filter((line) => /claim|wallet|passkey/.test(line) && !/start|seconds|http|request/.test(line));
 }
 

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use mpc::Abort;
+use rand_core::{OsRng, RngCore};
 use wire::{DecodeError, ErrorBody, ErrorCode, ProcessMark};
 
 use crate::{key_encryption::Unopened, store::StoreError};
@@ -14,7 +15,7 @@ use crate::{key_encryption::Unopened, store::StoreError};
 const TOO_SLOW_FOR: u32 = 5;
 
 /// Why a request is refused.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ApiError {
     code: ErrorCode,
     /// For the caller. No user data.
@@ -86,6 +87,11 @@ impl ApiError {
                 "too many requests: wait as long as Retry-After says",
             )
         }
+    }
+
+    /// There is no room for one more at the moment. Those who are told so come back at different times.
+    pub(crate) fn busy() -> Self {
+        Self::rate_limited(1 + OsRng.next_u32() % 3)
     }
 
     pub(crate) fn claim_expired() -> Self {

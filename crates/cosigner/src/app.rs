@@ -30,10 +30,14 @@ use wire::{
 
 use crate::{
     api_error::ApiError,
+    caller::admit_reader,
     ceremonies::{
         claim, control as plane, copies, export, import, keygen, ownership, pairing, passkeys, session, sign, unlock,
     },
-    door::{ceremony, ceremony_in_turn, control},
+    door::{
+        Admission::{Begins, Continues},
+        ceremony, ceremony_in_turn, control,
+    },
     request_id::RequestId,
     state::State,
 };
@@ -45,59 +49,82 @@ const CORS_MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// The co-signer as an HTTP service.
 pub fn app(state: State) -> Router {
-    Router::new()
+    let open = Router::new()
         .route(IDENTITY, get(identity))
         .route(KEY_SET, get(key_set))
-        .route(LOOKUP, control(plane::lookup))
-        .route(UPDATE_CLAIMANT, control(plane::update_claimant))
-        .route(KeygenStart::PATH, ceremony(keygen::start))
-        .route(KeygenFinish::PATH, ceremony(keygen::finish))
-        .route(ImportStart::PATH, ceremony(import::start))
-        .route(ImportFinish::PATH, ceremony(import::finish))
-        .route(PairingStart::PATH, ceremony(pairing::start))
-        .route(PairingFinish::PATH, ceremony(pairing::finish))
-        .route(Sign::PATH, ceremony_in_turn(sign::sign, sign::queried))
-        .route(ClaimStart::PATH, ceremony(claim::start))
-        .route(RotationStart::PATH, ceremony(claim::start_rotation))
-        .route(ClaimRefresh::PATH, ceremony(claim::refresh))
-        .route(ClaimPrepare::PATH, ceremony(claim::prepare))
-        .route(ClaimConfirm::PATH, ceremony_in_turn(claim::confirm, claim::queried))
-        .route(ClaimCommit::PATH, ceremony(claim::commit))
-        .route(ClaimAcknowledge::PATH, ceremony(claim::acknowledge))
-        .route(ClaimResume::PATH, ceremony(claim::resume))
-        .route(UnlockStart::PATH, ceremony(unlock::start))
-        .route(UnlockFinish::PATH, ceremony(unlock::finish))
-        .route(ExportStart::PATH, ceremony(export::start))
-        .route(ExportFinish::PATH, ceremony(export::finish))
-        .route(Copies::PATH, ceremony(copies::copies))
-        .route(PasskeyStart::PATH, ceremony(passkeys::start))
-        .route(PasskeyAdd::PATH, ceremony(passkeys::add))
-        .route(PasskeyRemove::PATH, ceremony(passkeys::remove))
-        .route(PasskeyRename::PATH, ceremony(passkeys::rename))
-        .route(PasskeyList::PATH, ceremony(passkeys::list))
-        .route(SessionRefresh::PATH, ceremony(session::refresh))
-        .route(SessionList::PATH, ceremony(session::list))
-        .route(SessionRevoke::PATH, ceremony(session::revoke))
-        .route(Prove::PATH, ceremony(ownership::prove))
-        .route(Lock::PATH, ceremony(session::lock))
+        .route_layer(from_fn_with_state(state.clone(), held_to_address));
+    open.merge(steps())
         .method_not_allowed_fallback(|| async {
             ApiError::invalid("this address takes another method").with_status(StatusCode::METHOD_NOT_ALLOWED)
         })
         .fallback(|| async { ApiError::invalid("there is nothing at this address").with_status(StatusCode::NOT_FOUND) })
         .layer(from_fn_with_state(state.clone(), bounded))
         .layer(cors(&state))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
+        .route("/healthz", get(healthy))
         .layer(from_fn_with_state(state.clone(), observed))
         .with_state(state)
+}
+
+/// What the operator's machines ask, on a listener of its own: probes and metrics.
+pub fn admin(state: State) -> Router {
+    Router::new()
+        .route("/healthz", get(healthy))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .layer(from_fn_with_state(state.clone(), bounded))
+        .layer(from_fn_with_state(state.clone(), observed))
+        .with_state(state)
+}
+
+/// Every step of every ceremony, and the control plane.
+fn steps() -> Router<State> {
+    Router::new()
+        .route(LOOKUP, control(plane::lookup))
+        .route(UPDATE_CLAIMANT, control(plane::update_claimant))
+        .route(KeygenStart::PATH, ceremony(Begins, keygen::start))
+        .route(KeygenFinish::PATH, ceremony(Continues, keygen::finish))
+        .route(ImportStart::PATH, ceremony(Begins, import::start))
+        .route(ImportFinish::PATH, ceremony(Continues, import::finish))
+        .route(PairingStart::PATH, ceremony(Begins, pairing::start))
+        .route(PairingFinish::PATH, ceremony(Continues, pairing::finish))
+        .route(Sign::PATH, ceremony_in_turn(Begins, sign::sign, sign::queried))
+        .route(ClaimStart::PATH, ceremony(Begins, claim::start))
+        .route(RotationStart::PATH, ceremony(Begins, claim::start_rotation))
+        .route(ClaimRefresh::PATH, ceremony(Continues, claim::refresh))
+        .route(ClaimPrepare::PATH, ceremony(Continues, claim::prepare))
+        .route(
+            ClaimConfirm::PATH,
+            ceremony_in_turn(Continues, claim::confirm, claim::queried),
+        )
+        .route(ClaimCommit::PATH, ceremony(Continues, claim::commit))
+        .route(ClaimAcknowledge::PATH, ceremony(Continues, claim::acknowledge))
+        .route(ClaimResume::PATH, ceremony(Continues, claim::resume))
+        .route(UnlockStart::PATH, ceremony(Begins, unlock::start))
+        .route(UnlockFinish::PATH, ceremony(Continues, unlock::finish))
+        .route(ExportStart::PATH, ceremony(Begins, export::start))
+        .route(ExportFinish::PATH, ceremony(Continues, export::finish))
+        .route(Copies::PATH, ceremony(Continues, copies::copies))
+        .route(PasskeyStart::PATH, ceremony(Begins, passkeys::start))
+        .route(PasskeyAdd::PATH, ceremony(Continues, passkeys::add))
+        .route(PasskeyRemove::PATH, ceremony(Continues, passkeys::remove))
+        .route(PasskeyRename::PATH, ceremony(Begins, passkeys::rename))
+        .route(PasskeyList::PATH, ceremony(Begins, passkeys::list))
+        .route(SessionRefresh::PATH, ceremony(Begins, session::refresh))
+        .route(SessionList::PATH, ceremony(Begins, session::list))
+        .route(SessionRevoke::PATH, ceremony(Continues, session::revoke))
+        .route(Prove::PATH, ceremony(Begins, ownership::prove))
+        .route(Lock::PATH, ceremony(Continues, session::lock))
+}
+
+async fn healthy() -> &'static str {
+    "ok\n"
 }
 
 async fn identity(Extract(state): Extract<State>) -> impl IntoResponse {
     Json(plane::identity(&state.0))
 }
 
-/// The keys that proofs of ownership are checked with, as RFC 7517 §8.5 calls them.
+/// The keys that proofs of ownership are checked with, as RFC 7517 §8.5 calls them. Read each time: one that was made a moment ago is in it.
 async fn key_set(Extract(state): Extract<State>) -> Result<impl IntoResponse, ApiError> {
     let keys = tokio::task::spawn_blocking(move || ownership::keys(&state.0)).await;
     let keys = keys.map_err(ApiError::internal)??;
@@ -114,11 +141,22 @@ async fn metrics(Extract(state): Extract<State>) -> impl IntoResponse {
     (headers, state.0.metrics.to_text())
 }
 
-/// Ready is who can store what it would answer for.
+/// Readiness: whether what is answered can be stored. Tried once for all who wait, however many ask.
 async fn ready(Extract(state): Extract<State>) -> Result<&'static str, ApiError> {
-    let probed = tokio::task::spawn_blocking(move || state.0.store.probe()).await;
-    probed.map_err(ApiError::internal)??;
+    state
+        .0
+        .readiness
+        .get(&state, |co_signer| Ok(co_signer.store.probe()?))
+        .await?;
     Ok("ready\n")
+}
+
+/// Holds what needs no key to the limit of its address.
+async fn held_to_address(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+    match admit_reader(&state.0, request.headers(), request.extensions()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 /// Lets pages of the configured origins in, and no others.

@@ -19,7 +19,7 @@ use cosigner::{
     Config, Error, State,
     config::KeySource,
     key_encryption, mark, operation,
-    serve::{bind, serve},
+    serve::{Listeners, serve},
 };
 use tokio::signal::unix::{SignalKind, signal};
 use wire::control::Identity;
@@ -130,7 +130,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
             serve_until_stopped(config)
         }
         Command::Config(ConfigCommand::Check(settings)) => {
-            Config::read(&settings.config)?;
+            for weakness in Config::read(&settings.config)?.weaknesses() {
+                warn(&weakness);
+            }
             say("the settings are good")
         }
         Command::Config(ConfigCommand::Example) => say(include_str!("../cosigner.example.toml").trim_end()),
@@ -180,9 +182,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
     }
 }
 
-/// Opens the state that a settings file names.
+/// Opens the state that a settings file names, in no server's way.
 fn open(config: &Path) -> Result<State, Error> {
-    State::open(Config::read(config)?)
+    State::open_beside(Config::read(config)?)
 }
 
 fn serve_until_stopped(config: Config) -> Result<(), Error> {
@@ -192,11 +194,14 @@ fn serve_until_stopped(config: Config) -> Result<(), Error> {
         .build()
         .map_err(|error| Error::Network(format!("no threads can be had ({error})")))?;
     runtime.block_on(async {
-        let address = config.listen;
-        let state = State::open(config)?;
-        let listener = bind(address).await?;
-        let address = listener.local_addr().unwrap_or(address);
-        tracing::info!(%address, "serving");
+        let state = State::open(config.clone())?;
+        let listeners = Listeners::bind(&config).await?;
+        for weakness in config.weaknesses() {
+            tracing::warn!("a setting weakens security: {weakness}");
+        }
+        let address = listeners.public.local_addr().unwrap_or(config.listen);
+        let admin = listeners.admin.local_addr().unwrap_or(config.admin.listen);
+        tracing::info!(%address, %admin, "serving");
         let no_signals = |error| Error::Network(format!("signals can't be had ({error})"));
         let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
@@ -206,7 +211,7 @@ fn serve_until_stopped(config: Config) -> Result<(), Error> {
                 _ = interrupt.recv() => {}
             }
         };
-        serve(listener, state, stop).await
+        serve(listeners, state, stop).await
     })
 }
 
@@ -218,6 +223,11 @@ fn say(text: &str) -> Result<(), Error> {
 fn say_json(value: &impl serde::Serialize) -> Result<(), Error> {
     let json = serde_json::to_string(value).map_err(|error| Error::Setting(error.to_string()))?;
     say(&json)
+}
+
+/// Writes a warning to the standard error.
+fn warn(what: &str) {
+    let _ = writeln!(std::io::stderr(), "claimkit-cosigner: warning: {what}");
 }
 
 /// Writes an error to the standard error, as one sentence.

@@ -1,6 +1,8 @@
 //! The settings: one TOML file, read once, refused whole if anything in it is wrong.
 
 mod check;
+mod listeners;
+mod weak;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -9,6 +11,7 @@ use std::{
 
 use serde::Deserialize;
 
+pub use self::listeners::{Admin, Connections};
 use crate::Error;
 
 /// Every setting of a co-signer.
@@ -36,6 +39,12 @@ pub struct Config {
     /// What the operator allows.
     #[serde(default)]
     pub policy: Policy,
+    /// Where probes and metrics are.
+    #[serde(default)]
+    pub admin: Admin,
+    /// How many connections there may be, and how long each is waited for.
+    #[serde(default)]
+    pub connections: Connections,
 }
 
 /// The site whose wallets and passkeys this co-signer holds.
@@ -131,7 +140,8 @@ pub struct Limits {
     pub wallet: u32,
     /// One session.
     pub session: u32,
-    /// One remote address, at the doors that take no API key.
+    /// Requests of one remote address that show neither API key, ticket, session nor passkey; and as many of the identity and the keys of
+    /// proofs.
     pub address: u32,
     /// New pairings of one API key.
     pub pairing: u32,
@@ -151,9 +161,10 @@ pub struct Limits {
     pub failed_confirmations: u32,
     /// Wallets of one claimant.
     pub wallets_per_claimant: u32,
-    /// Requests being worked on at once, of all callers.
+    /// Requests being worked on at once, of all callers. Half of them may begin something: what was begun finds room.
     pub concurrent: u32,
-    /// The header that a trusted proxy writes the caller's address to; its last entry counts. None: the connection's address.
+    /// The header that a trusted proxy writes the caller's address to; its last entry counts. `forwarded` is read as RFC 7239 says, any other as
+    /// a list of addresses, with or without port. None: the connection's address.
     pub address_header: Option<String>,
 }
 
@@ -238,6 +249,8 @@ impl Config {
             lifetimes: Lifetimes::default(),
             limits: Limits::default(),
             policy: Policy::default(),
+            admin: Admin::default(),
+            connections: Connections::default(),
         }
     }
 

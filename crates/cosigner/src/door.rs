@@ -1,9 +1,11 @@
 //! The doors: what every request goes through before a step sees it, and every answer after.
 
-use std::sync::Arc;
+mod places;
+
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, HttpBody},
     extract::{Request as HttpRequest, State as Extract},
     http::{
         HeaderMap, HeaderValue, StatusCode,
@@ -19,15 +21,18 @@ use mpc::{
 };
 use rand_core::OsRng;
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::sync::OwnedSemaphorePermit;
 use wire::{
     Request,
     message::{decode, encode},
 };
 
+pub(crate) use self::places::{Admission, Places};
+use self::places::{Place, place};
 use crate::{
     api_error::ApiError,
-    caller::Caller,
+    body::{Arrived, too_long},
+    caller::{Caller, address, admit, shows_key},
+    limits::half,
     pairing_turn::PairingTurn,
     request_signature::Shown,
     state::{CoSigner, State},
@@ -62,18 +67,22 @@ pub(crate) type Step<R> = fn(&CoSigner, Call<R>) -> Result<<R as Request>::Answe
 pub(crate) type Queried<R> = fn(&CoSigner, &R) -> Result<Option<PairingId>, ApiError>;
 
 /// A door for a ceremony's step: inside the channel, under the step's path.
-pub(crate) fn ceremony<R: Request + Send + 'static>(step: Step<R>) -> MethodRouter<State> {
-    ceremony_in_turn(step, |_, _| Ok(None))
+pub(crate) fn ceremony<R: Request + Send + 'static>(admission: Admission, step: Step<R>) -> MethodRouter<State> {
+    ceremony_in_turn(admission, step, |_, _| Ok(None))
 }
 
 /// The same for a step that puts queries to a pairing: done in that pairing's turn, which is waited for without a worker.
-pub(crate) fn ceremony_in_turn<R: Request + Send + 'static>(step: Step<R>, queried: Queried<R>) -> MethodRouter<State> {
+pub(crate) fn ceremony_in_turn<R: Request + Send + 'static>(
+    admission: Admission,
+    step: Step<R>,
+    queried: Queried<R>,
+) -> MethodRouter<State> {
     post(move |Extract(state): Extract<State>, request: HttpRequest| async move {
         let (parts, body) = request.into_parts();
-        let body = read(&parts, body, BINARY, R::LIMIT + OVERHEAD).await?;
-        let place = place(&state)?;
+        let body = receive(&state, &parts, body, BINARY, R::LIMIT + OVERHEAD).await?;
+        let place = place(&state, admission).await?;
         let progress = work(&state, &place, move |co_signer| {
-            let (call, answering) = open::<R>(co_signer, &parts, &body)?;
+            let (call, answering) = open::<R>(co_signer, &parts, &body.bytes)?;
             match queried(co_signer, &call.message)? {
                 Some(pairing) => Ok(Progress::Waits(pairing, call, answering)),
                 None => perform(co_signer, step, call, answering).map(Progress::Done),
@@ -105,7 +114,7 @@ enum Progress<R> {
 fn open<R: Request>(co_signer: &CoSigner, parts: &Parts, body: &[u8]) -> Result<(Call<R>, Answering), ApiError> {
     let now = co_signer.clock.now();
     let shown = Shown::read(&parts.headers, R::PATH, body);
-    let mut caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, now, shown)?;
+    let mut caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, shown)?;
     let opened = open_request(co_signer.root.channel(), R::PATH, body).map_err(|abort| {
         ApiError::invalid("the body is not sealed to this co-signer's channel key, for this path").because(abort)
     })?;
@@ -136,19 +145,19 @@ pub(crate) fn control<Q: DeserializeOwned + 'static, A: Serialize + Send + 'stat
 ) -> MethodRouter<State> {
     post(move |Extract(state): Extract<State>, request: HttpRequest| async move {
         let (parts, body) = request.into_parts();
-        let body = read(&parts, body, JSON, JSON_LIMIT).await?;
-        let place = place(&state)?;
+        let body = receive(&state, &parts, body, JSON, JSON_LIMIT).await?;
+        let place = place(&state, Admission::Begins).await?;
         let json = work(&state, &place, move |co_signer| {
             let now = co_signer.clock.now();
             // No request of a session comes here.
             let shown = Shown::read(&HeaderMap::new(), "", &[]);
-            let caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, now, shown)?;
-            let message = serde_json::from_slice(&body).map_err(|error| {
+            let caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, shown)?;
+            let message = serde_json::from_slice(&body.bytes).map_err(|error| {
                 // The error's own text may quote the body.
                 let place = format!("line {} column {}", error.line(), error.column());
                 ApiError::invalid("the body is not the JSON object that is asked for").because(place)
             })?;
-            let request = mpc::tags::hash(REQUEST, &[parts.uri.path().as_bytes(), &caller.name(), &body]);
+            let request = mpc::tags::hash(REQUEST, &[parts.uri.path().as_bytes(), &caller.name(), &body.bytes]);
             let answer = step(
                 co_signer,
                 Call {
@@ -166,15 +175,35 @@ pub(crate) fn control<Q: DeserializeOwned + 'static, A: Serialize + Send + 'stat
     })
 }
 
-async fn read(parts: &Parts, body: Body, content_type: &'static str, limit: usize) -> Result<Vec<u8>, ApiError> {
-    if !is_of_type(&parts.headers, content_type) {
+/// Lets a request in by its head, then receives its body.
+async fn receive(
+    state: &State,
+    parts: &Parts,
+    body: Body,
+    content_type: &'static str,
+    limit: usize,
+) -> Result<Arrived, ApiError> {
+    let (headers, extensions) = (&parts.headers, &parts.extensions);
+    let shows_key = shows_key(headers);
+    if shows_key {
+        // It is looked up in the database: not on the threads that every connection shares.
+        let (headers, extensions) = (headers.clone(), extensions.clone());
+        on_worker(state, move |co_signer| admit(co_signer, &headers, &extensions)).await?;
+    } else {
+        admit(&state.0, headers, extensions)?;
+    }
+    if !is_of_type(headers, content_type) {
         return Err(ApiError::invalid(
             "the Content-Type must be application/octet-stream for a ceremony, else application/json",
         ));
     }
-    to_bytes(body, limit).await.map(Vec::from).map_err(|error| {
-        ApiError::invalid("the body is longer than this request may be, or did not arrive whole").because(error)
-    })
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_long());
+    }
+    // Who shows an API key is trusted not to send slowly; all others share the room by address.
+    let address = address(&state.0, headers, extensions).filter(|_| !shows_key).map(half);
+    let time = Duration::from_secs(state.0.config.connections.body);
+    state.0.bodies.read(body, limit, address, time).await
 }
 
 fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
@@ -185,30 +214,36 @@ fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
         .is_some_and(|value| value.trim().eq_ignore_ascii_case(wanted))
 }
 
-/// A place among the requests that are under way. Of those that have arrived whole a number may be at once: who sends slowly keeps
-/// nobody out.
-fn place(state: &State) -> Result<Arc<OwnedSemaphorePermit>, ApiError> {
-    let place = state.0.requests.clone().try_acquire_owned();
-    place.map(Arc::new).map_err(|_| ApiError::rate_limited(1))
-}
-
 /// Does work on a thread where it may compute and wait.
 async fn work<T: Send + 'static>(
     state: &State,
-    place: &Arc<OwnedSemaphorePermit>,
+    place: &Arc<Place>,
     work: impl FnOnce(&CoSigner) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     // Held by the work too: it goes on where its caller has given up.
-    let (state, place) = (state.clone(), place.clone());
+    let place = place.clone();
+    on_worker(state, move |co_signer| {
+        let outcome = work(co_signer);
+        // An error tells of what is stored, too.
+        let outcome = co_signer.store.settle().map_err(ApiError::from).and(outcome);
+        drop(place);
+        outcome
+    })
+    .await
+}
+
+async fn on_worker<T: Send + 'static>(
+    state: &State,
+    work: impl FnOnce(&CoSigner) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let state = state.clone();
     let workers = state.0.workers.clone();
     let permit = workers.acquire_owned().await.map_err(ApiError::internal)?;
     let span = tracing::Span::current();
     let done = tokio::task::spawn_blocking(move || {
         let _in_span = span.enter();
         let outcome = work(&state.0);
-        // An error tells of what is stored, too.
-        let outcome = state.0.store.settle().map_err(ApiError::from).and(outcome);
-        drop((permit, place));
+        drop(permit);
         outcome
     });
     done.await.map_err(ApiError::internal)?

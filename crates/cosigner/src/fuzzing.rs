@@ -48,7 +48,7 @@ pub struct Requests(Nonces);
 impl Requests {
     /// Remembers as many as this.
     pub fn new(capacity: usize) -> Self {
-        Self(Nonces::new(capacity))
+        Self(Nonces::new(capacity, capacity))
     }
 
     /// Takes a request that is signed by a key, once; gives what its signature says.
@@ -59,7 +59,7 @@ impl Requests {
         now: u64,
     ) -> Option<Parameters> {
         let parameters = Shown::read(headers, path, body).verify(key).ok()?;
-        self.0.take(&parameters, now).ok().map(|()| parameters)
+        self.0.take((), &parameters, now).ok().map(|()| parameters)
     }
 }
 

@@ -16,9 +16,11 @@ pub mod store;
 
 mod api_error;
 mod app;
+mod body;
 mod caller;
 mod ceremonies;
 mod door;
+mod forwarded;
 mod limits;
 mod live;
 mod metrics;
@@ -29,10 +31,11 @@ mod request_signature;
 mod restored;
 mod root;
 mod sealing;
+mod shared;
 mod state;
 mod webauthn;
 
-pub use app::app;
+pub use app::{admin, app};
 pub use clock::Clock;
 pub use config::Config;
 pub use error::Error;

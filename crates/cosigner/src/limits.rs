@@ -8,11 +8,15 @@ use std::{
 };
 
 use mpc::{WalletId, channel::ChannelPublicKey};
+use rand_core::{OsRng, RngCore};
 
 use crate::{config::Limits, store::PairingOwner};
 
 /// Buckets that are kept, of each kind of subject.
 const CAPACITY: usize = 100_000;
+
+/// Turns are spread over so many seconds where many callers share one bucket: the client library waits no longer by itself.
+const SPREAD: u64 = 20;
 
 /// Refusals of one session, or of one wallet's unlocks, that go into the audit log, a minute.
 const NOTED: u32 = 6;
@@ -54,6 +58,8 @@ pub(crate) enum Subject {
     NotedUnlock(Vec<u8>),
     /// An IPv4 address, or the first half of an IPv6 one.
     Address([u8; 8]),
+    /// What anybody may read, from one such address.
+    Reading([u8; 8]),
 }
 
 /// Where requests come from: an IPv4 address, or the first 48 bits of an IPv6 one, which is what a customer gets at most.
@@ -79,13 +85,22 @@ impl Network {
 
 impl Subject {
     pub(crate) fn address(address: IpAddr) -> Self {
-        let mut half = [0; 8];
-        match address.to_canonical() {
-            IpAddr::V4(address) => half.iter_mut().zip(address.octets()).for_each(|(to, from)| *to = from),
-            IpAddr::V6(address) => half.iter_mut().zip(address.octets()).for_each(|(to, from)| *to = from),
-        }
-        Self::Address(half)
+        Self::Address(half(address))
     }
+
+    pub(crate) fn reading(address: IpAddr) -> Self {
+        Self::Reading(half(address))
+    }
+}
+
+/// An IPv4 address, or the first half of an IPv6 one: what one customer has at least.
+pub(crate) fn half(address: IpAddr) -> [u8; 8] {
+    let mut half = [0; 8];
+    match address.to_canonical() {
+        IpAddr::V4(address) => half.iter_mut().zip(address.octets()).for_each(|(to, from)| *to = from),
+        IpAddr::V6(address) => half.iter_mut().zip(address.octets()).for_each(|(to, from)| *to = from),
+    }
+    half
 }
 
 impl Subject {
@@ -107,15 +122,41 @@ impl Subject {
             | Self::RefusedRequest(_)
             | Self::RefusedUnlock(_)
             | Self::NotedUnlock(_)
-            | Self::Address(_) => 60,
+            | Self::Address(_)
+            | Self::Reading(_) => 60,
         }
+    }
+
+    /// Whether callers who know nothing of each other share the bucket.
+    fn is_shared(&self) -> bool {
+        matches!(self, Self::Address(_) | Self::Reading(_))
     }
 }
 
 struct Bucket {
     /// Requests left, times the period.
     left: u64,
+    /// Turns that callers who were refused were told to come for, times the period.
+    told: u64,
     at: u64,
+}
+
+impl Bucket {
+    fn full(rate: u64, period: u64, now: u64) -> Self {
+        Self {
+            left: rate * period,
+            told: 0,
+            at: now,
+        }
+    }
+
+    /// Adds what was earned since it was last looked at.
+    fn earn(&mut self, rate: u64, period: u64, now: u64) {
+        let earned = now.saturating_sub(self.at).min(period) * rate;
+        self.left = (self.left + earned).min(rate * period);
+        self.told = self.told.saturating_sub(earned);
+        self.at = now;
+    }
 }
 
 /// The buckets of one kind of subject: those of one kind take no place from another's.
@@ -126,14 +167,31 @@ struct Buckets {
 }
 
 impl Buckets {
-    /// Makes room for one more, if there is none. A bucket that was not asked for in its period is full again: forgetting it changes
-    /// nothing. Says whether there is room.
-    fn make_room(&mut self, period: u64, now: u64) -> bool {
-        if self.of.len() >= CAPACITY && self.swept_at != now {
-            self.swept_at = now;
-            self.of.retain(|_, bucket| now.saturating_sub(bucket.at) < period);
+    /// Makes room for one more, if there is none: buckets that are full again are forgotten, which changes nothing; and where that is
+    /// too little, the half of them that is nearest to full. Who has emptied a bucket is held to it.
+    fn make_room(&mut self, rate: u64, period: u64, now: u64) {
+        if self.of.len() < CAPACITY {
+            return;
         }
-        self.of.len() < CAPACITY
+        if self.swept_at != now {
+            self.swept_at = now;
+            self.of.retain(|_, bucket| {
+                bucket.earn(rate, period, now);
+                bucket.left < rate * period
+            });
+        }
+        if self.of.len() >= CAPACITY {
+            let mut left: Vec<_> = self.of.values().map(|bucket| bucket.left).collect();
+            left.sort_unstable();
+            // The emptier half stays; of those alike as many as there is room for.
+            let limit = left.get(CAPACITY / 2).copied().unwrap_or_default();
+            let mut alike = CAPACITY / 2 - left.partition_point(|left| *left < limit);
+            self.of.retain(|_, bucket| {
+                let stays = bucket.left < limit || (bucket.left == limit && alike > 0);
+                alike -= usize::from(stays && bucket.left == limit);
+                stays
+            });
+        }
     }
 }
 
@@ -163,7 +221,7 @@ impl Limiter {
             Subject::Renewal(_) => self.limits.renewals,
             Subject::Session(_) => self.limits.session,
             Subject::RefusedRequest(_) | Subject::RefusedUnlock(_) | Subject::NotedUnlock(_) => NOTED,
-            Subject::Address(_) => self.limits.address,
+            Subject::Address(_) | Subject::Reading(_) => self.limits.address,
         })
     }
 
@@ -177,31 +235,41 @@ impl Limiter {
         self.look(subject, now, 0)
     }
 
+    /// Puts requests back that a caller proved to be its own: they are counted elsewhere.
+    pub(crate) fn give_back(&self, subject: &Subject, requests: u64) {
+        let (rate, period) = (self.rate(subject).max(1), subject.period());
+        let mut kinds = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = kinds
+            .get_mut(&discriminant(subject))
+            .and_then(|buckets| buckets.of.get_mut(subject));
+        if let Some(bucket) = bucket {
+            bucket.left = (bucket.left + requests * period).min(rate * period);
+        }
+    }
+
     fn look(&self, subject: Subject, now: u64, taken: u64) -> Result<(), u32> {
-        let (rate, period) = (self.rate(&subject).max(1), subject.period());
+        let (rate, period, is_shared) = (self.rate(&subject).max(1), subject.period(), subject.is_shared());
         let mut kinds = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let buckets = kinds.entry(discriminant(&subject)).or_default();
-        if !buckets.of.contains_key(&subject) && !buckets.make_room(period, now) {
-            return match subject {
-                // Whoever has so many networks is held by no limit of each: newcomers are not to pay for it.
-                Subject::Address(_) => Ok(()),
-                _ => Err(60),
-            };
+        if !buckets.of.contains_key(&subject) {
+            buckets.make_room(rate, period, now);
         }
-        let bucket = buckets.of.entry(subject).or_insert(Bucket {
-            left: rate * period,
-            at: now,
-        });
-        let earned = now.saturating_sub(bucket.at).min(period) * rate;
-        bucket.left = (bucket.left + earned).min(rate * period);
-        bucket.at = now;
+        let full = Bucket::full(rate, period, now);
+        let bucket = buckets.of.entry(subject).or_insert(full);
+        bucket.earn(rate, period, now);
         if bucket.left >= period {
             bucket.left -= taken * period;
-            Ok(())
-        } else {
-            let wait = (period - bucket.left).div_ceil(rate);
-            Err(u32::try_from(wait).unwrap_or(60).max(1))
+            return Ok(());
         }
+        let mut wait = (period - bucket.left + bucket.told).div_ceil(rate).max(1);
+        if is_shared {
+            // Each is told a turn of its own, as far as there are some; and no two crowds come back in step.
+            if bucket.told / rate < SPREAD {
+                bucket.told += period;
+            }
+            wait += u64::from(OsRng.next_u32()) % (wait / 4 + 1);
+        }
+        Err(u32::try_from(wait).unwrap_or(60))
     }
 }
 
@@ -252,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_thousand_networks_take_no_bucket_from_wallets_and_shut_no_other_out() {
+    fn a_hundred_thousand_networks_shut_no_other_out() {
         let limiter = Limiter::new(Limits {
             address: 1,
             ..Limits::default()
@@ -264,10 +332,59 @@ mod tests {
         let wallet = Subject::Wallet(WalletId([1; 16]));
         assert_eq!(limiter.take(wallet, 100), Ok(()));
         assert_eq!(limiter.take(address(CAPACITY), 100), Ok(()));
-        // Who has a bucket is held to it, and a minute later there is room for others.
-        assert_eq!(limiter.take(address(0), 100), Err(60));
+        assert!(limiter.take(address(CAPACITY), 100).is_err());
+        // Half of them are held still, beside the wallet's and the newcomer's, and a minute later all are as new.
+        let kinds = limiter.buckets.lock().unwrap();
+        let held: usize = kinds.values().map(|buckets| buckets.of.len()).sum();
+        drop(kinds);
+        assert_eq!(held, CAPACITY / 2 + 2);
         assert_eq!(limiter.take(address(CAPACITY), 160), Ok(()));
-        assert_eq!(limiter.take(address(CAPACITY), 160), Err(60));
+        assert!(limiter.take(address(CAPACITY), 160).is_err());
+    }
+
+    #[test]
+    fn a_day_of_many_rotations_forgets_no_empty_bucket() {
+        let limiter = Limiter::new(Limits::default());
+        let rotation = |number: u128| Subject::Rotation(WalletId(number.to_be_bytes()));
+        assert!((0..24).all(|_| limiter.take(rotation(0), 100) == Ok(())));
+        assert_eq!(limiter.take(rotation(0), 100), Err(3600));
+        for number in 1..=3 * CAPACITY as u128 {
+            assert_eq!(limiter.take(rotation(number), 100), Ok(()));
+        }
+        assert_eq!(limiter.take(rotation(0), 100), Err(3600));
+    }
+
+    #[test]
+    fn each_of_a_crowd_is_told_a_turn_of_its_own() {
+        let limiter = Limiter::new(Limits::default());
+        let crowd = || Subject::address("192.0.2.1".parse().unwrap());
+        assert!((0..600).all(|_| limiter.take(crowd(), 100) == Ok(())));
+        // Ten a second: the hundredth has to wait for ten seconds at least, and none for more than 26.
+        let waits: Vec<_> = (0..400).map(|_| limiter.take(crowd(), 100).unwrap_err()).collect();
+        for (place, wait) in waits.iter().enumerate() {
+            let turn = 1 + u32::try_from(place / 10).unwrap().min(20);
+            assert!((turn..=turn + turn / 4).contains(wait), "{place} {wait}");
+        }
+        // Whoever shares a bucket with nobody is told when it fills.
+        let wallet = || Subject::Wallet(WalletId([1; 16]));
+        assert!((0..120).all(|_| limiter.take(wallet(), 100) == Ok(())));
+        assert!((0..50).all(|_| limiter.take(wallet(), 100) == Err(1)));
+    }
+
+    #[test]
+    fn what_is_given_back_is_there_again_and_no_more_than_was_taken() {
+        let limiter = Limiter::new(Limits {
+            address: 2,
+            ..Limits::default()
+        });
+        let address = Subject::address("192.0.2.1".parse().unwrap());
+        let take = || limiter.take(address.clone(), 100).is_ok();
+        limiter.give_back(&address, 9);
+        assert_eq!((take(), take(), take()), (true, true, false));
+        limiter.give_back(&address, 1);
+        assert_eq!((take(), take()), (true, false));
+        limiter.give_back(&address, 9);
+        assert_eq!((take(), take(), take()), (true, true, false));
     }
 
     #[test]

@@ -51,45 +51,28 @@ impl<K: Hash + Eq, V> Expiring<K, V> {
         holder: impl Fn(&V) -> H,
     ) {
         let mut entries = self.entries();
-        if entries.len() >= self.capacity && !entries.contains_key(&key) {
-            entries.retain(|_, (end, _)| *end > now);
-        }
-        if entries.len() >= self.capacity && !entries.contains_key(&key) {
-            let mut held: HashMap<H, Vec<u64>> = HashMap::new();
-            for (end, value) in entries.values() {
-                held.entry(holder(value)).or_default().push(*end);
-            }
-            // Of those who hold as many, the one that has held longest.
-            let order = |ends: &Vec<u64>| (ends.len(), Reverse(ends.iter().min().copied()));
-            if let Some((most, mut ends)) = held.into_iter().max_by_key(|(_, ends)| order(ends)) {
-                ends.sort_unstable();
-                let mut lost = ends.len().div_ceil(16);
-                let last = ends.get(lost - 1).copied().unwrap_or_default();
-                entries.retain(|_, (end, value)| {
-                    let is_lost = lost > 0 && *end <= last && holder(value) == most;
-                    lost -= usize::from(is_lost);
-                    !is_lost
-                });
-            }
+        if !entries.contains_key(&key) {
+            make_room(&mut entries, self.capacity, now, holder);
         }
         entries.insert(key, (expires_at, value));
     }
 
     /// Adds a value of whoever `same` says so of: with one place a later value takes the place of the earlier, with more there
-    /// is room in as many.
-    pub(crate) fn insert_of(
+    /// is room in as many. Where there is no room for anybody, it is made as by [`Expiring::insert_fairly`].
+    pub(crate) fn insert_of<H: Hash + Eq>(
         &self,
         (key, value): (K, V),
         (now, expires_at): (u64, u64),
         places: usize,
         same: impl Fn(&K) -> bool,
+        holder: impl Fn(&V) -> H,
     ) -> Result<(), Full> {
         let mut entries = self.entries();
         entries.retain(|held, (end, _)| *end > now && !(places == 1 && same(held)));
-        let held = entries.keys().filter(|held| same(held)).count();
-        if held >= places || entries.len() >= self.capacity {
+        if entries.keys().filter(|held| same(held)).count() >= places {
             return Err(Full);
         }
+        make_room(&mut entries, self.capacity, now, holder);
         entries.insert(key, (expires_at, value));
         Ok(())
     }
@@ -138,6 +121,37 @@ impl<K: Hash + Eq, V> Expiring<K, V> {
     /// Drops what has ended.
     pub(crate) fn sweep(&self, now: u64) {
         self.entries().retain(|_, (end, _)| *end > now);
+    }
+}
+
+/// Drops what has ended, where there is no room; and where that is too little, the oldest sixteenth of whoever holds most.
+fn make_room<K: Hash + Eq, V, H: Hash + Eq>(
+    entries: &mut HashMap<K, (u64, V)>,
+    capacity: usize,
+    now: u64,
+    holder: impl Fn(&V) -> H,
+) {
+    if entries.len() >= capacity {
+        entries.retain(|_, (end, _)| *end > now);
+    }
+    if entries.len() < capacity {
+        return;
+    }
+    let mut held: HashMap<H, Vec<u64>> = HashMap::new();
+    for (end, value) in entries.values() {
+        held.entry(holder(value)).or_default().push(*end);
+    }
+    // Of those who hold as many, the one that has held longest.
+    let order = |ends: &Vec<u64>| (ends.len(), Reverse(ends.iter().min().copied()));
+    if let Some((most, mut ends)) = held.into_iter().max_by_key(|(_, ends)| order(ends)) {
+        ends.sort_unstable();
+        let mut lost = ends.len().div_ceil(16);
+        let last = ends.get(lost - 1).copied().unwrap_or_default();
+        entries.retain(|_, (end, value)| {
+            let is_lost = lost > 0 && *end <= last && holder(value) == most;
+            lost -= usize::from(is_lost);
+            !is_lost
+        });
     }
 }
 
@@ -257,14 +271,18 @@ mod tests {
     fn who_has_one_place_replaces_and_who_has_more_fills_them_until_one_ends() {
         let live = Expiring::new(4);
         let add = |owner: u8, id: u8, now, places| {
-            live.insert_of(((owner, id), id), (now, now + 10), places, |(other, _)| *other == owner)
+            let same = |(other, _): &(u8, u8)| *other == owner;
+            live.insert_of(((owner, id), owner), (now, now + 10), places, same, |owner| *owner)
         };
         assert_eq!((add(1, 1, 0, 1), add(1, 2, 1, 1)), (Ok(()), Ok(())));
         assert_eq!(live.entries().keys().collect::<Vec<_>>(), [&(1, 2)]);
         assert_eq!((add(2, 1, 0, 2), add(2, 2, 5, 2)), (Ok(()), Ok(())));
         assert_eq!(add(2, 3, 9, 2), Err(Full));
         assert_eq!(add(2, 3, 10, 2), Ok(()));
-        assert_eq!((add(3, 1, 10, 1), add(4, 1, 10, 1)), (Ok(()), Err(Full)));
+        // Where all places are taken, who has most makes room.
+        assert_eq!((add(3, 1, 10, 1), add(4, 1, 10, 1)), (Ok(()), Ok(())));
+        let held = |key: (u8, u8)| live.has(&key, 10, |_| true);
+        assert!(held((3, 1)) && held((4, 1)) && held((2, 3)) && !held((2, 2)));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The signature that every request of a session carries, and the memory of those that were taken.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap},
+    hash::{BuildHasher, Hash, RandomState},
     sync::{Mutex, PoisonError},
 };
 
@@ -97,32 +98,40 @@ impl From<Full> for Untaken {
 }
 
 /// The nonces of the requests that this process took, for as long as their time lets them come again. None is forgotten early: where
-/// there is no room, no request is taken.
+/// there is no room, no request is taken. One holder gets a share of the room and no more, so that nobody fills it alone.
 pub(crate) struct Nonces {
     capacity: usize,
+    share: usize,
+    hasher: RandomState,
     memory: Mutex<Memory>,
 }
 
 #[derive(Default)]
 struct Memory {
-    /// By the time that the request bears: a replay bears the same.
-    taken: BTreeMap<u64, HashSet<[u8; 16]>>,
+    /// By the time that the request bears, since a replay bears the same: nonces, and whose they are.
+    taken: BTreeMap<u64, HashMap<[u8; 16], u64>>,
     count: usize,
+    /// How many each holder has, by its hash. Two that share one by chance share their room.
+    held: HashMap<u64, usize>,
     /// Times before this are forgotten, and refused for good: a clock that was set back makes nothing fresh again.
     forgotten: u64,
 }
 
 impl Nonces {
-    pub(crate) fn new(capacity: usize) -> Self {
+    /// Room for `capacity` requests, of which one holder gets `share`.
+    pub(crate) fn new(capacity: usize, share: usize) -> Self {
         Self {
             capacity,
+            share,
+            hasher: RandomState::new(),
             memory: Mutex::default(),
         }
     }
 
-    /// Takes a request, once.
-    pub(crate) fn take(&self, parameters: &Parameters, now: u64) -> Result<(), Untaken> {
+    /// Takes a holder's request, once.
+    pub(crate) fn take(&self, holder: impl Hash, parameters: &Parameters, now: u64) -> Result<(), Untaken> {
         let created = parameters.created;
+        let holder = self.hasher.hash_one(holder);
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         memory.forget(now.saturating_sub(WINDOW));
         if created < memory.forgotten || created.abs_diff(now) > WINDOW {
@@ -131,15 +140,21 @@ impl Nonces {
         if memory
             .taken
             .get(&created)
-            .is_some_and(|taken| taken.contains(&parameters.nonce))
+            .is_some_and(|taken| taken.contains_key(&parameters.nonce))
         {
             return Err(Untaken::Replayed);
         }
-        if memory.count >= self.capacity {
+        let held = memory.held.get(&holder).copied().unwrap_or_default();
+        if memory.count >= self.capacity || held >= self.share {
             return Err(Untaken::Full);
         }
         memory.count += 1;
-        memory.taken.entry(created).or_default().insert(parameters.nonce);
+        memory.held.insert(holder, held + 1);
+        memory
+            .taken
+            .entry(created)
+            .or_default()
+            .insert(parameters.nonce, holder);
         Ok(())
     }
 }
@@ -151,7 +166,16 @@ impl Memory {
             && *first.key() < before
         {
             self.forgotten = first.key().saturating_add(1);
-            self.count -= first.remove().len();
+            let forgotten = first.remove();
+            self.count -= forgotten.len();
+            for holder in forgotten.into_values() {
+                if let Some(held) = self.held.get_mut(&holder) {
+                    *held -= 1;
+                    if *held == 0 {
+                        self.held.remove(&holder);
+                    }
+                }
+            }
         }
     }
 }
@@ -173,42 +197,55 @@ mod tests {
 
     #[test]
     fn a_nonce_is_taken_once_for_as_long_as_its_time_is_near() {
-        let nonces = Nonces::new(8);
-        assert_eq!(nonces.take(&parameters(1000, 1), 1000), Ok(()));
-        assert_eq!(nonces.take(&parameters(1000, 1), 1300), Err(Untaken::Replayed));
-        assert_eq!(nonces.take(&parameters(1000, 1), 1301), Err(Untaken::Stale));
-        assert_eq!(nonces.take(&parameters(1000, 2), 1301), Err(Untaken::Stale));
-        assert_eq!(nonces.take(&parameters(1602, 3), 1301), Err(Untaken::Stale));
-        assert_eq!(nonces.take(&parameters(1601, 3), 1301), Ok(()));
-        assert_eq!(nonces.take(&parameters(1001, 3), 1301), Ok(()));
+        let nonces = Nonces::new(8, 8);
+        assert_eq!(nonces.take(0, &parameters(1000, 1), 1000), Ok(()));
+        assert_eq!(nonces.take(0, &parameters(1000, 1), 1300), Err(Untaken::Replayed));
+        assert_eq!(nonces.take(0, &parameters(1000, 1), 1301), Err(Untaken::Stale));
+        assert_eq!(nonces.take(0, &parameters(1000, 2), 1301), Err(Untaken::Stale));
+        assert_eq!(nonces.take(0, &parameters(1602, 3), 1301), Err(Untaken::Stale));
+        assert_eq!(nonces.take(0, &parameters(1601, 3), 1301), Ok(()));
+        assert_eq!(nonces.take(0, &parameters(1001, 3), 1301), Ok(()));
     }
 
     #[test]
     fn a_clock_that_is_set_back_makes_no_nonce_new_and_shuts_nobody_out() {
-        let nonces = Nonces::new(8);
-        nonces.take(&parameters(1000, 1), 1000).unwrap();
-        assert_eq!(nonces.take(&parameters(5000, 2), 5000), Ok(()));
-        assert_eq!(nonces.take(&parameters(1000, 1), 1010), Err(Untaken::Stale));
-        assert_eq!(nonces.take(&parameters(1001, 1), 1010), Ok(()));
-        assert_eq!(nonces.take(&parameters(5000, 2), 5000), Err(Untaken::Replayed));
+        let nonces = Nonces::new(8, 8);
+        nonces.take(0, &parameters(1000, 1), 1000).unwrap();
+        assert_eq!(nonces.take(0, &parameters(5000, 2), 5000), Ok(()));
+        assert_eq!(nonces.take(0, &parameters(1000, 1), 1010), Err(Untaken::Stale));
+        assert_eq!(nonces.take(0, &parameters(1001, 1), 1010), Ok(()));
+        assert_eq!(nonces.take(0, &parameters(5000, 2), 5000), Err(Untaken::Replayed));
     }
 
     #[test]
     fn where_there_is_no_room_nothing_is_taken_and_nothing_forgotten() {
-        let nonces = Nonces::new(2);
-        nonces.take(&parameters(1000, 1), 1000).unwrap();
-        nonces.take(&parameters(1001, 1), 1000).unwrap();
-        assert_eq!(nonces.take(&parameters(1000, 2), 1300), Err(Untaken::Full));
-        assert_eq!(nonces.take(&parameters(1000, 1), 1300), Err(Untaken::Replayed));
-        assert_eq!(nonces.take(&parameters(1301, 2), 1301), Ok(()));
+        let nonces = Nonces::new(2, 2);
+        nonces.take(0, &parameters(1000, 1), 1000).unwrap();
+        nonces.take(0, &parameters(1001, 1), 1000).unwrap();
+        assert_eq!(nonces.take(0, &parameters(1000, 2), 1300), Err(Untaken::Full));
+        assert_eq!(nonces.take(0, &parameters(1000, 1), 1300), Err(Untaken::Replayed));
+        assert_eq!(nonces.take(0, &parameters(1301, 2), 1301), Ok(()));
+    }
+
+    #[test]
+    fn one_holder_fills_its_share_and_leaves_room_for_others() {
+        let nonces = Nonces::new(8, 2);
+        let take = |holder: u8, nonce, now| nonces.take(holder, &parameters(now, nonce), now);
+        assert_eq!((take(1, 1, 1000), take(1, 2, 1001)), (Ok(()), Ok(())));
+        assert_eq!((take(1, 3, 1001), take(2, 3, 1001)), (Err(Untaken::Full), Ok(())));
+        // Its share is free again with the time of the first of them.
+        assert_eq!((take(1, 4, 1300), take(1, 4, 1301)), (Err(Untaken::Full), Ok(())));
+        assert_eq!(take(1, 5, 1301), Err(Untaken::Full));
+        // A replay is told for one, whoever shows it.
+        assert_eq!(nonces.take(2_u8, &parameters(1301, 4), 1301), Err(Untaken::Replayed));
     }
 
     #[test]
     fn one_nonce_sent_fifty_times_at_once_is_taken_once() {
-        let nonces = Nonces::new(100);
+        let nonces = Nonces::new(100, 100);
         let taken: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..50)
-                .map(|_| scope.spawn(|| nonces.take(&parameters(1000, 1), 1000).is_ok()))
+                .map(|_| scope.spawn(|| nonces.take(0, &parameters(1000, 1), 1000).is_ok()))
                 .collect();
             threads
                 .into_iter()

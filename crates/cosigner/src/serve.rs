@@ -1,4 +1,8 @@
-//! Serving: one listener, patient with nobody, and a stop that finishes what was begun.
+//! Serving: a listener for clients, one for the operator's machines, patient with nobody, and a stop that finishes what was begun.
+
+mod connection;
+mod handles;
+mod places;
 
 use std::{
     convert::Infallible,
@@ -6,37 +10,55 @@ use std::{
     future::Future,
     net::SocketAddr,
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
-use axum::{Extension, Router, extract::ConnectInfo};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
-    service::TowerToHyperService,
-};
+use axum::Router;
+use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use crate::{Error, State, app};
+use self::places::Places;
+use crate::{Config, Error, State, admin, app, config::Connections};
 
-/// How long a client may take to send a request's head.
-const HEAD: Duration = Duration::from_secs(10);
 /// How long a stop waits for requests under way.
 const STOP: Duration = Duration::from_secs(20);
 /// How often what is past its time is erased.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How long the listener rests where no connection can be accepted.
+const REST: Duration = Duration::from_millis(100);
+/// Connections to the operator's listener.
+const ADMIN_CONNECTIONS: usize = 32;
 
-/// Binds the address of the settings.
-///
-/// # Errors
-/// [`Error::Network`] with a sentence that names the address.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+/// The two listeners of a co-signer.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For clients and back ends.
+    pub public: TcpListener,
+    /// For probes and metrics.
+    pub admin: TcpListener,
+}
+
+impl Listeners {
+    /// Binds the addresses of the settings.
+    ///
+    /// # Errors
+    /// [`Error::Network`] with a sentence that names the address.
+    pub async fn bind(config: &Config) -> Result<Self, Error> {
+        Ok(Self {
+            public: bind("listen", config.listen).await?,
+            admin: bind("admin.listen", config.admin.listen).await?,
+        })
+    }
+}
+
+async fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, Error> {
     TcpListener::bind(address).await.map_err(|error| {
         Error::Network(format!(
-            "listen: {address} can't be had ({error}); is another co-signer running?"
+            "{setting}: {address} can't be had ({error}); is another co-signer running?"
         ))
     })
 }
@@ -45,33 +67,73 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
 ///
 /// # Errors
 /// [`Error`] if another process serves the same database, or a first sweep fails: a co-signer that can't erase must not serve.
-pub async fn serve(listener: TcpListener, state: State, stop: impl Future<Output = ()>) -> Result<(), Error> {
+pub async fn serve(listeners: Listeners, state: State, stop: impl Future<Output = ()>) -> Result<(), Error> {
     let _alone = hold(&state.0.config.database)?;
     sweep(&state).await?;
+    let settings = state.0.config.connections;
     let sweeper = tokio::spawn(sweep_for_ever(state.clone()));
-    let app = app(state);
+    let total = handles::connections(settings.total);
+    let per_address = match state.0.config.limits.address_header {
+        // All are the proxy's.
+        Some(_) => total,
+        None => settings.per_address as usize,
+    };
+    let public = Door {
+        listener: listeners.public,
+        app: app(state.clone()),
+        places: Places::new(total, per_address),
+        settings,
+    };
+    let operators = Door {
+        listener: listeners.admin,
+        app: admin(state),
+        places: Places::new(ADMIN_CONNECTIONS, ADMIN_CONNECTIONS),
+        settings,
+    };
     let connections = GracefulShutdown::new();
-    let mut stop = core::pin::pin!(stop);
-    loop {
-        tokio::select! {
-            () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, address)) => connect(&app, &connections, stream, address),
-                // Out of file handles, most likely: others have to end first.
-                Err(error) => {
-                    tracing::warn!(%error, "a connection was not accepted");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            },
-        }
+    tokio::select! {
+        () = stop => {}
+        never = public.accept(&connections) => match never {},
+        never = operators.accept(&connections) => match never {},
     }
-    drop(listener);
+    drop((public, operators));
     tracing::info!("stopping: no new requests, finishing those under way");
     if timeout(STOP, connections.shutdown()).await.is_err() {
         tracing::warn!("stopped with requests under way");
     }
     sweeper.abort();
     Ok(())
+}
+
+/// A listener and what is behind it.
+struct Door {
+    listener: TcpListener,
+    app: Router,
+    places: Arc<Places>,
+    settings: Connections,
+}
+
+impl Door {
+    async fn accept(&self, connections: &GracefulShutdown) -> Infallible {
+        let mut is_told = false;
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, address)) => {
+                    is_told = false;
+                    if let Some(place) = self.places.take(address.ip()) {
+                        connection::serve(&self.app, connections, (stream, address), place, &self.settings);
+                    }
+                }
+                // Out of file handles, most likely: others have to end first.
+                Err(error) => {
+                    if !core::mem::replace(&mut is_told, true) {
+                        tracing::warn!(%error, "connections are not accepted");
+                    }
+                    tokio::time::sleep(REST).await;
+                }
+            }
+        }
+    }
 }
 
 /// Takes the database for this server alone, by a lock on a file beside it that ends with the process. What runs and pairings are
@@ -92,31 +154,6 @@ pub(crate) fn hold(database: &Path) -> Result<File, Error> {
         Err(TryLockError::WouldBlock) => Err(wrong("is served by another co-signer: stop that one first".to_owned())),
         Err(TryLockError::Error(error)) => Err(locked(error)),
     }
-}
-
-fn connect(app: &Router, connections: &GracefulShutdown, stream: TcpStream, address: SocketAddr) {
-    // Answers are small and waited for.
-    let _ = stream.set_nodelay(true);
-    let app: Router = app.clone().layer(Extension(ConnectInfo(address)));
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .max_buf_size(64 * 1024);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(HEAD)
-        .keep_alive_timeout(HEAD)
-        .max_concurrent_streams(64);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
-    let connection = connections.watch(connection.into_owned());
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection ended early");
-        }
-    });
 }
 
 async fn sweep(state: &State) -> Result<(), Error> {

@@ -57,8 +57,8 @@ fn the_example_is_good_and_says_every_default() {
     let spelt_out = Config::read(&path).unwrap();
     let shown = |config: &Config| {
         format!(
-            "{:?} {:?} {:?} {:?}",
-            config.listen, config.lifetimes, config.limits, config.policy
+            "{:?} {:?} {:?} {:?} {:?} {:?}",
+            config.listen, config.lifetimes, config.limits, config.policy, config.admin, config.connections
         )
     };
     assert_eq!(shown(&config), shown(&spelt_out));
@@ -254,6 +254,27 @@ fn each_wrong_setting_is_told_in_one_sentence() {
             "address_header = \"a b\"",
             "is not a header's name",
         ),
+        (
+            "# address_header = \"x-forwarded-for\"",
+            "address_header = \"Host\"",
+            "is no header that a proxy writes an address to",
+        ),
+        (
+            "# address_header = \"x-forwarded-for\"",
+            "address_header = \"sec-fetch-site\"",
+            "is no header that a proxy writes an address to",
+        ),
+        ("# idle = 90", "idle = 0", "connections.idle: must be 1 to 3600; got 0"),
+        (
+            "# total = 4096",
+            "total = 0",
+            "connections.total: must be 1 to 1000000; got 0",
+        ),
+        (
+            "# body = 15",
+            "body = 301",
+            "connections.body: must be 1 to 300; got 301",
+        ),
     ];
     for (from, to, told) in cases {
         let folder = tempfile::tempdir().unwrap();
@@ -428,19 +449,151 @@ fn a_database_that_is_none_is_told() {
 }
 
 #[test]
+fn each_setting_that_weakens_something_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |from: &str, to: &str| Config::read(&settings(&folder, from, to)).unwrap().weaknesses();
+    // The example keeps mark and key beside the database, and serves pages of localhost.
+    let usual = said("", "");
+    let begins = |sentence: &String| sentence.split_once(": ").unwrap().0.to_owned();
+    assert_eq!(
+        usual.iter().map(begins).collect::<Vec<_>>(),
+        ["relying_party.origins", "high_water_mark", "key_encryption.path"]
+    );
+    for (from, to, told) in [
+        (
+            "# listen = \"127.0.0.1:8787\"",
+            "listen = \"0.0.0.0:8787\"",
+            "listen: 0.0.0.0:8787 is reachable",
+        ),
+        (
+            "# listen = \"127.0.0.1:8788\"",
+            "listen = \"[::]:8788\"",
+            "admin.listen: [::]:8788 is reachable",
+        ),
+        (
+            "# create_key = false",
+            "create_key = true",
+            "key_encryption.create_key: ",
+        ),
+        ("# export = \"refused\"", "export = \"allowed\"", "policy.export: "),
+        (
+            "# session_refreshes = 7",
+            "session_refreshes = 101",
+            "policy.session_refreshes: ",
+        ),
+        ("# rotation_pause = 60", "rotation_pause = 0", "limits.rotation_pause: "),
+        (
+            "# failed_checks = 5",
+            "failed_checks = 51",
+            "limits.failed_checks: 51 is far over 5",
+        ),
+        ("# pairing = 30", "pairing = 301", "limits.pairing: 301 is far over 30"),
+        ("# renewals = 100", "renewals = 1001", "limits.renewals: "),
+        ("# export = 5", "export = 51", "limits.export: "),
+        ("# address = 600", "address = 6001", "limits.address: "),
+        ("# wallet = 120", "wallet = 1201", "limits.wallet: "),
+        ("# session = 600", "session = 6001", "limits.session: "),
+        ("# concurrent = 256", "concurrent = 2561", "limits.concurrent: "),
+        (
+            "# failed_confirmations = 10",
+            "failed_confirmations = 101",
+            "limits.failed_confirmations: ",
+        ),
+        (
+            "# wallets_per_claimant = 64",
+            "wallets_per_claimant = 641",
+            "limits.wallets_per_claimant: ",
+        ),
+        (
+            "# session_maximum = 43200",
+            "session_maximum = 604800",
+            "lifetimes.session_maximum: ",
+        ),
+        (
+            "# session_idle = 1800",
+            "session_idle = 43201",
+            "lifetimes.session_idle: ",
+        ),
+        ("# proof_key = 2592000", "proof_key = 31536000", "lifetimes.proof_key: "),
+        ("# failed_check = 3600", "failed_check = 60", "lifetimes.failed_check: "),
+    ] {
+        let more: Vec<_> = said(from, to)
+            .into_iter()
+            .filter(|sentence| !usual.contains(sentence))
+            .collect();
+        assert!(more.len() == 1 && more[0].starts_with(told), "{to} {more:?}");
+    }
+    let mut config = Config::read(&settings(&folder, "", "")).unwrap();
+    (config.limits.rotations, config.limits.renewals) = (241, 241);
+    assert!(
+        config
+            .weaknesses()
+            .iter()
+            .any(|sentence| sentence.starts_with("limits.rotations: 241"))
+    );
+    // A proxy that is declared is trusted, and has to be the only one that comes.
+    let mut config = Config::read(&settings(&folder, "", "")).unwrap();
+    config.listen = "0.0.0.0:1".parse().unwrap();
+    config.limits.address_header = Some("x-forwarded-for".to_owned());
+    assert!(
+        config
+            .weaknesses()
+            .iter()
+            .any(|sentence| sentence.contains("passes the proxy by"))
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn files_that_others_may_read_are_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(&folder, "", "");
+    for (name, told) in [
+        ("cosigner.db", "database: "),
+        ("cosigner.db.mark", "high_water_mark: "),
+        ("kek", "key_encryption.path: "),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "").unwrap();
+        let is_said = |mode| {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let said = Config::read(&config).unwrap().weaknesses();
+            said.iter()
+                .any(|sentence| sentence.starts_with(told) && sentence.ends_with("chmod 600"))
+        };
+        assert_eq!(
+            (is_said(0o640), is_said(0o604), is_said(0o600)),
+            (true, true, false),
+            "{name}"
+        );
+    }
+    let said = run(&["config", "check", "--config", text(&config)]);
+    assert!(said.status.success());
+    assert!(
+        String::from_utf8(said.stderr)
+            .unwrap()
+            .contains("warning: relying_party.origins")
+    );
+}
+
+#[test]
 fn a_server_says_that_its_port_is_taken_and_stops_when_it_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    let config = settings(
-        &folder,
-        "# listen = \"127.0.0.1:8787\"",
-        &format!("listen = \"{address}\""),
-    );
+    let listening = |address: &str| {
+        let listen = format!("listen = \"{address}\"");
+        let config = settings(&folder, "# listen = \"127.0.0.1:8787\"", &listen);
+        let written = std::fs::read_to_string(&config).unwrap();
+        let any = written.replace("# listen = \"127.0.0.1:8788\"", "listen = \"127.0.0.1:0\"");
+        std::fs::write(&config, any).unwrap();
+        config
+    };
+    let config = listening(&address.to_string());
     let serve = ["serve", "--config", text(&config), "--demo-create-key"];
     assert!(complaint(&serve).contains(&format!("{address} can't be had")));
-    let any = "listen = \"127.0.0.1:0\"";
-    let config = settings(&folder, "# listen = \"127.0.0.1:8787\"", any);
+    let config = listening("127.0.0.1:0");
     let mut server = Command::new(env!("CARGO_BIN_EXE_claimkit-cosigner"))
         .args(["serve", "--config", text(&config), "--demo-create-key"])
         .stdout(Stdio::null())

@@ -35,7 +35,7 @@ impl Files {
         };
         let settings = format!(
             "listen = \"127.0.0.1:0\"\ndatabase = {:?}\n[relying_party]\nid = \"localhost\"\nname = \"Drill\"\n\
-             origins = [\"{ORIGIN}\"]\n[key_encryption]\nprovider = \"file\"\npath = {:?}\ncreate_key = true\n\
+             origins = [\"{ORIGIN}\"]\n[admin]\nlisten = \"127.0.0.1:0\"\n[key_encryption]\nprovider = \"file\"\npath = {:?}\ncreate_key = true\n\
              [limits]\nwallet = 100000\naddress = 100000\npairing = 100000\nrotations = 100000\nrenewals = 100000\nrotation_pause = 0\n",
             files.database(),
             folder.join("cosigner.key"),

@@ -83,7 +83,7 @@ impl Folder {
             "listen = \"127.0.0.1:{co_signer_port}\"\ndatabase = {}\n\n\
              [relying_party]\nid = \"localhost\"\nname = \"claimkit demo\"\norigins = [\"http://localhost:{page_port}\"]\n\n\
              [key_encryption]\nprovider = \"file\"\npath = {}\ncreate_key = true\n\n\
-             [limits]\nrotation_pause = 0\n",
+             [limits]\nrotation_pause = 0\n\n[admin]\nlisten = \"127.0.0.1:0\"\n",
             quoted(&self.root.join("co-signer/co-signer.db"))?,
             quoted(&self.root.join("keys/co-signer"))?,
         );

@@ -1,6 +1,6 @@
 //! Pairing: the oblivious-transfer set-up that signatures need, of a back end, or of a session whose own was burnt.
 
-use mpc::{Epoch, PairingId, Scheme, pairing};
+use mpc::{Epoch, PairingId, Scheme, WalletId, pairing};
 use rand_core::OsRng;
 use wire::ceremony::{Done, PairingFinish, PairingStart};
 
@@ -36,6 +36,15 @@ pub(crate) struct Awaiting {
     state: pairing::CoSignerAwaitingAnswer,
     /// How many commits there were before it was begun.
     commits: u64,
+    /// Who holds its place.
+    holder: Holder,
+}
+
+/// Whom a pairing under way is counted for, where all places are taken: all passkeys of a wallet are one person's.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Holder {
+    ApiKey([u8; 8]),
+    Wallet(Option<WalletId>),
 }
 
 pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pairing::TransferOffer, ApiError> {
@@ -64,12 +73,15 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pa
     let (state, offer) = pairing::co_signer_start(id, &mut OsRng);
     let times = (call.now, call.now + WAITS_FOR);
     let (places, same) = (places(&owner), owner.clone());
-    live.insert_of(
-        ((owner, id), Awaiting { state, commits }),
-        times,
-        places,
-        |(other, _)| *other == same,
-    )?;
+    let holder = match (&owner, &session) {
+        (PairingOwner::ApiKey(key), _) => Holder::ApiKey(*key),
+        (_, session) => Holder::Wallet(session.as_ref().and_then(|session| session.wallets.first().copied())),
+    };
+    let awaiting = Awaiting { state, commits, holder };
+    let is_same = |(other, _): &(PairingOwner, PairingId)| *other == same;
+    live.insert_of(((owner, id), awaiting), times, places, is_same, |awaiting| {
+        awaiting.holder.clone()
+    })?;
     Ok(offer)
 }
 
@@ -84,7 +96,7 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<PairingFinish>) -> Result<
     let give = || give_owed(co_signer, session.as_ref(), call.now);
     let renewed = refuse_barred_unless(co_signer, &answerable, call.now, give)?;
     let id = call.message.pairing;
-    let Awaiting { state, commits } = co_signer
+    let Awaiting { state, commits, .. } = co_signer
         .live
         .pairings
         .take_if(&(owner.clone(), id), call.now, |_| true)

@@ -7,7 +7,7 @@ use crate::{
     api_error::ApiError,
     caller::Caller,
     config::Config,
-    limits::Subject,
+    limits::{Network, Subject},
     request_signature::{Nonces, Unsigned, Untaken},
     state::{CoSigner, Live},
     store::{Event, SessionRecord},
@@ -75,6 +75,14 @@ impl Signer<'_> {
         }
     }
 
+    /// Whose share of them a request takes: that of a wallet, however many passkeys and sessions it has, or a network's.
+    fn holder<'a>(&'a self, caller: &'a Caller) -> (&'a [u8], Option<Network>) {
+        match self {
+            Self::Session(session) => (session.wallets.first().map_or(&[][..], |wallet| &wallet.0[..]), None),
+            Self::Unlock(..) => (&[], caller.network),
+        }
+    }
+
     /// Puts a refusal into the audit log of its wallets, unless there were many of late: nobody fills the log.
     pub(super) fn note(&self, co_signer: &CoSigner, event: Event, now: u64) -> Result<(), ApiError> {
         let has_room = |subject| co_signer.limiter.take(subject, now).is_ok();
@@ -118,8 +126,14 @@ pub(super) fn check_signature(
     };
     // Whoever shows no signature of the session's key, a recording of its requests at most, takes none of its requests.
     signer.take(co_signer, now)?;
-    match signer.nonces(&co_signer.live).take(&parameters, now) {
-        Ok(()) => Ok(()),
+    let nonces = signer.nonces(&co_signer.live);
+    match nonces.take(signer.holder(caller), &parameters, now) {
+        Ok(()) => {
+            if let Signer::Session(_) = signer {
+                caller.prove(co_signer, 1);
+            }
+            Ok(())
+        }
         Err(Untaken::Stale) => stale(),
         Err(Untaken::Replayed) => refused(
             Event::RequestReplayed,
@@ -216,7 +230,7 @@ mod tests {
             headers.insert(name, value.parse().unwrap());
         }
         let shown = Shown::read(&headers, PATH, b"body");
-        Caller::from_parts(co_signer, &headers, &Extensions::new(), NOW, shown).unwrap()
+        Caller::from_parts(co_signer, &headers, &Extensions::new(), shown).unwrap()
     }
 
     #[test]
@@ -225,8 +239,9 @@ mod tests {
         let state = state(folder.path());
         let co_signer = &*state.0;
         let unlocks = &co_signer.live.unlock_nonces;
-        let filled = (0..).find(|number| unlocks.take(&parameters(co_signer, *number), NOW).is_err());
-        assert_eq!(filled, Some(65_536));
+        // Two networks get a half each.
+        let take = |number: u32| unlocks.take(number % 2, &parameters(co_signer, number), NOW);
+        assert_eq!((0..).find(|number| take(*number).is_err()), Some(65_536));
 
         let key = SigningKey::from_slice(&[7; 32]).unwrap();
         let point = key.verifying_key().to_sec1_point(false);
@@ -257,5 +272,41 @@ mod tests {
         // Nothing was forgotten early, and five minutes later there is room.
         assert_eq!(check(&unlock, 0, NOW), Err(ErrorCode::NotAuthorised));
         assert_eq!(check(&unlock, u32::MAX, NOW + 301), Ok(()));
+    }
+
+    #[test]
+    fn one_wallets_requests_leave_room_for_those_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = state(folder.path());
+        let co_signer = &*state.0;
+        let key = SigningKey::from_slice(&[7; 32]).unwrap();
+        let point = key.verifying_key().to_sec1_point(false);
+        let of = |wallet: u8, session: u8| SessionRecord {
+            key: ChannelPublicKey([session; 32]),
+            id: [session; 16],
+            request_key: RequestKey(point.as_bytes().try_into().unwrap()),
+            credential: vec![session],
+            wallets: vec![WalletId([wallet; 16])],
+            device: Vec::new(),
+            began_at: NOW,
+            used_at: NOW,
+            expires_at: NOW + 600,
+            refreshed: 0,
+        };
+        let check = |session: &SessionRecord, number| {
+            let caller = caller(co_signer, &key, parameters(co_signer, number));
+            check_signature(co_signer, &caller, &Signer::Session(session), NOW).map_err(|error| error.code())
+        };
+        // What is memory for all is filled by none, whatever number of passkeys and sessions a wallet has.
+        let first = of(1, 1);
+        let holder = Signer::Session(&first);
+        let caller = caller(co_signer, &key, parameters(co_signer, 0));
+        let take = |number: u32| {
+            let nonces = &co_signer.live.nonces;
+            nonces.take(holder.holder(&caller), &parameters(co_signer, number), NOW)
+        };
+        assert_eq!((0..).find(|number| take(*number).is_err()), Some(8_192));
+        assert_eq!(check(&of(1, 2), u32::MAX), Err(ErrorCode::RateLimited));
+        assert_eq!(check(&of(2, 3), u32::MAX), Ok(()));
     }
 }

@@ -120,6 +120,8 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<UnlockFinish>) -> Result<U
         signer.note(co_signer, Event::UnlockRefused, call.now)?;
     }
     let Approval { wallets, asserted } = approved?;
+    // With the start, which could show nothing.
+    call.caller.prove(co_signer, 2);
     let (mut keys, mut passkeys) = (Vec::with_capacity(wallets.len()), Vec::with_capacity(wallets.len()));
     let mut rotate_by = None;
     for wallet in &wallets {

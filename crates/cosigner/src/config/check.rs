@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderName, Uri};
 
-use super::{Config, KeySource, Lifetimes, Limits, Policy, RelyingParty};
+use super::{Config, Connections, KeySource, Lifetimes, Limits, Policy, RelyingParty};
 use crate::Error;
 
 impl Config {
@@ -17,6 +17,7 @@ impl Config {
             lifetimes(&self.lifetimes),
             limits(&self.limits),
             policy(&self.policy),
+            connections(&self.connections),
         ];
         for check in checks {
             check.map_err(Error::Setting)?;
@@ -225,9 +226,75 @@ fn limits(limits: &Limits) -> Result<(), String> {
         ));
     }
     match &limits.address_header {
-        Some(header) if header.parse::<HeaderName>().is_err() => {
-            Err(format!("limits.address_header: {header:?} is not a header's name"))
-        }
-        Some(_) | None => Ok(()),
+        Some(header) => match header.parse::<HeaderName>() {
+            Err(_) => Err(format!("limits.address_header: {header:?} is not a header's name")),
+            Ok(name) if holds_no_address(&name) => Err(format!(
+                "limits.address_header: {header:?} is no header that a proxy writes an address to; name x-forwarded-for, forwarded, or \
+                 your proxy's own"
+            )),
+            Ok(_) => Ok(()),
+        },
+        None => Ok(()),
     }
+}
+
+/// Whether HTTP gives a request header another meaning: every caller would count as the proxy.
+fn holds_no_address(name: &HeaderName) -> bool {
+    let fixed = [
+        "accept",
+        "authorization",
+        "connection",
+        "content-digest",
+        "content-length",
+        "content-type",
+        "cookie",
+        "date",
+        "expect",
+        "host",
+        "origin",
+        "referer",
+        "signature",
+        "signature-input",
+        "te",
+        "traceparent",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "via",
+        "x-forwarded-host",
+        "x-forwarded-port",
+        "x-forwarded-proto",
+        "x-request-id",
+    ];
+    let families = ["accept-", "access-control-", "content-", "if-", "proxy-", "sec-"];
+    let name = name.as_str();
+    fixed.contains(&name) || families.iter().any(|family| name.starts_with(family))
+}
+
+fn connections(connections: &Connections) -> Result<(), String> {
+    let Connections {
+        total,
+        per_address,
+        head,
+        idle,
+        body,
+    } = *connections;
+    let bounds = [
+        ("total", u64::from(total), 1..=1_000_000),
+        ("per_address", u64::from(per_address), 1..=1_000_000),
+        ("head", head, 1..=60),
+        ("idle", idle, 1..=3600),
+        ("body", body, 1..=300),
+    ];
+    bounds
+        .into_iter()
+        .find(|(_, number, bound)| !bound.contains(number))
+        .map_or(Ok(()), |(name, number, bound)| {
+            Err(format!(
+                "connections.{name}: must be {} to {}; got {number}",
+                bound.start(),
+                bound.end()
+            ))
+        })
 }

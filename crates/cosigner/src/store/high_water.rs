@@ -1,5 +1,6 @@
-//! The high-water mark: a file apart from the database that only grows, and says how far the database once had come. An older copy of
-//! the database is known by it (docs/decisions/0011).
+//! The high-water mark: a file apart from the database that says how far the database once had come, and forgets nothing of that. An older
+//! copy of the database is known by it (docs/decisions/0011). Levels are added at its end; where many of them are outdone by later ones, a
+//! server that starts writes the file anew.
 //!
 //! ```text
 //! header  magic 8 · version 2 · the database's id 16 · zero 22          · check 16
@@ -9,21 +10,23 @@
 //! Numbers are little-endian. A check is half of a tagged SHA-256 of the database's id, the record's place and its 48 bytes: a record
 //! is good in its place and in no other.
 
+mod anew;
 mod level;
 #[cfg(test)]
 mod tests;
 
 use std::{
     fs::{File, OpenOptions},
-    io::{ErrorKind, Read, Seek, SeekFrom, Write as _},
+    io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write as _},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use self::level::Body;
 pub use self::level::Heeded;
-pub(super) use self::level::{Kind, Level};
+pub(super) use self::level::{Kind, Level, Levels};
 
 const MAGIC: [u8; 8] = *b"ck-mark\n";
 const VERSION: u16 = 1;
@@ -45,7 +48,8 @@ struct Header {
 /// The file, open.
 pub(super) struct HighWater {
     path: PathBuf,
-    file: File,
+    /// Another, where one that was written anew has taken the path.
+    file: Mutex<File>,
     database: [u8; 16],
 }
 
@@ -56,11 +60,7 @@ impl HighWater {
     /// Opens a database's file. `made`: whether the database was used with one before; else it is made, readable by this user only.
     pub(super) fn open(path: &Path, database: [u8; 16], made: bool) -> Result<Self> {
         let wrong = |what: &str| format!("high-water mark {}: {what}", path.display());
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(!made);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|error| match error.kind() {
+        let file = options().create(!made).open(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound if made => wrong(
                 "is not there, and this database was used with one: bring it back; if it is lost for good, accept the database as \
                  it is with `claimkit-cosigner mark accept`",
@@ -69,35 +69,37 @@ impl HighWater {
         })?;
         let high_water = Self {
             path: path.to_owned(),
-            file,
+            file: Mutex::new(file),
             database,
         };
         high_water
-            .alone(|| high_water.begin(made))
+            .alone(|file| high_water.begin(file, made))
             .map_err(|error| wrong(&format!("can't be used ({error})")))??;
         Ok(high_water)
     }
 
     /// Writes the header of a new file, and checks that of any.
-    fn begin(&self, made: bool) -> std::io::Result<Result<()>> {
-        let mut file = &self.file;
+    fn begin(&self, mut file: &File, made: bool) -> std::io::Result<Result<()>> {
         if !made && file.metadata()?.len() < RECORD as u64 {
             file.set_len(0)?;
-            let header = Header {
-                magic: MAGIC,
-                version: VERSION,
-                database: self.database,
-                zero: [0; 22],
-            };
-            file.write_all(&checked(&self.database, 0, &header))?;
+            file.write_all(&self.header())?;
             file.sync_all()?;
-            let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+            sync_folder(&self.path)?;
         }
         file.seek(SeekFrom::Start(0))?;
         let mut record = Vec::new();
         file.take(RECORD as u64).read_to_end(&mut record)?;
         Ok(self.check_header(&record))
+    }
+
+    fn header(&self) -> Vec<u8> {
+        let header = Header {
+            magic: MAGIC,
+            version: VERSION,
+            database: self.database,
+            zero: [0; 22],
+        };
+        checked(&self.database, 0, &header)
     }
 
     fn check_header(&self, record: &[u8]) -> Result<()> {
@@ -123,39 +125,64 @@ impl HighWater {
         Ok(())
     }
 
-    /// Every level, oldest first. What an append left half done is cut off: nobody was told of it.
-    pub(super) fn read(&self) -> Result<Vec<Level>> {
-        self.alone(|| self.read_alone())
+    /// What the file says. What an append left half done is cut off: nobody was told of it.
+    pub(super) fn read(&self) -> Result<Levels> {
+        let mut levels = Levels::default();
+        self.each(|level| levels.add(level))?;
+        Ok(levels)
+    }
+
+    /// Gives every level, oldest first.
+    fn each(&self, take: impl FnMut(Level)) -> Result<()> {
+        self.alone(|file| self.each_alone(file, take))
             .map_err(|error| self.wrong(&format!("can't be read ({error})")))?
     }
 
-    fn read_alone(&self) -> std::io::Result<Result<Vec<Level>>> {
-        let mut file = &self.file;
+    fn each_alone(&self, mut file: &File, mut take: impl FnMut(Level)) -> std::io::Result<Result<()>> {
         file.seek(SeekFrom::Start(RECORD as u64))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let (records, rest) = bytes.as_chunks::<RECORD>();
-        let mut places = (1..).zip(records);
-        let body = |(place, record): (u64, &[u8; RECORD])| self.body(place, record);
-        let good: Vec<_> = places.by_ref().map_while(body).collect();
-        let bad = records.len() - good.len();
-        if bad > AT_ONCE || places.any(|place| body(place).is_some()) {
-            return Ok(Err(self.wrong(
-                "is damaged: bring a whole one back; if it is lost for good, accept the database as it is with \
-                 `claimkit-cosigner mark accept`",
-            )));
+        let mut reader = BufReader::with_capacity(1 << 20, file);
+        let (mut good, mut bad, mut is_torn, mut is_unknown) = (0_u64, 0, false, false);
+        let mut record = Vec::with_capacity(RECORD);
+        loop {
+            record.clear();
+            reader.by_ref().take(RECORD as u64).read_to_end(&mut record)?;
+            match record.len() {
+                0 => break,
+                RECORD => {}
+                _ => {
+                    is_torn = true;
+                    break;
+                }
+            }
+            match self.body(good + bad as u64 + 1, &record) {
+                Some(body) if bad == 0 => {
+                    good += 1;
+                    match Level::read(&body) {
+                        Some(level) => take(level),
+                        None => is_unknown = true,
+                    }
+                }
+                None if bad < AT_ONCE => bad += 1,
+                Some(_) | None => {
+                    return Ok(Err(self.wrong(
+                        "is damaged: bring a whole one back; if it is lost for good, accept the database as it is with \
+                         `claimkit-cosigner mark accept`",
+                    )));
+                }
+            }
         }
-        if bad > 0 || !rest.is_empty() {
-            file.set_len((RECORD * (good.len() + 1)) as u64)?;
+        if bad > 0 || is_torn {
+            file.set_len(RECORD as u64 * (good + 1))?;
             file.sync_all()?;
         }
-        let levels: Option<_> = good.iter().map(Level::read).collect();
-        Ok(levels
-            .ok_or_else(|| self.wrong("was written by another release: it has levels that this one does not know")))
+        Ok(match is_unknown {
+            true => Err(self.wrong("was written by another release: it has levels that this one does not know")),
+            false => Ok(()),
+        })
     }
 
     /// What a record says, if it is good and in its place.
-    fn body(&self, place: u64, record: &[u8; RECORD]) -> Option<Body> {
+    fn body(&self, place: u64, record: &[u8]) -> Option<Body> {
         body_of::<Body>(record).filter(|body| *record == *checked(&self.database, place, body))
     }
 
@@ -164,16 +191,15 @@ impl HighWater {
     /// # Errors
     /// Whatever the disk says: then none is added, or some.
     pub(super) fn append(&self, levels: &[Level], written: impl Fn()) -> Result<()> {
-        self.alone(|| {
+        self.alone(|file| {
             levels
                 .chunks(AT_ONCE)
-                .try_for_each(|levels| self.append_alone(levels, &written))
+                .try_for_each(|levels| self.append_alone(file, levels, &written))
         })
         .map_err(|error| self.wrong(&format!("can't be written ({error})")))
     }
 
-    fn append_alone(&self, levels: &[Level], written: &dyn Fn()) -> std::io::Result<()> {
-        let mut file = &self.file;
+    fn append_alone(&self, mut file: &File, levels: &[Level], written: &dyn Fn()) -> std::io::Result<()> {
         let length = file.metadata()?.len();
         let place = length / RECORD as u64;
         let end = place * RECORD as u64;
@@ -196,16 +222,49 @@ impl HighWater {
     }
 
     /// Does something while no other process does anything with the file.
-    fn alone<T>(&self, act: impl FnOnce() -> std::io::Result<T>) -> std::io::Result<T> {
-        self.file.lock()?;
-        let done = act();
-        self.file.unlock()?;
+    fn alone<T>(&self, act: impl FnOnce(&File) -> std::io::Result<T>) -> std::io::Result<T> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.lock()?;
+        // Another process may have written it anew: what is added to the one that was is lost.
+        while !is_at(&file, &self.path)? {
+            let there = options().open(&self.path)?;
+            there.lock()?;
+            *file = there;
+        }
+        let done = act(&file);
+        file.unlock()?;
         done
     }
 
     fn wrong(&self, what: &str) -> String {
         format!("high-water mark {}: {what}", self.path.display())
     }
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Whether a file that is open is the one that a path leads to.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (open, there) = (file.metadata()?, std::fs::metadata(path)?);
+    Ok((open.dev(), open.ino()) == (there.dev(), there.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> std::io::Result<bool> {
+    Ok(true)
 }
 
 fn body_of<T: BorshDeserialize>(record: &[u8]) -> Option<T> {

@@ -1,6 +1,6 @@
 //! Failed checks of oblivious transfers: what they burn, what is counted, and who has to wait.
 
-use axum::http::{Request as HttpRequest, header};
+use axum::http::header;
 use cosigner::api_key::Scope;
 use mpc::{
     PairingId, RunId, Share,
@@ -73,8 +73,7 @@ pub(crate) fn audited(world: &World, event: &str) -> (u32, u32) {
 }
 
 async fn counted(world: &World, counter: &str) -> u64 {
-    let request = HttpRequest::get("/metrics").body(axum::body::Body::empty()).unwrap();
-    let text = String::from_utf8(world.send(request).await.body).unwrap();
+    let text = String::from_utf8(world.admin("/metrics").await.body).unwrap();
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix(&format!("claimkit_{counter}_total ")));

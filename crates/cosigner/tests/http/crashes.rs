@@ -4,7 +4,7 @@ use core::future::{pending, ready};
 
 use cosigner::{
     api_key::Scope,
-    serve::{bind, serve},
+    serve::{Listeners, serve},
 };
 use futures_util::FutureExt;
 use wire::{ErrorCode, ceremony::ResumeOutcome};
@@ -120,10 +120,10 @@ async fn a_confirmation_whose_answer_was_lost_is_not_given_again_and_a_new_claim
 #[tokio::test]
 async fn of_two_servers_on_one_database_one_serves_and_commands_work_beside_it() {
     let mut world = World::new();
-    let mut first = core::pin::pin!(serve(listener().await, world.state.clone(), pending()));
+    let mut first = core::pin::pin!(serve(listeners(&world).await, world.state.clone(), pending()));
     assert!(first.as_mut().now_or_never().is_none());
     world.restart();
-    let refused = serve(listener().await, world.state.clone(), ready(())).await;
+    let refused = serve(listeners(&world).await, world.state.clone(), ready(())).await;
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("is served by another co-signer"), "{refused}");
     cosigner::keys::create(&world.state, "beside", Scope::ALL).unwrap();
@@ -133,13 +133,15 @@ async fn of_two_servers_on_one_database_one_serves_and_commands_work_beside_it()
 async fn a_database_whose_server_ended_is_served_again() {
     let mut world = World::new();
     for _ in 0..2 {
-        serve(listener().await, world.state.clone(), ready(())).await.unwrap();
+        serve(listeners(&world).await, world.state.clone(), ready(()))
+            .await
+            .unwrap();
         world.restart();
     }
 }
 
-async fn listener() -> tokio::net::TcpListener {
-    bind("127.0.0.1:0".parse().unwrap()).await.unwrap()
+async fn listeners(world: &World) -> Listeners {
+    Listeners::bind(&world.config).await.unwrap()
 }
 
 #[tokio::test]

@@ -1,12 +1,19 @@
 //! What every request goes through before a step sees it.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use axum::{
     body::Body,
     extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
+use cosigner::store::{Moment, Write};
 use mpc::{PairingId, RunId, channel::seal_request};
 use rand_core::OsRng;
 use serde_json::json;
@@ -15,7 +22,7 @@ use wire::{
     ErrorCode, Request as _, WalletType,
     ceremony::{
         ClaimAcknowledge, ClaimConfirm, ClaimPrepare, ExportFinish, ImportStart, KeygenStart, Lock, PairingFinish,
-        PairingStart, Sign, UnlockStart,
+        PairingStart, SessionRefresh, Sign, UnlockStart,
     },
     control::{LOOKUP, Wallets},
     message::encode,
@@ -347,7 +354,10 @@ async fn behind_a_trusted_proxy_the_address_that_it_wrote_counts() {
     // Who writes no address, or passes the proxy by, has the connection's.
     for (forwarded, code) in [
         (None, ErrorCode::ClaimExpired),
-        (Some("192.0.2.3:80"), ErrorCode::RateLimited),
+        (Some("192.0.2.3:80"), ErrorCode::ClaimExpired),
+        (Some("\"[2001:db8::3]:80\""), ErrorCode::ClaimExpired),
+        (Some("192.0.2.3:81"), ErrorCode::RateLimited),
+        (Some("192.0.2.9, unknown"), ErrorCode::RateLimited),
         (Some("unknown"), ErrorCode::RateLimited),
     ] {
         assert_eq!(from_address(&world, proxy, forwarded).await, code);
@@ -412,6 +422,90 @@ async fn more_requests_at_once_than_allowed_are_told_to_wait() {
 }
 
 #[tokio::test]
+async fn what_was_begun_goes_on_where_nothing_new_may_begin() {
+    let world = World::with(|config| config.limits.concurrent = 4);
+    let (share, browser) = (world.wallet().await, Browser::new());
+    browser.claim(&world, &[&share]).await;
+    let keys = [random_key(), random_key()];
+    for key in &keys {
+        browser.unlock(&world, key, &[&share]).await.unwrap();
+    }
+    let refresh = SessionRefresh { refreshed: 0 };
+    let refreshed = async |key| world.call(&sealed_by(key), &refresh).await;
+    let post = async |path| world.post(path, &Caller::default(), BINARY, Vec::new()).await.code();
+    // Two that begin something wait for the database: half of the places.
+    let db = rusqlite::Connection::open(&world.config.database).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (one, two, ()) = tokio::join!(refreshed(&keys[0]), refreshed(&keys[1]), async {
+        for path in [Sign::PATH, UnlockStart::PATH, KeygenStart::PATH, PairingStart::PATH] {
+            assert_eq!(post(path).await, ErrorCode::RateLimited, "{path}");
+        }
+        for path in [ClaimPrepare::PATH, ClaimConfirm::PATH, PairingFinish::PATH, Lock::PATH] {
+            assert_eq!(post(path).await, ErrorCode::InvalidArgument, "{path}");
+        }
+        db.execute_batch("ROLLBACK").unwrap();
+    });
+    assert!(one.is_ok() && two.is_ok());
+}
+
+#[tokio::test]
+async fn what_was_begun_waits_for_a_place_where_all_are_taken() {
+    let world = World::with(|config| config.limits.concurrent = 1);
+    let (share, browser, key) = (world.wallet().await, Browser::new(), random_key());
+    browser.claim(&world, &[&share]).await;
+    browser.unlock(&world, &key, &[&share]).await.unwrap();
+    let own = sealed_by(&key);
+    let db = rusqlite::Connection::open(&world.config.database).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let caller = Caller::default();
+    let (first, second, ()) = tokio::join!(
+        world.call(&own, &Lock {}),
+        world.post(ClaimConfirm::PATH, &caller, BINARY, Vec::new()),
+        async { db.execute_batch("ROLLBACK").unwrap() }
+    );
+    assert!(first.is_ok());
+    assert_eq!(second.code(), ErrorCode::InvalidArgument);
+}
+
+#[tokio::test]
+async fn what_anyone_may_read_has_a_limit_of_its_own() {
+    let mut world = World::with(|config| config.limits.address = 5);
+    world.address = Some("192.0.2.1:1".parse().unwrap());
+    let read = async |world: &World, path: &str| world.send(Request::get(path).body(Body::empty()).unwrap()).await;
+    let mut answered = 0;
+    for number in 0..200 {
+        let path = ["/v1/identity", "/.well-known/jwks.json"][number % 2];
+        answered += usize::from(read(&world, path).await.status == StatusCode::OK);
+    }
+    assert_eq!(answered, 5);
+    let refused = read(&world, "/v1/identity").await;
+    assert_eq!(refused.code(), ErrorCode::RateLimited);
+    assert!(refused.headers.contains_key(header::RETRY_AFTER));
+    let post = world.post(Sign::PATH, &Caller::default(), BINARY, Vec::new()).await;
+    assert_eq!(post.code(), ErrorCode::InvalidArgument);
+    world.address = Some("192.0.2.2:1".parse().unwrap());
+    assert_eq!(read(&world, "/v1/identity").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn readiness_is_tried_once_for_all_who_wait() {
+    let mut world = World::new();
+    let probes = Arc::new(AtomicUsize::new(0));
+    let counted = probes.clone();
+    world.restart_watched(Arc::new(move |write, moment| {
+        if (write, moment) == (Write::Probe, Moment::Before) {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    }));
+    let asked = futures_util::future::join_all((0..100).map(|_| world.admin("/readyz"))).await;
+    assert!(asked.iter().all(|answer| answer.status == StatusCode::OK));
+    // The first, and one for all who came while it was under way.
+    assert_eq!(probes.load(Ordering::Relaxed), 2);
+    assert_eq!(world.admin("/readyz").await.status, StatusCode::OK);
+    assert_eq!(probes.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
 async fn a_request_that_never_arrives_keeps_nobody_out() {
     let world = World::with(|config| config.limits.concurrent = 1);
     let (begun, has_begun) = tokio::sync::oneshot::channel();
@@ -445,16 +539,21 @@ async fn health_readiness_and_metrics_are_told() {
     assert_eq!(refused.unwrap_err(), ErrorCode::NotAuthorised);
     let get = async |path: &str| world.send(Request::get(path).body(Body::empty()).unwrap()).await;
     assert_eq!(get("/healthz").await.body, b"ok\n");
-    assert_eq!(get("/readyz").await.body, b"ready\n");
+    assert_eq!(world.admin("/healthz").await.body, b"ok\n");
+    assert_eq!(world.admin("/readyz").await.body, b"ready\n");
+    // What tells of the operator's business is on no public door.
+    for path in ["/readyz", "/metrics"] {
+        assert_eq!(get(path).await.status, StatusCode::NOT_FOUND);
+    }
     get("/v1/secret-of-the-caller").await;
-    let text = String::from_utf8(get("/metrics").await.body).unwrap();
+    let text = String::from_utf8(world.admin("/metrics").await.body).unwrap();
     for line in [
         "claimkit_wallets_created_total 1",
         "claimkit_wallets_imported_total 1",
         "claimkit_exports_total 1",
         "claimkit_requests_total{route=\"/v1/keygen/finish\",code=\"ok\"} 1",
         "claimkit_requests_total{route=\"/v1/lock\",code=\"not_authorised\"} 1",
-        "claimkit_requests_total{route=\"none\",code=\"invalid_argument\"} 1",
+        "claimkit_requests_total{route=\"none\",code=\"invalid_argument\"} 3",
         "claimkit_request_seconds_count{route=\"/v1/keygen/start\"} 1",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in {text}");
@@ -475,7 +574,7 @@ async fn a_store_that_can_not_write_is_told_and_changes_nothing() {
     let refreshed = browser.refresh(&world, started, &[&share]).await.unwrap();
     let other = rusqlite::Connection::open(&world.config.database).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let ready = world.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
+    let ready = world.admin("/readyz").await;
     assert_eq!(
         (ready.status.as_u16(), ready.code()),
         (507, ErrorCode::StorageUnavailable)

@@ -11,7 +11,7 @@ use cosigner::{
     State,
     api_key::Scope,
     keys, mark,
-    serve::{bind, serve},
+    serve::{Listeners, serve},
 };
 use futures_util::FutureExt;
 use rusqlite::Connection;
@@ -78,8 +78,8 @@ async fn a_mark_that_is_gone_or_damaged_or_anothers_is_told_until_the_operator_a
 #[tokio::test]
 async fn no_mark_is_accepted_for_a_database_that_is_served_or_is_none() {
     let world = World::new();
-    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let mut server = pin!(serve(listener, world.state.clone(), pending()));
+    let listeners = Listeners::bind(&world.config).await.unwrap();
+    let mut server = pin!(serve(listeners, world.state.clone(), pending()));
     assert!(server.as_mut().now_or_never().is_none());
     let said = mark::accept(world.config.clone()).unwrap_err().to_string();
     assert!(said.contains("is served by another co-signer"), "{said}");
@@ -173,4 +173,58 @@ async fn nobody_is_told_of_a_commit_before_the_mark_knows_of_it() {
             assert!(is_free.load(Ordering::SeqCst), "the lookup was answered");
         }
     );
+}
+
+#[tokio::test]
+async fn commands_and_unchanged_starts_are_in_no_servers_way() {
+    let world = World::new();
+    let share = world.wallet().await;
+    Browser::new().claim(&world, &[&share]).await;
+    // As where a server writes for longer than anybody waits.
+    let db = Connection::open(&world.config.database).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let beside = State::open_beside(world.config.clone()).unwrap();
+    assert_eq!(keys::list(&beside).unwrap().len(), 1);
+    // Nor is there anything to be written where the mark says what the database does.
+    let again = State::open(world.config.clone()).unwrap();
+    assert_eq!(again.identity(), world.state.identity());
+    db.execute_batch("ROLLBACK").unwrap();
+}
+
+#[tokio::test]
+async fn a_command_that_does_not_compare_marks_what_it_revokes() {
+    let mut world = World::new();
+    let other = keys::create(&world.state, "other", Scope::ALL).unwrap();
+    let copy = world.copy();
+    keys::revoke(&State::open_beside(world.config.clone()).unwrap(), other.id()).unwrap();
+    world.restore(&copy);
+    let refused = world.pairing_of(&bearer(&other)).await;
+    assert_eq!(refused.err(), Some(ErrorCode::NotAuthorised));
+}
+
+#[tokio::test]
+async fn a_mark_that_lacks_much_is_written_anew_and_says_all_of_it() {
+    let mut world = World::new();
+    let (share, browser) = (world.wallet().await, Browser::new());
+    browser.claim(&world, &[&share]).await;
+    let copy = world.copy();
+    let db = Connection::open(&world.config.database).unwrap();
+    db.execute_batch(
+        "INSERT INTO pairings (id, owner_kind, owner, created_at, burnt_at)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+         SELECT randomblob(16), 'api_key', randomblob(8), 1, 1 FROM n;",
+    )
+    .unwrap();
+    drop(db);
+    world.restart();
+    let path = world.config.high_water_path();
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 64 * 3002);
+    // The process that had the old one open marks what it does in the new one.
+    let mut other = world.beside();
+    let (second, browser) = (other.wallet().await, Browser::new());
+    browser.claim(&other, &[&second]).await;
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 64 * 3003);
+    other.restore(&copy);
+    let refused = other.sign(&other.back_end(), &second, &other.pairing().await).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::EpochMismatch);
 }

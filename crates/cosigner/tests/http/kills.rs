@@ -39,6 +39,8 @@ fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
+    /// Where it answers its operator.
+    pub(crate) admin: SocketAddr,
 }
 
 impl Server {
@@ -64,7 +66,7 @@ impl Server {
     ) -> (Self, BufReader<PipeReader>) {
         let settings = format!(
             "listen = \"127.0.0.1:0\"\ndatabase = {:?}\n[relying_party]\nid = \"{RP_ID}\"\nname = \"Example\"\n\
-             origins = [\"{ORIGIN}\"]\n[key_encryption]\nprovider = \"file\"\npath = {:?}\n",
+             origins = [\"{ORIGIN}\"]\n[admin]\nlisten = \"127.0.0.1:0\"\n[key_encryption]\nprovider = \"file\"\npath = {:?}\n",
             world.config.database,
             world.folder.path().join("kek"),
         );
@@ -80,8 +82,13 @@ impl Server {
         // It holds the other end too, and nobody would see the process end.
         drop(command);
         let mut log = BufReader::new(log);
-        let address = address_in(&mut log);
-        (Self { process, address }, log)
+        let (address, admin) = addresses_in(&mut log);
+        let server = Self {
+            process,
+            address,
+            admin,
+        };
+        (server, log)
     }
 
     /// Sends a query with one bit of its u flipped. Gives whatever comes back before the connection ends.
@@ -140,11 +147,12 @@ impl Drop for Server {
 }
 
 /// Where a server is, by its log.
-fn address_in(log: &mut impl BufRead) -> SocketAddr {
+fn addresses_in(log: &mut impl BufRead) -> (SocketAddr, SocketAddr) {
     let lines = log.lines().map_while(Result::ok);
     let mut lines = lines.filter_map(|line| serde_json::from_str::<serde_json::Value>(&line).ok());
     let line = lines.find(|line| line["message"] == "serving").unwrap();
-    line["address"].as_str().unwrap().parse().unwrap()
+    let address = |name: &str| line[name].as_str().unwrap().parse().unwrap();
+    (address("address"), address("admin"))
 }
 
 fn is_burnt(db: &Connection, pairing: PairingId) -> bool {

@@ -10,6 +10,8 @@ mod claim_sessions;
 mod claimants;
 mod claims;
 mod confirmations;
+#[cfg(target_os = "linux")]
+mod connections;
 mod crashes;
 mod crowds;
 mod doors;

@@ -299,10 +299,7 @@ async fn whatever_the_database_is_set_back_to_no_share_signs_that_should_not_and
 }
 
 async fn gauge(world: &World) -> u64 {
-    let request = axum::http::Request::get("/metrics")
-        .body(axum::body::Body::empty())
-        .unwrap();
-    let text = String::from_utf8(world.send(request).await.body).unwrap();
+    let text = String::from_utf8(world.admin("/metrics").await.body).unwrap();
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix("claimkit_wallets_restored "));

@@ -6,7 +6,6 @@
 
 use std::{path::Path, process::Command};
 
-use axum::{body::Body, http::Request};
 use rusqlite::Connection;
 use wire::{ErrorBody, ErrorCode};
 
@@ -28,7 +27,7 @@ fn limited(world: &mut World, bytes: u64) -> Server {
     let script = r#"trap "" XFSZ; ulimit -S -f "$1"; shift; exec "$@""#;
     command.args(["-c", script, "sh", &(bytes / BLOCK).to_string(), BINARY]);
     let server = Server::start_by(world, command);
-    world.remote = Some(server.address);
+    (world.remote, world.remote_admin) = (Some(server.address), Some(server.admin));
     server
 }
 
@@ -51,7 +50,7 @@ fn wallets(world: &World) -> u32 {
 }
 
 async fn is_ready(world: &World) -> bool {
-    let answer = world.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
+    let answer = world.admin("/readyz").await;
     if answer.status.is_success() {
         return true;
     }
@@ -109,7 +108,7 @@ async fn on_a_full_disk_what_was_answered_stands_and_the_rest_goes_on_when_there
     world.sign(&world.back_end(), &answered[0], &pairing).await.unwrap();
     browser.commit(&world, &commit).await.unwrap();
     server.kill();
-    world.remote = None;
+    (world.remote, world.remote_admin) = (None, None);
     world.restart();
     for share in &answered {
         world.sign(&world.back_end(), share, &pairing).await.unwrap();
@@ -175,7 +174,7 @@ async fn nothing_is_told_that_the_mark_has_no_room_for_and_all_of_it_when_it_has
             assert!(is_ready(&world).await);
         } else {
             server.kill();
-            world.remote = None;
+            (world.remote, world.remote_admin) = (None, None);
             world.restart();
         }
         assert_eq!(size(&mark), bytes + 64);
@@ -193,7 +192,7 @@ fn complaint(world: &World) -> String {
     let folder = world.folder.path();
     let settings = format!(
         "listen = \"127.0.0.1:0\"\ndatabase = {:?}\n[relying_party]\nid = \"{RP_ID}\"\nname = \"Example\"\n\
-         origins = [\"{ORIGIN}\"]\n[key_encryption]\nprovider = \"file\"\npath = {:?}\n",
+         origins = [\"{ORIGIN}\"]\n[admin]\nlisten = \"127.0.0.1:0\"\n[key_encryption]\nprovider = \"file\"\npath = {:?}\n",
         world.config.database,
         folder.join("kek"),
     );

@@ -12,6 +12,7 @@ use std::{
 
 use axum::{
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, HeaderName, Request as HttpRequest, StatusCode, header},
 };
 use cosigner::{
@@ -60,6 +61,9 @@ pub(crate) struct World {
     process: Mutex<ProcessMark>,
     /// Where requests go, if not to the router in this process.
     pub(crate) remote: Option<SocketAddr>,
+    pub(crate) remote_admin: Option<SocketAddr>,
+    /// Where they come from, if that is known.
+    pub(crate) address: Option<SocketAddr>,
 }
 
 /// Who calls.
@@ -110,6 +114,8 @@ impl World {
             create_key: true,
         };
         let mut config = Config::new(relying_party, folder.path().join("cosigner.db"), key);
+        config.listen = ([127, 0, 0, 1], 0).into();
+        config.admin.listen = config.listen;
         change(&mut config);
         let now = Arc::new(AtomicU64::new(START));
         let state = State::open_at(config.clone(), clock(&now)).unwrap();
@@ -123,6 +129,8 @@ impl World {
             folder,
             process: Mutex::new(ProcessMark([0; 16])),
             remote: None,
+            remote_admin: None,
+            address: None,
         }
     }
 
@@ -165,6 +173,8 @@ impl World {
             folder: self.folder.clone(),
             process: Mutex::new(*self.process.lock().unwrap()),
             remote: None,
+            remote_admin: None,
+            address: None,
         }
     }
 
@@ -197,7 +207,25 @@ impl World {
         if let Some(address) = self.remote {
             return remote(address, request).await;
         }
+        let mut request = request;
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(address));
+        }
         let response = cosigner::app(self.state.clone()).oneshot(request).await.unwrap();
+        Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec(),
+        }
+    }
+
+    /// What the operator's listener answers.
+    pub(crate) async fn admin(&self, path: &str) -> Answer {
+        let request = HttpRequest::get(path).body(Body::empty()).unwrap();
+        if let Some(address) = self.remote_admin {
+            return remote(address, request).await;
+        }
+        let response = cosigner::admin(self.state.clone()).oneshot(request).await.unwrap();
         Answer {
             status: response.status(),
             headers: response.headers().clone(),

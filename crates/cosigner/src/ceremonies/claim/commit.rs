@@ -36,6 +36,7 @@ pub(crate) fn commit(co_signer: &CoSigner, call: Call<ClaimCommit>) -> Result<Cl
     if record.phase != ClaimPhase::Confirmed || record.expires_at <= call.now {
         return Err(ApiError::claim_expired());
     }
+    call.caller.prove(co_signer, 1);
     let transcript = transcript(&record)?;
     refuse_strangers(co_signer, &transcript, &call.caller, call.now)?;
     let session = session(

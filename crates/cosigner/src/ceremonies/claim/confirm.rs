@@ -58,6 +58,7 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
         keep_failed_confirmation(co_signer, &claimed, call.now)?;
     }
     let (credential, registered) = approved?;
+    call.caller.prove(co_signer, 1);
     let statements = statements(&record, &transcript, &credential)?;
     count(co_signer, &transcript, call.now)?;
     let confirmation = Confirmation {

@@ -42,6 +42,7 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
     let offered = live
         .take_if(&claim, call.now, is_own)
         .ok_or_else(|| missing(co_signer, claim, browser, call.now))?;
+    call.caller.prove(co_signer, 1);
     let keys = &offered.transcript.keys;
     if commitments.len() != keys.len() {
         return Err(ApiError::invalid("the claim needs one commitment for each wallet"));
@@ -100,6 +101,7 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
     } = live
         .take_if(&claim, call.now, is_own)
         .ok_or_else(|| missing(co_signer, claim, browser, call.now))?;
+    call.caller.prove(co_signer, 1);
     if openings.len() != refreshes.len() {
         return Err(ApiError::invalid("the claim needs one opening for each wallet"));
     }

@@ -70,6 +70,7 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<ClaimStart>) -> Result<Clai
             .take(Subject::Claim(*wallet), call.now)
             .map_err(ApiError::rate_limited)?;
     }
+    call.caller.prove(co_signer, 1);
     if let Some(offer) = repeated(co_signer, &call.request, call.now) {
         return Ok(offer);
     }

@@ -1,10 +1,12 @@
 //! What the high-water mark tells, and what came of it.
 
+use std::collections::{HashMap, HashSet};
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use mpc::WalletId;
 
 /// What the mark tells one of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::store) enum Kind {
     /// A wallet reached an epoch: the number.
     Epoch = 1,
@@ -54,6 +56,14 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
+    /// Whether each level counts, and not the highest of a name alone.
+    fn is_counted(self) -> bool {
+        match self {
+            Self::ApiKey | Self::Credential | Self::Wallet => true,
+            Self::Epoch | Self::Burnt | Self::Revoked | Self::Ended | Self::Passkeys => false,
+        }
+    }
+
     /// How many bytes its names have.
     pub(super) fn name_length(self) -> usize {
         match self {
@@ -87,11 +97,9 @@ pub(super) struct Body {
 impl Level {
     /// What is written of it.
     pub(super) fn body(&self) -> Body {
-        let mut name = [0; 32];
-        name.iter_mut().zip(&self.name).for_each(|(to, from)| *to = *from);
         Body {
             kind: self.kind as u8,
-            name,
+            name: padded(&self.name),
             number: self.number,
             copy: self.copy,
             zero: [0; 3],
@@ -108,6 +116,68 @@ impl Level {
             copy: body.copy,
         })
     }
+}
+
+/// What a mark says: the highest level of each name, and each failed check.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Levels {
+    highest: HashMap<(Kind, [u8; 32]), u64>,
+    checks: HashSet<(Kind, [u8; 32], u64, u32)>,
+    /// How many there were, with those that were outdone.
+    added: usize,
+}
+
+impl Levels {
+    pub(super) fn add(&mut self, level: Level) {
+        let name = padded(&level.name);
+        self.added += 1;
+        if level.kind.is_counted() {
+            self.checks.insert((level.kind, name, level.number, level.copy));
+        } else {
+            let highest = self.highest.entry((level.kind, name)).or_insert(level.number);
+            *highest = level.number.max(*highest);
+        }
+    }
+
+    /// How many say nothing any more.
+    pub(in crate::store) fn outdone(&self) -> usize {
+        self.added - self.highest.len() - self.checks.len()
+    }
+
+    pub(in crate::store) fn count(&self) -> usize {
+        self.added
+    }
+
+    /// Takes out what is said of a name.
+    pub(in crate::store) fn take(&mut self, kind: Kind, name: &[u8]) -> Option<u64> {
+        self.highest.remove(&(kind, padded(name)))
+    }
+
+    /// Takes out a failed check. Says whether it was there.
+    pub(in crate::store) fn take_check(&mut self, level: &Level) -> bool {
+        self.checks
+            .remove(&(level.kind, padded(&level.name), level.number, level.copy))
+    }
+
+    /// What was not taken out.
+    pub(in crate::store) fn into_levels(self) -> impl Iterator<Item = Level> {
+        let level = |kind: Kind, name: [u8; 32], number, copy| Level {
+            kind,
+            name: name.into_iter().take(kind.name_length()).collect(),
+            number,
+            copy,
+        };
+        let highest = self.highest.into_iter();
+        let highest = highest.map(move |((kind, name), number)| level(kind, name, number, 0));
+        let checks = self.checks.into_iter();
+        highest.chain(checks.map(move |(kind, name, number, copy)| level(kind, name, number, copy)))
+    }
+}
+
+fn padded(name: &[u8]) -> [u8; 32] {
+    let mut padded = [0; 32];
+    padded.iter_mut().zip(name).for_each(|(to, from)| *to = *from);
+    padded
 }
 
 /// What an older copy of the database had lost, by its high-water mark.

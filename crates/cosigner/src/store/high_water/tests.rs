@@ -25,12 +25,19 @@ fn reopened(path: &Path) -> HighWater {
     HighWater::open(path, DATABASE, true).unwrap()
 }
 
+/// Every level, oldest first.
+fn read(high_water: &HighWater) -> Result<Vec<Level>> {
+    let mut levels = Vec::new();
+    high_water.each(|level| levels.push(level))?;
+    Ok(levels)
+}
+
 /// Opens and reads what is there, after a change of its bytes.
 fn after(path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> Result<Vec<Level>> {
     let mut bytes = std::fs::read(path).unwrap();
     change(&mut bytes);
     std::fs::write(path, bytes).unwrap();
-    HighWater::open(path, DATABASE, true)?.read()
+    read(&HighWater::open(path, DATABASE, true)?)
 }
 
 #[test]
@@ -53,7 +60,7 @@ fn levels_are_read_as_they_were_added() {
         high_water.append(core::slice::from_ref(level), count).unwrap();
         assert_eq!(written.get(), 1);
     }
-    assert_eq!(reopened(&path).read(), Ok(levels));
+    assert_eq!(read(&reopened(&path)), Ok(levels));
 }
 
 #[test]
@@ -91,7 +98,7 @@ fn what_an_append_left_half_done_is_cut_off() {
         assert_eq!(after(&path, torn), Ok(expected), "{cut} {garbage}");
         // What follows stands where it should.
         reopened(&path).append(&[level(9)], || ()).unwrap();
-        assert_eq!(reopened(&path).read().unwrap().len() as u64, left + 1);
+        assert_eq!(read(&reopened(&path)).unwrap().len() as u64, left + 1);
     }
 }
 
@@ -135,12 +142,12 @@ fn a_file_that_is_not_this_databases_or_not_of_this_release_is_told() {
 fn a_file_is_made_once_and_missed_afterwards() {
     let (folder, path) = with(1);
     assert_eq!(
-        HighWater::open(&path, DATABASE, false).unwrap().read().unwrap().len(),
+        read(&HighWater::open(&path, DATABASE, false).unwrap()).unwrap().len(),
         1
     );
     // Made by half, and not used yet: begun anew.
     std::fs::write(&path, [0; 17]).unwrap();
-    assert_eq!(HighWater::open(&path, DATABASE, false).unwrap().read(), Ok(vec![]));
+    assert_eq!(read(&HighWater::open(&path, DATABASE, false).unwrap()), Ok(vec![]));
     std::fs::remove_file(&path).unwrap();
     let said = HighWater::open(&path, DATABASE, true).err().unwrap();
     assert!(said.contains("is not there") && said.contains("mark accept"), "{said}");
@@ -164,8 +171,7 @@ fn two_that_write_to_one_file_write_one_after_the_other() {
             });
         }
     });
-    let mut numbers: Vec<_> = reopened(&path)
-        .read()
+    let mut numbers: Vec<_> = read(&reopened(&path))
         .unwrap()
         .iter()
         .map(|level| level.number)
@@ -174,12 +180,71 @@ fn two_that_write_to_one_file_write_one_after_the_other() {
     assert_eq!(numbers, (0..100).collect::<Vec<_>>());
 }
 
+#[test]
+fn a_file_that_is_written_anew_says_the_same_in_fewer_levels() {
+    let (folder, path) = with(200);
+    let check = |number, copy| Level {
+        kind: Kind::Credential,
+        name: vec![2; 32],
+        number,
+        copy,
+    };
+    let other = reopened(&path);
+    other.append(&[check(5, 1), check(5, 2), check(6, 1)], || ()).unwrap();
+    let told = other.read().unwrap();
+    assert_eq!((told.count(), told.outdone()), (203, 199));
+    reopened(&path).write_anew(&[level(7), check(6, 1)]).unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 64 * 5);
+    // Whoever has the old one open adds to the new one.
+    other.append(&[level(300)], || ()).unwrap();
+    let mut levels = read(&reopened(&path)).unwrap();
+    levels.sort_by_key(|level| (level.kind as u8, level.number, level.copy));
+    assert_eq!(levels, [level(199), level(300), check(5, 1), check(5, 2), check(6, 1)]);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_behind_a_link_is_written_anew_where_it_is() {
+    let (folder, path) = with(70);
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let linked = reopened(&link);
+    linked.write_anew(&[]).unwrap();
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    linked.append(&[level(300)], || ()).unwrap();
+    assert_eq!(read(&reopened(&path)), Ok(vec![level(69), level(300)]));
+}
+
+#[test]
+fn a_file_that_can_not_be_written_anew_stays_as_it_is() {
+    let (_folder, path) = with(70);
+    std::fs::create_dir(path.with_extension("new")).unwrap();
+    let high_water = reopened(&path);
+    let said = high_water.write_anew(&[level(7)]).unwrap_err();
+    assert!(said.contains("can't be written anew"), "{said}");
+    assert_eq!(read(&high_water).unwrap().len(), 70);
+    // Nor is one that is damaged.
+    std::fs::remove_dir(path.with_extension("new")).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[70] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    let said = reopened(&path).write_anew(&[]).unwrap_err();
+    assert!(said.contains("is damaged"), "{said}");
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told() {
     let full = HighWater {
         path: "/dev/full".into(),
-        file: OpenOptions::new().read(true).append(true).open("/dev/full").unwrap(),
+        file: Mutex::new(OpenOptions::new().read(true).append(true).open("/dev/full").unwrap()),
         database: DATABASE,
     };
     let said = full.append(&[level(1)], || ()).unwrap_err();

@@ -1,24 +1,23 @@
 //! The database's end of the high-water mark: what is owed to it is paid before anyone is told, and at start it is heeded.
 
+mod difference;
+
 use std::{
     path::Path,
     sync::{Arc, PoisonError, RwLock},
 };
 
-use mpc::WalletId;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 
+use self::difference::Difference;
 use super::{
     Sqlite,
-    api_keys::revoke_api_key,
-    claims::end_claim,
-    pairings::burn_pairing,
-    row::{all, audit, change, damaged, optional, pairing_id, wallet_id},
+    row::{all, change, damaged, optional},
 };
 use crate::{
     Error,
     store::{
-        Event, Heeded, Moment, Result, StoreError, Watch, Write,
+        Heeded, Moment, Result, StoreError, Watch, Write,
         high_water::{HighWater, Kind, Level},
     },
 };
@@ -26,6 +25,8 @@ use crate::{
 const ID: &str = "SELECT value FROM meta WHERE name = 'high_water_id'";
 const MADE: &str = "SELECT 1 FROM meta WHERE name = 'high_water_made'";
 const OWED: &str = "SELECT kind, name, number, copy FROM owed";
+/// More levels than this are not added at the mark's end, where each 64 are synced, but written with it anew.
+const MANY: usize = 1_024;
 
 /// Whether something is committed that the mark does not know of yet: nobody may be told of it.
 pub(super) type Owing = Arc<RwLock<bool>>;
@@ -111,15 +112,47 @@ impl Keeper {
 }
 
 impl Sqlite {
-    /// Compares the database with its mark. What the mark lacks is added to it; what the database lost is done to it again, or told:
-    /// pairings are burnt, API keys revoked, failed checks after `since` counted, and claims ended.
+    /// Whether the database was used with a mark.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn has_mark(&self) -> core::result::Result<bool, Error> {
+        Ok(self.read(|db| Ok(optional(db, MADE, [], |_| Ok(()))?.is_some()))?)
+    }
+
+    /// Compares the database with its mark, in a read transaction that is in nobody's way. What the mark lacks is added to it; what the
+    /// database lost is done to it again, or told: pairings are burnt, API keys revoked, failed checks after `since` counted, and claims
+    /// ended. Where there is nothing of that, nothing is written.
     ///
     /// # Errors
     /// [`Error::Database`] for a mark that is damaged; [`Error::Store`].
     pub fn heed_high_water(&self, since: u64, at: u64) -> core::result::Result<Heeded, Error> {
         // Read first: whatever it has, the database has had since before.
         let levels = self.high_water.read().map_err(Error::Database)?;
-        Ok(self.write(Write::HeedHighWater, move |db| heed(db, &levels, since, at))?)
+        let (outdone, count) = (levels.outdone(), levels.count());
+        let difference = self.read(|db| {
+            db.execute_batch("BEGIN")?;
+            let difference = Difference::find(db, levels, since);
+            db.execute_batch("COMMIT")?;
+            difference
+        })?;
+        self.tell_mark(&difference.lacking, outdone > count / 2 + MANY)?;
+        if !difference.is_to_be_written() {
+            return Ok(difference.heeded());
+        }
+        Ok(self.write(Write::HeedHighWater, move |db| difference.write(db, at))?)
+    }
+
+    /// Adds what the mark lacks: at its end, or by writing it anew where that is much, or much of it is outdone.
+    fn tell_mark(&self, lacking: &[Level], is_outdone: bool) -> core::result::Result<(), Error> {
+        if is_outdone || lacking.len() > MANY {
+            match self.high_water.write_anew(lacking) {
+                Ok(()) => return Ok(()),
+                // It may be a file that nothing can take the place of, such as one that is mounted.
+                Err(said) => tracing::warn!("{said}"),
+            }
+        }
+        self.high_water.append(lacking, || ()).map_err(Error::Database)
     }
 
     /// Forgets that a database was used with a mark: at its next start it gets a new one, made of what it holds.
@@ -133,84 +166,4 @@ impl Sqlite {
         let forget = "DELETE FROM meta WHERE name = 'high_water_made'; DELETE FROM sessions;";
         connection.execute_batch(forget).map_err(wrong)
     }
-}
-
-fn heed(db: &Connection, levels: &[Level], since: u64, at: u64) -> Result<Heeded> {
-    for level in levels {
-        let values = params![level.kind.as_str(), level.name, level.number, level.copy];
-        change(db, "INSERT OR IGNORE INTO levels VALUES (?1, ?2, ?3, ?4)", values)?;
-    }
-    let heeded = Heeded {
-        wallets: all(
-            db,
-            "SELECT name FROM levels LEFT JOIN wallets ON id = name WHERE kind = 'epoch'
-             GROUP BY name HAVING max(number) > coalesce(max(epoch), -1)
-             UNION SELECT name FROM levels LEFT JOIN wallets ON id = name WHERE kind = 'passkeys'
-             GROUP BY name HAVING max(number) > coalesce(max(passkeys_revision), -1)",
-            [],
-            |row| wallet_id(row, "name"),
-        )?,
-        pairings: burn_again(db, at)?,
-        api_keys: revoke_again(db, at)?,
-        failed_checks: count_again(db, since)?,
-        claims: end_again(db, at)?,
-    };
-    let newly = note(db, &heeded.wallets, at)?;
-    if newly + heeded.pairings + heeded.api_keys + heeded.claims > 0 {
-        // A session that was locked since has come back, too.
-        change(db, "DELETE FROM sessions", [])?;
-    }
-    let lacking = "INSERT INTO owed SELECT * FROM reached EXCEPT SELECT kind, name, number, copy FROM levels";
-    change(db, lacking, [])?;
-    change(db, "DELETE FROM levels", [])?;
-    change(db, "INSERT OR IGNORE INTO meta VALUES ('high_water_made', x'01')", [])?;
-    Ok(heeded)
-}
-
-fn burn_again(db: &Connection, at: u64) -> Result<usize> {
-    let query = "SELECT id FROM levels JOIN pairings ON id = name WHERE kind = 'burnt' AND burnt_at IS NULL";
-    let pairings = all(db, query, [], |row| pairing_id(row, "id"))?;
-    for pairing in &pairings {
-        burn_pairing(db, *pairing, at)?;
-    }
-    Ok(pairings.len())
-}
-
-fn revoke_again(db: &Connection, at: u64) -> Result<usize> {
-    let query = "SELECT id FROM levels JOIN api_keys ON id = levels.name WHERE kind = 'revoked' AND revoked_at IS NULL";
-    let keys = all(db, query, [], |row| Ok(row.get(0)?))?;
-    for key in &keys {
-        revoke_api_key(db, *key, at)?;
-    }
-    Ok(keys.len())
-}
-
-fn end_again(db: &Connection, at: u64) -> Result<usize> {
-    let query = "SELECT id FROM levels JOIN claims ON id = name WHERE kind = 'ended' AND phase <> 'committed'";
-    let claims = all(db, query, [], |row| Ok(row.get("id")?))?;
-    for claim in &claims {
-        end_claim(db, *claim, at)?;
-    }
-    Ok(claims.len())
-}
-
-fn count_again(db: &Connection, since: u64) -> Result<usize> {
-    let failed = "INSERT INTO failed_checks (suspect_kind, suspect, at) SELECT kind, name, number FROM
-         (SELECT * FROM levels WHERE kind IN ('api_key', 'credential', 'wallet') AND number > ?1
-          EXCEPT SELECT * FROM reached)";
-    change(db, failed, [since])
-}
-
-/// Says of each wallet in the audit log that it is of an older copy, unless that is the last that was said of it. Says of how many.
-fn note(db: &Connection, wallets: &[WalletId], at: u64) -> Result<usize> {
-    let last = "SELECT event FROM audit WHERE wallet = ?1 ORDER BY seq DESC LIMIT 1";
-    let mut newly = 0;
-    for wallet in wallets {
-        let said: Option<String> = optional(db, last, [wallet.0], |row| Ok(row.get(0)?))?;
-        if said.as_deref() != Some(Event::Restored.as_str()) {
-            audit(db, at, Some(*wallet), Event::Restored)?;
-            newly += 1;
-        }
-    }
-    Ok(newly)
 }

@@ -1,4 +1,4 @@
--- Of the writer's connection alone, in memory: what the high-water mark is told, and what it told.
+-- Of the writer's connection alone, in memory: what the high-water mark is told.
 
 -- What is owed to the mark. A change that is undone takes back what it owed.
 CREATE TEMP TABLE owed (
@@ -33,21 +33,3 @@ END;
 CREATE TEMP TRIGGER claim_ended AFTER DELETE ON claims WHEN old.phase = 'confirmed' AND old.pairing IS NULL BEGIN
     INSERT INTO owed VALUES ('ended', old.id, 0, 0);
 END;
-
--- What the database itself has reached.
-CREATE TEMP VIEW reached (kind, name, number, copy) AS
-    SELECT 'epoch', id, epoch, 0 FROM wallets WHERE claimed_at IS NOT NULL
-    UNION ALL SELECT 'passkeys', id, passkeys_revision, 0 FROM wallets WHERE passkeys_revision > 0
-    UNION ALL SELECT 'burnt', id, 0, 0 FROM pairings WHERE burnt_at IS NOT NULL
-    UNION ALL SELECT 'revoked', id, 0, 0 FROM api_keys WHERE revoked_at IS NOT NULL
-    UNION ALL SELECT suspect_kind, suspect, at, row_number() OVER (PARTITION BY suspect_kind, suspect, at)
-    FROM failed_checks;
-
--- What the mark told.
-CREATE TEMP TABLE levels (
-    kind TEXT NOT NULL,
-    name BLOB NOT NULL,
-    number INTEGER NOT NULL,
-    copy INTEGER NOT NULL,
-    PRIMARY KEY (kind, name, number, copy)
-) STRICT, WITHOUT ROWID;
