@@ -58,7 +58,7 @@ const failsWith = (outcome, code, ...words) => {
 
 test("webpack copies the module and its worker by itself", async () => {
   const folder = stage.folder("webpack");
-  // Minified it costs three times the work: what esbuild minifies is looked at below.
+  // Minifying takes longer than all the rest, and no test looks at what it gives.
   const config = { mode: "production", context: SETUPS, entry: "./main.js", output: { path: folder, filename: "main.js" }, performance: false, optimization: { minimize: false } };
   const stats = await promisify(webpack)(config);
   assert.deepEqual(stats.compilation.errors, []);
