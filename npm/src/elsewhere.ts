@@ -212,6 +212,12 @@ export class Elsewhere implements Omit<Session, "addEventListener" | "removeEven
     });
   }
 
+  #tellToLock() {
+    const channel = new BroadcastChannel(PREFIX + this.#place.held.id);
+    channel.postMessage({ kind: "ask", id: crypto.randomUUID(), call: "lock", options: {}, at: Date.now() } satisfies Message);
+    channel.close();
+  }
+
   /** The wallet that was unlocked, as this page knows it. */
   get #wallet(): WalletInfo {
     const wallet = this.#place.records.wallets().find(({ walletId }) => walletId === this.#place.walletId);
@@ -239,7 +245,8 @@ export class Elsewhere implements Omit<Session, "addEventListener" | "removeEven
   readonly sign = ((options: Parameters<Session["sign"]>[0]) => {
     if (this.#here) return this.#here.sign(options);
     const { walletId, records } = this.#place;
-    return this.#ask("sign", { walletId, ...options }, (result, asked) => records.verify(asked, (result as SignatureResult).bytes));
+    const asked = { ...options, walletId: options?.walletId === undefined ? walletId : options.walletId };
+    return this.#ask("sign", asked, (result, asked) => records.verify(asked, (result as SignatureResult).bytes));
   }) as Session["sign"];
 
   // What a page can't check it does not take from another: a key, a proof that is a bearer token, a list that says what to remove.
@@ -267,7 +274,9 @@ export class Elsewhere implements Omit<Session, "addEventListener" | "removeEven
   lockEverywhere(options?: CallOptions) { return this.#here?.lockEverywhere(options) ?? this.#ask<void>("lockEverywhere", options); }
   async lock(): Promise<void> {
     if (this.#here) return this.#here.lock();
-    // As a session's own: it never rejects.
+    // Any script of the origin can say that the session is over: the page that may still have it is told all the same.
+    if (this.#isOver) return this.#tellToLock();
+    // As a session's own: it never rejects. A page that is suspended locks when it wakes.
     await this.#ask<void>("lock").catch(() => undefined);
   }
 

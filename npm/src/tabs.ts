@@ -85,8 +85,8 @@ function serve(session: Session): Session {
       if (!session) throw failure("session_expired", "the session is over: unlock the wallet again");
       // Whoever is on the origin can ask: only for what is meant to be asked.
       if (!CALLS.includes(call)) throw failure("invalid_argument", "a session is not asked for this by another page");
-      // A page that was suspended finds here what nobody waits for any more.
-      if (!(Math.abs(Date.now() - at) < OLDEST)) throw failure("co_signer_unreachable", "the page that unlocked was suspended, and has done nothing: try again");
+      // A page that was suspended finds here what nobody waits for any more. A lock only takes away: it is never too late.
+      if (call !== "lock" && !(Math.abs(Date.now() - at) < OLDEST)) throw failure("co_signer_unreachable", "the page that unlocked was suspended, and has done nothing: try again");
       const asked = { ...options, ...(call === "lock" ? {} : { signal: stop.signal }) };
       const result: unknown = await (session[call] as (options: unknown) => Promise<unknown>)(asked);
       post({ kind: "done", id, result, state: told() });
@@ -133,8 +133,15 @@ function serve(session: Session): Session {
   channel.onmessageerror = () => post({ kind: "garbled" });
   for (const name of EVENTS) session.addEventListener(name, hear);
   const name = [PREFIX + sessionId, ...state.wallets.map(({ walletId }) => walletId)].join("/");
+  let isHeld = false;
+  const granted = () => ((isHeld = true), until);
+  const refused = () => {
+    end();
+    // Whoever took the lock away answers for this page now, and would hear in its place that it is to lock.
+    if (isHeld) void held.deref()?.lock();
+  };
   // A page that may not lock serves nobody.
-  navigator.locks.request(name, () => until).catch(end);
+  navigator.locks.request(name, granted).catch(refused);
   return session;
 }
 

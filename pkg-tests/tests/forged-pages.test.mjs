@@ -170,3 +170,46 @@ test("many locks that name the wallet keep nobody waiting for longer than one", 
   assert.equal(asked, 9);
   await client.close();
 });
+
+test("a lock reaches the page that unlocked, whatever another says of the session", async () => {
+  const { client: one } = await claimed();
+  await unlock(one);
+  const other = await stage.openPage({ beside: one });
+  await unlock(other);
+  const page = await stranger(one);
+  const known = await one.run(() => {
+    const { sessionId, wallets, expiresAt, clockSkew, refreshesLeft, rotateBy } = window.session;
+    return { sessionId, state: { wallets, expiresAt, clockSkew, refreshesLeft, rotateBy } };
+  });
+  await page.evaluate(({ sessionId, state }) => {
+    new BroadcastChannel(`claimkit/session/${sessionId}`).postMessage({ kind: "event", name: "locked", detail: { reason: "asked" }, state });
+  }, known);
+  await isLocked(other);
+  assert.equal(await one.run(() => window.session.locked), false);
+  await other.run(() => window.session.lock());
+  await isLocked(one);
+  await one.close();
+});
+
+test("a page whose lock is taken away locks its session", async () => {
+  const { client: one } = await claimed();
+  await unlock(one);
+  const page = await stranger(one);
+  await page.evaluate(async () => {
+    const { held } = await navigator.locks.query();
+    const { name } = held.find(({ name }) => name.startsWith("claimkit/session/"));
+    navigator.locks.request(name, { steal: true }, () => new Promise(() => {}));
+  });
+  await isLocked(one);
+  await one.close();
+});
+
+/** Waits until a page says that its session is locked. */
+const isLocked = (client) =>
+  client.run(
+    () =>
+      new Promise((resolve) => {
+        if (window.session.locked) resolve();
+        else window.session.addEventListener("locked", resolve);
+      }).then(() => undefined),
+  );

@@ -235,9 +235,8 @@ for (const [what, policy] of [
   });
 }
 
-test("a frame of another origin is told so before any prompt", async () => {
-  const prepared = await stage.prepare();
-  const client = await stage.openPage();
+/** A page that frames this origin's, with a kit in the frame. */
+async function inFrame(client) {
   await client.page.context().grantPermissions(["local-network-access"]);
   const inner = `${stage.backEnd.url}/style.css`;
   const outer = "http://localhost:49151/outer";
@@ -248,16 +247,36 @@ test("a frame of another origin is told so before any prompt", async () => {
   await client.page.goto(outer);
   const frame = client.page.frames().find((frame) => frame.url() === inner);
   const framed = Object.assign(Object.create(Object.getPrototypeOf(client)), { page: frame });
-  const told = await frame.evaluate(
-    async ({ options, wallet }) => {
-      const { connect } = await import("/packages/claimkit");
-      const kit = await connect(options);
-      window.kit = kit;
-      return [kit.publicKey, wallet.walletId];
-    },
-    { options: client.options, wallet: prepared.wallet },
-  );
-  framed.publicKey = told[0];
+  framed.publicKey = await frame.evaluate(async (options) => {
+    const { connect } = await import("/packages/claimkit");
+    window.kit = await connect(options);
+    return window.kit.publicKey;
+  }, client.options);
+  return framed;
+}
+
+test("a frame of another origin gets no session of a page beside it", async () => {
+  const prepared = await stage.prepare();
+  const client = await stage.openPage();
+  await client.claim(stage.server.sealFor({ share: prepared.share, to: client.publicKey }));
+  await client.run(async () => {
+    const [wallet] = await window.kit.wallets();
+    window.session = await wallet.unlock();
+  });
+  const framed = await inFrame(await stage.openPage({ beside: client }));
+  assert.deepEqual(await framed.held(), [prepared.wallet.walletId]);
+  const unlock = async () => {
+    const [wallet] = await window.kit.wallets();
+    await wallet.unlock();
+  };
+  assert.match((await refusedWith(framed.run(unlock), "passkey_unsupported")).message, /frame of another origin/);
+  await client.close();
+});
+
+test("a frame of another origin is told so before any prompt", async () => {
+  const prepared = await stage.prepare();
+  const client = await stage.openPage();
+  const framed = await inFrame(client);
   const handOff = stage.server.sealFor({ share: prepared.share, to: framed.publicKey });
   const refused = await refusedWith(framed.claim(handOff), "passkey_unsupported");
   assert.match(refused.message, /frame of another origin/);

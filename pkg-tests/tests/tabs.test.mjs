@@ -269,6 +269,18 @@ if (!Client.inWorker) {
     await one.close();
   });
 
+  test("a suspended page that is told to lock locks when it wakes", async () => {
+    const { one, other } = await twoPages();
+    await unlock(other);
+    const resume = await suspend(one);
+    await hurry(other, 3_000);
+    await other.run(() => window.session.lock());
+    await resume();
+    await told(one, ["locked", "asked"]);
+    await refusedWith(sign(one), "session_expired");
+    await one.close();
+  });
+
   test("a page that answers for ever, and never what it is asked, is waited for no longer than a time", async () => {
     const { one, other } = await twoPages();
     await unlock(other);
@@ -291,6 +303,25 @@ test("bytes of shared memory are signed in whatever page they are given", async 
     });
     await isSignatureOf(wallet, bytes);
   }
+  await one.close();
+});
+
+test("another wallet of the passkey signs with its own key where none is named", async () => {
+  const claimantId = stage.someone();
+  const [first, second] = [await stage.prepare(claimantId, "EVM"), await stage.prepare(claimantId, "COSMOS")];
+  const one = await stage.openPage();
+  await one.claim(stage.server.sealFor({ shares: [first.share, second.share], to: one.publicKey }));
+  const other = await stage.openPage({ beside: one });
+  for (const [client, { wallet }] of [[one, first], [other, second]]) {
+    await client.page.bringToFront();
+    const bytes = await client.run(async (walletId) => {
+      const wallet = (await window.kit.wallets()).find((held) => held.walletId === walletId);
+      window.session = await wallet.unlock();
+      return Array.from((await window.session.sign({ digest: new Uint8Array(32).fill(7), walletId: undefined })).bytes);
+    }, wallet.walletId);
+    await isSignatureOf(wallet, bytes);
+  }
+  assert.equal(await one.run(() => window.session.sessionId), await other.run(() => window.session.sessionId));
   await one.close();
 });
 

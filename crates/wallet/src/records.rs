@@ -20,11 +20,15 @@ pub struct Records<H: Host> {
 }
 
 impl<H: Host> Wallet<H> {
-    /// This wallet, first, and the others of its co-signer that this browser holds.
+    /// This wallet, first, and the others of its co-signer that this browser holds: what judges another page's session.
     ///
     /// # Errors
-    /// [`Error::Storage`].
+    /// [`Error::PasskeyUnsupported`] where this page could not unlock by itself; [`Error::Storage`].
+    ///
+    /// # Security
+    /// A page in a frame of another origin is refused: with another page's session it would sign what somebody else's page has it click.
     pub async fn records(&self) -> Result<Records<H>, Error> {
+        self.kit.host.passkeys().check().await?;
         let records = Records {
             kit: self.kit.clone(),
             co_signer: self.record.co_signer,
