@@ -61,12 +61,21 @@ test("no script can read the session, and no other site can use it", async () =>
   const { headers } = await send("POST", "/api/sign-in", { body: { email: "ada@example.com" } });
   const [secure, local] = headers["set-cookie"];
   assert.match(secure, /^__Host-session=[\w-]{43}; Secure; HttpOnly; SameSite=Strict; Path=\/; Max-Age=28800$/);
-  assert.equal(local, secure.replace("__Host-", "").replace(" Secure;", ""), "for Safari, on http://localhost");
+  const { port } = new URL(stage.backEnd.url);
+  assert.equal(local, secure.replace("__Host-session", `session-${port}`).replace(" Secure;", ""), "for Safari, on http://localhost");
   const cookie = await signIn();
   for (const origin of [undefined, "null", "https://evil.example", "http://localhost:1", stage.line.url]) {
     const answer = await send("POST", "/api/hand-off", { body: { publicKey: KEY }, cookie, headers: { origin } });
     assert.deepEqual([answer.status, answer.body.code], [403, "wrong_origin"], String(origin));
   }
+});
+
+test("a sign-out ends the session of either cookie", async () => {
+  const [secure, local] = await Promise.all([signIn(), signIn()]);
+  const name = `session-${new URL(stage.backEnd.url).port}`;
+  const other = local.replace("__Host-session", name);
+  await send("POST", "/api/sign-out", { body: {}, cookie: `${secure}; ${other}` });
+  for (const cookie of [secure, other]) assert.equal((await send("GET", "/api/me", { cookie })).body.person, undefined);
 });
 
 test("another host name is refused", async () => {

@@ -235,8 +235,14 @@ test("the passkey of other wallets opens nothing here", async () => {
   await demo.button("Sign out").click();
   await demo.page.getByRole("button", { name: email }).click();
   await demo.button("Get them back with your passkey").click();
-  assert.equal((await demo.notice()).code, "other_passkey");
+  assert.equal((await demo.notice()).code, "wallet_not_found");
   await demo.heading("Your wallets are not in this browser").waitFor();
+  await demo.page.evaluate(async () => {
+    const { connect } = await import("/packages/claimkit");
+    const { cosigner } = await (await import("/back-end.mjs")).me();
+    window.kept = (await (await connect({ cosigner })).wallets()).length;
+  });
+  assert.equal(await demo.page.evaluate(() => window.kept), 2, "its own, from before it signed out, and none of the other person's");
   await Promise.all([demo.close(), other.close()]);
 });
 

@@ -25,7 +25,7 @@ const RECEIPT_LIMIT = 6_000;
  * @param {import("./preparation.mjs").Preparation} parts.preparation
  */
 export function routes({ settings, database, shares, server, preparation }) {
-  const sessions = new Sessions(database);
+  const sessions = new Sessions(database, settings.port);
 
   const signedIn = (request) => {
     const person = sessions.person(request);
@@ -45,9 +45,9 @@ export function routes({ settings, database, shares, server, preparation }) {
   // Whether a wallet is claimed is the co-signer's to say: the app keeps no truth of its own beside it.
   const walletsOf = async (person) => {
     const known = await server.getWallets({ claimantId: { email: person.email } });
-    return preparedFor(person).map(({ walletId, type, address }) => {
+    return preparedFor(person).map(({ walletId, type, address, publicKey }) => {
       const { claimed, epoch } = known.find((wallet) => wallet.walletId === walletId) ?? { claimed: false, epoch: 0 };
-      return { walletId, type, address, receipts: shares.receipts(walletId), claimed, epoch };
+      return { walletId, type, address, publicKey, receipts: shares.receipts(walletId), claimed, epoch };
     });
   };
 

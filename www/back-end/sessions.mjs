@@ -4,22 +4,26 @@ import { createHash, randomBytes } from "node:crypto";
 
 /** The prefix has browsers refuse the cookie from another host, path or an insecure page; for most `http://localhost` counts as secure. */
 const COOKIE = "__Host-session";
-/** For Safari, which keeps no `Secure` cookie of `http://localhost`. An app that is served over https has no use for it. */
-const LOCAL_COOKIE = "session";
-const cookies = (value, life) => [
-  `${COOKIE}=${value}; Secure; HttpOnly; SameSite=Strict; Path=/; Max-Age=${life}`,
-  `${LOCAL_COOKIE}=${value}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${life}`,
-];
+/**
+ * For Safari, which keeps no `Secure` cookie of `http://localhost`. An app that is served over https must not have it: pages of other
+ * ports and subdomains can set it.
+ */
+const localCookie = (port) => `session-${port}`;
 const LIFE_SECONDS = 8 * 60 * 60;
 const NONCE_LIFE_SECONDS = 5 * 60;
 
 /** Sessions: a random token in a cookie that no script can read, its hash in the database. */
 export class Sessions {
   #database;
+  #local;
 
-  /** @param {import("libsql").Database} database */
-  constructor(database) {
+  /**
+   * @param {import("libsql").Database} database
+   * @param {number} port of `http://localhost`: cookies of all ports are in one place
+   */
+  constructor(database, port) {
     this.#database = database;
+    this.#local = localCookie(port);
   }
 
   /**
@@ -35,7 +39,7 @@ export class Sessions {
     this.#database
       .prepare("INSERT INTO sessions (token_hash, email, expires_at) VALUES (?, ?, ?)")
       .run(hash(token), email, now + LIFE_SECONDS);
-    return cookies(token, LIFE_SECONDS);
+    return this.#cookies(token, LIFE_SECONDS);
   }
 
   /**
@@ -45,7 +49,7 @@ export class Sessions {
    * @returns {{ name: string, email: string } | undefined}
    */
   person(request) {
-    const token = readToken(request);
+    const token = this.#token(request);
     if (!token) return undefined;
     const row = this.#database
       .prepare("SELECT name, email FROM sessions JOIN people USING (email) WHERE token_hash = ? AND expires_at > ?")
@@ -63,7 +67,7 @@ export class Sessions {
     const nonce = randomBytes(16).toString("base64url");
     this.#database
       .prepare("INSERT OR REPLACE INTO nonces (token_hash, nonce, expires_at) VALUES (?, ?, ?)")
-      .run(hash(readToken(request)), nonce, Math.floor(Date.now() / 1000) + NONCE_LIFE_SECONDS);
+      .run(hash(this.#token(request)), nonce, Math.floor(Date.now() / 1000) + NONCE_LIFE_SECONDS);
     return nonce;
   }
 
@@ -76,7 +80,7 @@ export class Sessions {
   takeNonce(request) {
     const row = this.#database
       .prepare("DELETE FROM nonces WHERE token_hash = ? RETURNING nonce, expires_at AS expiresAt")
-      .get(hash(readToken(request)));
+      .get(hash(this.#token(request)));
     return row && row.expiresAt > Math.floor(Date.now() / 1000) ? row.nonce : undefined;
   }
 
@@ -87,16 +91,27 @@ export class Sessions {
    * @returns {string[]} the `Set-Cookie` headers
    */
   end(request) {
-    const token = readToken(request);
-    if (token) this.#database.prepare("DELETE FROM sessions WHERE token_hash = ?").run(hash(token));
-    return cookies("", 0);
+    const { secure, local } = this.#tokens(request);
+    // Both: either would sign in.
+    for (const token of [secure, local]) if (token) this.#database.prepare("DELETE FROM sessions WHERE token_hash = ?").run(hash(token));
+    return this.#cookies("", 0);
   }
-}
 
-function readToken(request) {
-  const sent = (request.headers.cookie ?? "").split("; ");
-  const valueOf = (name) => sent.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1);
-  return valueOf(COOKIE) ?? valueOf(LOCAL_COOKIE);
+  #cookies(value, life) {
+    const rest = `HttpOnly; SameSite=Strict; Path=/; Max-Age=${life}`;
+    return [`${COOKIE}=${value}; Secure; ${rest}`, `${this.#local}=${value}; ${rest}`];
+  }
+
+  #token(request) {
+    const { secure, local } = this.#tokens(request);
+    return secure ?? local;
+  }
+
+  #tokens(request) {
+    const sent = (request.headers.cookie ?? "").split("; ");
+    const valueOf = (name) => sent.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1);
+    return { secure: valueOf(COOKIE), local: valueOf(this.#local) };
+  }
 }
 
 function hash(token) {

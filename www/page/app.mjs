@@ -10,7 +10,7 @@ import { showFacts } from "./facts.mjs";
 import { showClaimed, showPrepared } from "./holders.mjs";
 import { dismissInterruption, remember, resume, tellInterruption } from "./interruption.mjs";
 import { lookForPasskeys } from "./passkeys.mjs";
-import { acceptFiles } from "./receipt.mjs";
+import { acceptFiles, expectIdentity } from "./receipt.mjs";
 import { followAddress, leaveScreens } from "./screens.mjs";
 import { onSignedOut, tellSignedOut } from "./sign-out.mjs";
 import { forgetStorage } from "./storage.mjs";
@@ -41,6 +41,7 @@ async function arrive({ quietly = false } = {}) {
     walletView.leave();
     let me = await app.me();
     kit ??= await connect({ cosigner: me.cosigner, identity: me.identity });
+    expectIdentity(me.identity);
     element("who").hidden = !me.person;
     if (!me.person) return void welcome(me.people);
     element("who-email").textContent = me.person.email;
@@ -105,13 +106,13 @@ async function showClaimedOnes(wallets) {
   showFacts(element("elsewhere-wallets"), wallets);
   showClaimed({ epoch: wallets[0].epoch, isHere: false, isOpen: false });
   show("elsewhere");
-  await autofill.offer(kit);
+  await autofill.offer(kit, expectedOf(wallets));
 }
 
-/** Those of the wallets that this browser holds. */
+/** Those of the wallets that this browser holds, with the keys that the app made. */
 async function heldOf(wallets) {
   const here = await kit.wallets();
-  return wallets.flatMap(({ walletId }) => here.find((wallet) => wallet.walletId === walletId) ?? []);
+  return wallets.flatMap(({ walletId, publicKey }) => here.find((wallet) => wallet.walletId === walletId && wallet.publicKey === publicKey) ?? []);
 }
 
 async function open(held, wallets, session) {
@@ -126,20 +127,25 @@ async function restore() {
   // A passkey that was chosen in the field just before needs no prompt.
   if (await autofill.withdraw()) return;
   try {
-    await takeUp(await during("restore", kit.restore()));
+    const { wallets = [] } = await app.me();
+    await takeUp(await during("restore", kit.restore({ expected: expectedOf(wallets) })));
   } catch (error) {
-    if (isShown("elsewhere")) await autofill.offer(kit);
+    if (isShown("elsewhere")) await autofill.offer(kit, expectedOf((await app.me()).wallets ?? []));
     throw error;
   }
 }
 
-/** Shows the wallets of a session that was got back, if they are those of the person who is signed in. */
+/** What is got back and kept: the keys that the app made, whatever the co-signer lists under their ids, and nobody else's. */
+const expectedOf = (wallets) => wallets.map(({ publicKey }) => publicKey);
+
+/** Shows the wallets of a session that was got back. */
 async function takeUp(session) {
   const { wallets = [] } = await app.me();
   const held = await heldOf(wallets);
+  // Another tab has signed in as somebody else meanwhile.
   if (!held.some(({ walletId }) => session.wallets.some((wallet) => wallet.walletId === walletId))) {
     await session.lock();
-    throw Object.assign(new Error("The passkey is of other wallets."), { code: "other_passkey" });
+    return void (await arrive());
   }
   await open(held, wallets, session);
   say("The wallets are back, and unlocked.");
@@ -170,6 +176,8 @@ async function signOut() {
 async function startOver() {
   await walletView.lock();
   await app.makeSomeoneNew();
+  // Other tabs are signed in as somebody else now.
+  tellSignedOut();
   leaveScreens();
   await arrive();
 }

@@ -7,6 +7,7 @@ import { during } from "./words.mjs";
 /** The field's part of the page. A browser has one such request at a time, and no other prompt beside it. */
 export class Autofill {
   #kit;
+  #expected;
   #onSession;
   #onError;
   #stop = new AbortController();
@@ -33,11 +34,13 @@ export class Autofill {
    * Offers the field, where the browser can fill it.
    *
    * @param {import("claimkit").Kit} kit
+   * @param {string[]} expected the public keys of the wallets that may be got back
    */
-  async offer(kit) {
+  async offer(kit, expected) {
     await this.withdraw();
     if (!canPrompt() || !(await isOffered())) return;
     this.#kit = kit;
+    this.#expected = expected;
     this.#isTouched = false;
     element("autofill").hidden = false;
     this.#begin();
@@ -62,7 +65,7 @@ export class Autofill {
 
   async #wait(signal) {
     try {
-      const session = await during("restore", this.#kit.restore({ autofill: true, signal }));
+      const session = await during("restore", this.#kit.restore({ autofill: true, expected: this.#expected, signal }));
       await this.#onSession(session);
       element("autofill").hidden = true;
       return true;

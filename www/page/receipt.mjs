@@ -10,8 +10,15 @@ const TYPES = { "ecdsa-secp256k1": "EVM", "eddsa-ed25519": "SOLANA" };
 /** How the text of every refusal begins (docs/protocol.md): it tells them from receipts, and proves nothing. */
 const REFUSAL = "Y2tpdAEI";
 
+/** Whose receipts are genuine here: anybody can run a co-signer, and have it say anything of keys that it made. */
+let identity;
 let address;
 let offered = { receipts: [], refusals: [] };
+
+/** @param {import("claimkit").CoSignerIdentity} known the keys of the co-signer that the app knows */
+export function expectIdentity(known) {
+  identity = known;
+}
 
 /**
  * Offers the receipts, if there are any.
@@ -83,16 +90,16 @@ async function check(texts, verdict) {
 }
 
 async function claimOf(receipt) {
-  const { scheme } = await verifyReceipt({ receipt });
-  return { receipt, refusals: [], ...(await verifyReceipt({ receipt, type: TYPES[scheme] })) };
+  const { scheme } = await verifyReceipt({ receipt, identity });
+  return { receipt, refusals: [], ...(await verifyReceipt({ receipt, identity, type: TYPES[scheme] })) };
 }
 
 /** Holds a refusal against the receipt of the claim or rotation that retired the epoch. */
 async function attach(refusal, claims) {
-  const { walletId, epoch } = await verifyRefusal({ refusal });
+  const { walletId, epoch } = await verifyRefusal({ refusal, identity });
   const claim = claims.find((claim) => claim.walletId === walletId && claim.epoch === epoch + 1);
   if (!claim) throw new Error("the receipt of what retired its epoch is not there.");
-  claim.refusals.push(await verifyRefusal({ refusal, receipt: claim.receipt }));
+  claim.refusals.push(await verifyRefusal({ refusal, identity, receipt: claim.receipt }));
 }
 
 function claimPart({ type, address, epoch, imported, committedAt, coSigner, refusals }) {

@@ -83,7 +83,8 @@ export class SessionView {
   /** Locks the wallets. Resolves once the shares are erased: that the co-signer hears of it is not waited for. */
   async lock() {
     const session = this.#session;
-    if (!session || session.locked) return;
+    // Also where it says that it is locked: of another tab's session that is what somebody has told this page.
+    if (!session) return;
     await new Promise((resolve) => {
       session.addEventListener("locked", resolve, { once: true });
       session.lock().then(resolve);

@@ -61,14 +61,13 @@ const WORDS = {
   no_such_person: ["The demo knows nobody of that name", "Its database may be a new one.", "Choose again.", "arrive"],
   no_wallet: ["No wallet was prepared for you", "The app has none under your name.", "Start over to get one.", "startOver"],
   storage_in_use: ["Another tab keeps the storage open", "The browser will delete it as soon as that tab lets go of it.", "Close the demo's other tabs, then try again.", "again"],
-  other_passkey: ["That passkey opens other wallets", "They are in this browser now, but they are not the ones of the person who is signed in.", "Try again and choose the passkey of these wallets.", "again"],
   nonce_used: ["The app has taken that already", "It takes what it drew for you once, and waits five minutes at most. Nothing has changed.", "Try again: it draws another.", "again"],
   proof_refused: ["The app does not take the proof", "It is for another app or another visit, about another person's wallet, or too old. Nothing has changed.", "Try again with a new one.", "again"],
   too_many: ["The app asks for a pause", "It was asked too often, or has made up as many people as it does.", "Wait a minute, then try again.", "again"],
   too_large: ["That is too long", "The app takes shorter texts only.", "Shorten it and try again.", undefined],
 };
 
-const OPENS_NONE = ["That passkey opens no wallet", "No claim was finished with it, or it was removed from its wallets.", "Try again and choose another passkey.", "again"];
+const OPENS_NONE = ["That passkey opens none of these wallets", "It is of other wallets, it was removed from these, or no claim was finished with it. Nothing is kept of it here.", "Try again and choose another passkey.", "again"];
 
 /** @typedef {"restore" | "unlock" | "lockEverywhere" | "addPasskey" | "removePasskey"} During what an error happened in */
 
