@@ -7,7 +7,7 @@ use wire::{CoSignerIdentity, ErrorCode};
 
 use crate::{
     Error, Payload, Wallet, WalletInfo,
-    host::Host,
+    host::{Host, Passkeys},
     kit,
     vault::{Vault, WalletRecord},
 };
@@ -23,7 +23,7 @@ impl<H: Host> Wallet<H> {
     /// This wallet, first, and the others of its co-signer that this browser holds: what judges another page's session.
     ///
     /// # Errors
-    /// [`Error::PasskeyUnsupported`] where this page could not unlock by itself; [`Error::Storage`].
+    /// [`Error::Passkey`] where this page could not unlock by itself; [`Error::Storage`].
     ///
     /// # Security
     /// A page in a frame of another origin is refused: with another page's session it would sign what somebody else's page has it click.
