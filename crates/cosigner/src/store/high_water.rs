@@ -254,11 +254,16 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Whether a file that is open is the one that a path leads to.
+/// Whether a file that is open is the one that a path leads to, or the path leads to none: then no other took its place.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
-    let (open, there) = (file.metadata()?, std::fs::metadata(path)?);
+    let there = match std::fs::metadata(path) {
+        Ok(there) => there,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    let open = file.metadata()?;
     Ok((open.dev(), open.ino()) == (there.dev(), there.ino()))
 }
 

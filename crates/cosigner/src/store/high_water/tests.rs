@@ -221,6 +221,16 @@ fn a_file_behind_a_link_is_written_anew_where_it_is() {
     assert_eq!(read(&reopened(&path)), Ok(vec![level(69), level(300)]));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_whose_name_is_gone_is_written_by_who_has_it_open() {
+    let (_folder, path) = with(2);
+    let high_water = reopened(&path);
+    std::fs::remove_file(&path).unwrap();
+    high_water.append(&[level(9)], || ()).unwrap();
+    assert_eq!(read(&high_water).unwrap().len(), 3);
+}
+
 #[test]
 fn a_file_that_can_not_be_written_anew_stays_as_it_is() {
     let (_folder, path) = with(70);
