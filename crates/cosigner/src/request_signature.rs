@@ -97,6 +97,11 @@ impl From<Full> for Untaken {
     }
 }
 
+/// Whether a request was made just now, by its own word.
+pub(crate) fn is_fresh(parameters: &Parameters, now: u64) -> bool {
+    parameters.created.abs_diff(now) <= WINDOW
+}
+
 /// The nonces of the requests that this process took, for as long as their time lets them come again. None is forgotten early: where
 /// there is no room, no request is taken. One holder gets a share of the room and no more, so that nobody fills it alone.
 pub(crate) struct Nonces {
@@ -134,7 +139,7 @@ impl Nonces {
         let holder = self.hasher.hash_one(holder);
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         memory.forget(now.saturating_sub(WINDOW));
-        if created < memory.forgotten || created.abs_diff(now) > WINDOW {
+        if created < memory.forgotten || !is_fresh(parameters, now) {
             return Err(Untaken::Stale);
         }
         if memory

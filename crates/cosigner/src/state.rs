@@ -82,8 +82,6 @@ pub(crate) struct Live {
     pub(crate) eddsa_runs: Seen<(WalletId, RunId)>,
     /// Requests of sessions that were taken.
     pub(crate) nonces: Nonces,
-    /// The same of requests that begin a session.
-    pub(crate) unlock_nonces: Nonces,
     /// Pairings that a query was put to and did not end: dead, whether or not the store could burn them.
     pub(crate) burnt: Seen<PairingId>,
     /// Pairings that a session made and no query was put to.
@@ -159,7 +157,6 @@ impl State {
                 eddsa_runs: Seen::new(131_072),
                 // Twice the window's worth at more than 400 requests a second; of one person at more than 13.
                 nonces: Nonces::new(262_144, 8_192),
-                unlock_nonces: Nonces::new(65_536, 32_768),
                 burnt: Seen::new(131_072),
                 unused: Newest::new(16_384, 4),
                 owed_pairings: Seen::new(65_536),

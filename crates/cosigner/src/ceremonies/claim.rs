@@ -53,6 +53,11 @@ pub(crate) struct Offered {
 }
 
 impl Offered {
+    /// Whose place it takes: a person's many sessions, or tickets, crowd out nobody else's.
+    fn holder(&self) -> Option<WalletId> {
+        self.transcript.keys.first().map(|key| key.wallet)
+    }
+
     /// Whether one of the two is in the other's place: a ticket is good for one claim, and a session rotates once at a time.
     fn is_of(&self, other: &Self) -> bool {
         match self.ground {

@@ -26,6 +26,7 @@ use crate::{
 /// An export that waits for the passkey.
 pub(crate) struct Awaiting {
     session: ChannelPublicKey,
+    wallet: WalletId,
     nonce: [u8; 32],
 }
 
@@ -74,9 +75,14 @@ fn offer(
     let place = (session.key, wallet.id);
     let awaiting = Awaiting {
         session: session.key,
+        wallet: wallet.id,
         nonce,
     };
-    co_signer.live.exports.insert(place, awaiting, now, ends)?;
+    // By the wallet: a person's many sessions crowd out nobody else's.
+    co_signer
+        .live
+        .exports
+        .insert_fairly((place, awaiting), (now, ends), |awaiting| awaiting.wallet);
     Ok(ExportOffer {
         nonce,
         rp_id: co_signer.config.relying_party.id.clone(),

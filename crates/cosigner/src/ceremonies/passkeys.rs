@@ -3,7 +3,7 @@
 //! The shares are sealed to the passkeys by the browser; what is kept here is who they are, so that each browser seals to the same ones, and
 //! the copy that a browser without one can be given.
 
-use mpc::channel::ChannelPublicKey;
+use mpc::{WalletId, channel::ChannelPublicKey};
 use rand_core::{OsRng, RngCore};
 use wire::{
     ErrorCode,
@@ -31,6 +31,11 @@ const NAME: &[u8] = b"claimkit/cosigner/passkey-name/v1";
 
 /// A change that waits for the passkeys: its transcript, but for what is done.
 pub(crate) struct Awaiting(PasskeyTranscript);
+
+/// Whose place it takes: a person's many sessions crowd out nobody else's.
+fn holder(Awaiting(transcript): &Awaiting) -> Option<WalletId> {
+    transcript.keys.first().map(|key| key.wallet)
+}
 
 pub(crate) fn start(co_signer: &CoSigner, call: Call<PasskeyStart>) -> Result<PasskeyOffer, ApiError> {
     let session = live_session(co_signer, &call.caller, call.now)?;
@@ -70,7 +75,7 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<PasskeyStart>) -> Result<Pa
     co_signer
         .live
         .passkeys
-        .insert(place, Awaiting(transcript), call.now, ends)?;
+        .insert_fairly((place, Awaiting(transcript)), (call.now, ends), holder);
     Ok(offer)
 }
 

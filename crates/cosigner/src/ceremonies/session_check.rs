@@ -1,14 +1,14 @@
 //! What every request of a session goes through: it is the session's, it lasts, and this request was signed by its key, just now, once.
 
 use mpc::WalletId;
-use wire::{ErrorCode, ProcessMark, RequestKey};
+use wire::{ErrorCode, ProcessMark, RequestKey, http_signature::Parameters};
 
 use crate::{
     api_error::ApiError,
     caller::Caller,
     config::Config,
-    limits::{Network, Subject},
-    request_signature::{Nonces, Unsigned, Untaken},
+    limits::Subject,
+    request_signature::{Unsigned, Untaken, is_fresh},
     state::{CoSigner, Live},
     store::{Event, SessionRecord},
 };
@@ -44,8 +44,8 @@ pub(super) fn check_session(
 /// Who signs a request.
 pub(super) enum Signer<'a> {
     Session(&'a SessionRecord),
-    /// Who begins a session of these wallets, and shows that it has the key to be bound. Anybody may: what is remembered of it takes no
-    /// place from sessions, and what is written of it is counted by the wallet, not by a key that each attempt draws anew.
+    /// Who begins a session of these wallets, and shows that it has the key to be bound. Anybody may: nothing is remembered of it, and what
+    /// is written of it is counted by the wallet, not by a key that each attempt draws anew.
     Unlock(&'a RequestKey, &'a [WalletId]),
 }
 
@@ -68,18 +68,14 @@ impl Signer<'_> {
         }
     }
 
-    fn nonces<'a>(&self, live: &'a Live) -> &'a Nonces {
+    /// Takes a request, once.
+    fn take_nonce(&self, live: &Live, parameters: &Parameters, now: u64) -> Result<(), Untaken> {
         match self {
-            Self::Session(_) => &live.nonces,
-            Self::Unlock(..) => &live.unlock_nonces,
-        }
-    }
-
-    /// Whose share of them a request takes: that of a wallet, however many passkeys and sessions it has, or a network's.
-    fn holder<'a>(&'a self, caller: &'a Caller) -> (&'a [u8], Option<Network>) {
-        match self {
-            Self::Session(session) => (session.wallets.first().map_or(&[][..], |wallet| &wallet.0[..]), None),
-            Self::Unlock(..) => (&[], caller.network),
+            // By the wallet, however many passkeys and sessions it has.
+            Self::Session(session) => live.nonces.take(session.wallets.first(), parameters, now),
+            // Its challenge is taken out by its one answer: a memory of it could only be filled, by whoever likes.
+            Self::Unlock(..) if is_fresh(parameters, now) => Ok(()),
+            Self::Unlock(..) => Err(Untaken::Stale),
         }
     }
 
@@ -126,8 +122,7 @@ pub(super) fn check_signature(
     };
     // Whoever shows no signature of the session's key, a recording of its requests at most, takes none of its requests.
     signer.take(co_signer, now)?;
-    let nonces = signer.nonces(&co_signer.live);
-    match nonces.take(signer.holder(caller), &parameters, now) {
+    match signer.take_nonce(&co_signer.live, &parameters, now) {
         Ok(()) => {
             if let Signer::Session(_) = signer {
                 caller.prove(co_signer, 1);
@@ -234,44 +229,33 @@ mod tests {
     }
 
     #[test]
-    fn unlocks_that_fill_the_memory_of_their_nonces_take_no_place_from_sessions() {
+    fn unlocks_take_no_room_and_are_as_fresh_as_requests() {
         let folder = tempfile::tempdir().unwrap();
         let state = state(folder.path());
         let co_signer = &*state.0;
-        let unlocks = &co_signer.live.unlock_nonces;
-        // Two networks get a half each.
-        let take = |number: u32| unlocks.take(number % 2, &parameters(co_signer, number), NOW);
-        assert_eq!((0..).find(|number| take(*number).is_err()), Some(65_536));
+        // No room is left for requests of sessions.
+        let mut holders = 0_u32..;
+        let take = |number: u32| co_signer.live.nonces.take(number, &parameters(co_signer, number), NOW);
+        assert_eq!(holders.find(|number| take(*number).is_err()), Some(262_144));
 
         let key = SigningKey::from_slice(&[7; 32]).unwrap();
         let point = key.verifying_key().to_sec1_point(false);
         let public = RequestKey(point.as_bytes().try_into().unwrap());
-        let session = SessionRecord {
-            key: ChannelPublicKey([1; 32]),
-            id: [2; 16],
-            request_key: public,
-            credential: Vec::new(),
-            wallets: Vec::new(),
-            device: Vec::new(),
-            began_at: NOW,
-            used_at: NOW,
-            expires_at: NOW + 600,
-            refreshed: 0,
-        };
-        let (unlock, session) = (Signer::Unlock(&public, &[]), Signer::Session(&session));
-        let check = |signer, number, at| {
+        let unlock = Signer::Unlock(&public, &[]);
+        let check = |number, created, now| {
             let parameters = Parameters {
-                created: at,
+                created,
                 ..parameters(co_signer, number)
             };
             let caller = caller(co_signer, &key, parameters);
-            check_signature(co_signer, &caller, signer, at).map_err(|error| error.code())
+            check_signature(co_signer, &caller, &unlock, now).map_err(|error| error.code())
         };
-        assert_eq!(check(&unlock, u32::MAX, NOW), Err(ErrorCode::RateLimited));
-        assert_eq!(check(&session, u32::MAX, NOW), Ok(()));
-        // Nothing was forgotten early, and five minutes later there is room.
-        assert_eq!(check(&unlock, 0, NOW), Err(ErrorCode::NotAuthorised));
-        assert_eq!(check(&unlock, u32::MAX, NOW + 301), Ok(()));
+        for number in 0..3 {
+            assert_eq!(check(number, NOW, NOW), Ok(()));
+        }
+        assert_eq!(check(3, NOW, NOW + 300), Ok(()));
+        assert_eq!(check(3, NOW, NOW + 301), Err(ErrorCode::NotAuthorised));
+        assert_eq!(check(3, NOW + 301, NOW), Err(ErrorCode::NotAuthorised));
     }
 
     #[test]
@@ -299,11 +283,9 @@ mod tests {
         };
         // What is memory for all is filled by none, whatever number of passkeys and sessions a wallet has.
         let first = of(1, 1);
-        let holder = Signer::Session(&first);
-        let caller = caller(co_signer, &key, parameters(co_signer, 0));
         let take = |number: u32| {
-            let nonces = &co_signer.live.nonces;
-            nonces.take(holder.holder(&caller), &parameters(co_signer, number), NOW)
+            let parameters = parameters(co_signer, number);
+            Signer::Session(&first).take_nonce(&co_signer.live, &parameters, NOW)
         };
         assert_eq!((0..).find(|number| take(*number).is_err()), Some(8_192));
         assert_eq!(check(&of(1, 2), u32::MAX), Err(ErrorCode::RateLimited));

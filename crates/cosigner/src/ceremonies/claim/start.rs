@@ -185,7 +185,7 @@ pub(super) fn offer(co_signer: &CoSigner, offering: Offering, asked: ([u8; 32], 
     co_signer
         .live
         .offered
-        .insert(offer.claim, offered, now, offer.expires_at)?;
+        .insert_fairly((offer.claim, offered), (now, offer.expires_at), Offered::holder);
     Ok(offer)
 }
 
