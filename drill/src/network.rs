@@ -9,6 +9,8 @@ use axum::{
     http::{Request, header},
 };
 use futures_util::FutureExt;
+use mpc::channel::{ChannelKey, open_request};
+use rand_core::OsRng;
 use tokio::sync::Notify;
 use tower::ServiceExt;
 use wallet::{
@@ -38,10 +40,12 @@ pub enum Fate {
     Portal,
     /// Half of its answer comes, as if it were whole.
     AnswerHalved,
-    /// The co-signer refuses it, and says to wait 7 seconds.
+    /// The co-signer refuses it, inside the channel where there is one, and says to wait 7 seconds.
     Refused(ErrorCode),
     /// It arrives and is carried out, but something between here and there says that the co-signer refused it.
     RefusalForged(ErrorCode),
+    /// It never arrives, and something between here and there says that the co-signer refused it.
+    RefusalInvented(ErrorCode),
     /// The caller cancels while it is under way; it arrives none the less.
     Cancelled,
 }
@@ -59,6 +63,10 @@ type Decide = Box<dyn FnMut(usize, &str) -> Fate>;
 
 pub struct Network {
     router: RefCell<Router>,
+    /// The co-signer's, by which it refuses.
+    channel: ChannelKey,
+    /// What it says where it refuses, if not a code and a sentence.
+    pub says: RefCell<Option<ErrorBody>>,
     fate: RefCell<Decide>,
     log: RefCell<Vec<Sent>>,
     count: Cell<usize>,
@@ -67,9 +75,11 @@ pub struct Network {
 }
 
 impl Network {
-    pub fn new(router: Router) -> Self {
+    pub fn new(router: Router, channel: ChannelKey) -> Self {
         Self {
             router: RefCell::new(router),
+            channel,
+            says: RefCell::default(),
             fate: RefCell::new(Box::new(|_, _| Fate::Arrives)),
             log: RefCell::default(),
             count: Cell::default(),
@@ -116,6 +126,19 @@ impl Network {
     /// What was sent since this was last asked.
     pub fn sent(&self) -> Vec<Sent> {
         self.log.take()
+    }
+
+    /// The co-signer's refusal of a request: sealed, if that is.
+    fn refuse(&self, request: &HttpRequest<'_>, code: ErrorCode) -> HttpResponse {
+        let mut refusal = refusal(code);
+        if let Some(said) = &*self.says.borrow() {
+            refusal.body = serde_json::to_vec(said).unwrap();
+        }
+        let opened = open_request(&self.channel, request.path, request.body.unwrap_or_default());
+        if let Ok(opened) = opened {
+            refusal.body = opened.answering.refuse(&refusal.body, &mut OsRng).unwrap();
+        }
+        refusal
     }
 
     async fn pass(&self, request: &HttpRequest<'_>) -> HttpResponse {
@@ -179,7 +202,8 @@ impl CoSigner for Network {
                 body: b"<html>please log in to the network</html>".repeat(40),
                 retry_after: None,
             }),
-            Fate::Refused(code) => Ok(refusal(code)),
+            Fate::Refused(code) => Ok(self.refuse(&request, code)),
+            Fate::RefusalInvented(code) => Ok(refusal(code)),
             Fate::RefusalForged(code) => {
                 self.pass(&request).await;
                 Ok(refusal(code))

@@ -13,8 +13,13 @@ use cosigner::{
     Clock, Config, State,
     api_key::Scope,
     config::{ExportPolicy, KeySource, RelyingParty},
+    key_encryption::{KeyEncryption, LocalKey},
 };
+use hkdf::Hkdf;
 use k256::ecdsa::signature::hazmat::PrehashVerifier;
+use mpc::channel::ChannelKey;
+use rusqlite::Connection;
+use sha2::Sha256;
 use tempfile::TempDir;
 use wallet::{
     Claim, ClaimantId, Claimed, CreatedWallet, Error, FinishOptions, Kit, Payload, Point, Proof, Scheme, SealedHandOff,
@@ -48,7 +53,8 @@ pub struct World {
     pub api_key: Zeroizing<String>,
     config: Config,
     now: Arc<AtomicU64>,
-    _folder: TempDir,
+    /// Gone with the last browser or back end of this world, which may outlive it.
+    folder: Rc<TempDir>,
 }
 
 impl World {
@@ -88,7 +94,7 @@ impl World {
             api_key,
             config,
             now,
-            _folder: folder,
+            folder: Rc::new(folder),
         }
     }
 
@@ -120,20 +126,26 @@ impl World {
     /// A browser without anything stored, on this authenticator.
     pub fn browser_with(&self, device: Device) -> Rc<Browser> {
         Rc::new(Browser {
-            network: Network::new(cosigner::app(self.state.clone())),
+            network: self.network(),
             passkeys: Keyring::of(device),
             store: Rc::new(Memory::new()),
             waited: Cell::default(),
             ahead: Cell::default(),
             now: self.now.clone(),
+            _folder: self.folder.clone(),
         })
     }
 
     pub fn back_end(&self) -> Rc<BackEnd> {
         Rc::new(BackEnd {
-            network: Network::new(cosigner::app(self.state.clone())),
+            network: self.network(),
             now: self.now.clone(),
+            _folder: self.folder.clone(),
         })
+    }
+
+    fn network(&self) -> Network {
+        Network::new(cosigner::app(self.state.clone()), channel_key(&self.config))
     }
 
     pub async fn server(&self) -> Server<BackEnd> {
@@ -180,6 +192,21 @@ impl World {
             claim,
         }
     }
+}
+
+/// The co-signer's own channel key, as its root gives it: what refuses by it is the co-signer, to its clients.
+fn channel_key(config: &Config) -> ChannelKey {
+    let db = Connection::open(&config.database).unwrap();
+    let root = db.query_row("SELECT value FROM meta WHERE name = 'root'", [], |row| {
+        row.get::<_, Vec<u8>>(0)
+    });
+    let key = LocalKey::load(&config.key_encryption).unwrap();
+    let root = key.unwrap(&root.unwrap(), b"claimkit/cosigner/root/v1").unwrap();
+    let mut seed = Zeroizing::new([0; 32]);
+    Hkdf::<Sha256>::new(None, root.as_slice())
+        .expand(b"claimkit/cosigner/identity/channel/v1", seed.as_mut())
+        .unwrap();
+    ChannelKey::from_seed(&seed)
 }
 
 fn clock(now: &Arc<AtomicU64>) -> Clock {
@@ -335,6 +362,7 @@ pub struct Browser {
     /// How far its clock is ahead of the co-signer's, in seconds.
     pub ahead: Cell<i64>,
     now: Arc<AtomicU64>,
+    _folder: Rc<TempDir>,
 }
 
 impl Host for Browser {
@@ -377,6 +405,7 @@ impl Host for Browser {
 pub struct BackEnd {
     pub network: Network,
     now: Arc<AtomicU64>,
+    _folder: Rc<TempDir>,
 }
 
 impl Host for BackEnd {

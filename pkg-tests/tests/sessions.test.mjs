@@ -37,7 +37,9 @@ async function again({ path, headers, body }, { as = path, with: other = {}, byt
   const kept = ["content-type", "content-digest", "signature-input", "signature"];
   const sent = Object.fromEntries(kept.map((name) => [name, headers[name]]));
   const answer = await fetch(`${stage.coSigner.url}${as}`, { method: "POST", headers: { ...sent, ...other }, body: bytes });
-  return { status: answer.status, ...(await answer.json()) };
+  // What was opened is refused inside the channel: its sentence is nobody's but the session's.
+  const isSealed = answer.headers.get("content-type") === "application/octet-stream";
+  return { status: answer.status, isSealed, code: isSealed ? undefined : (await answer.json()).code };
 }
 
 test("unlocking is two requests, signing one, each asked leave for once at most", async () => {
@@ -60,15 +62,13 @@ test("a recorded request is worth nothing: not again, not altered, not elsewhere
   assert.equal(list.path, "/v1/session/list");
   assert.match(list.headers["signature-input"], /^claimkit=\("@method" "@path" "content-digest"\);created=\d+;nonce="[\w-]{22}";/);
   const later = list.headers["signature-input"].replace(/created=(\d+)/, (_, at) => `created=${Number(at) + 60}`);
-  for (const [attempt, sentence] of [
-    [await again(list), /was taken before/],
-    [await again(list, { with: { "signature-input": later } }), /of another path or time/],
-    [await again(list, { with: { "content-digest": "sha-256=:AAAA:" } }), /of another body/],
-    [await again(list, { with: { signature: `claimkit=:${Buffer.alloc(64, 1).toString("base64")}:` } }), /by another key/],
-  ]) {
-    assert.deepEqual([attempt.status, attempt.code], [403, "not_authorised"]);
-    assert.match(attempt.message, sentence);
-  }
+  for (const attempt of [
+    await again(list),
+    await again(list, { with: { "signature-input": later } }),
+    await again(list, { with: { "content-digest": "sha-256=:AAAA:" } }),
+    await again(list, { with: { signature: `claimkit=:${Buffer.alloc(64, 1).toString("base64")}:` } }),
+  ])
+    assert.deepEqual(attempt, { status: 403, isSealed: true, code: undefined });
   // The sealed body opens at its own path, whole.
   const altered = Buffer.from(list.body);
   altered[altered.length - 1] ^= 1;

@@ -2,10 +2,13 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
-use mpc::Abort;
+use mpc::{Abort, channel::Answering};
 use rand_core::{OsRng, RngCore};
 use wire::{DecodeError, ErrorBody, ErrorCode, ProcessMark};
 
@@ -156,6 +159,53 @@ impl ApiError {
     pub(crate) fn internal(cause: impl core::fmt::Display) -> Self {
         Self::new(ErrorCode::Internal, "the co-signer is at fault").because(cause)
     }
+
+    /// The refusal of a request that was opened: for its sender alone, and by nobody else. Status and `Retry-After` are in clear, for what
+    /// counts requests and spreads them.
+    pub(crate) fn sealed(self, answering: Answering) -> Response {
+        let sealed = serde_json::to_vec(&self.body()).map_err(|error| error.to_string());
+        let sealed = sealed.and_then(|body| answering.refuse(&body, &mut OsRng).map_err(|abort| abort.to_string()));
+        match sealed {
+            Ok(sealed) => {
+                let headers = [
+                    (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+                    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+                ];
+                self.respond(|status| (status, headers, sealed).into_response())
+            }
+            Err(error) => Self::internal(error).into_response(),
+        }
+    }
+
+    fn body(&self) -> ErrorBody {
+        ErrorBody {
+            code: self.code,
+            message: self.message.to_owned(),
+            refusal: self.refusal.clone(),
+            time: self.clock.map(|(now, _)| now),
+            process: self.clock.map(|(_, process)| process.to_text()),
+        }
+    }
+
+    /// Logs it, and answers with its status and headers.
+    fn respond(&self, with: impl FnOnce(StatusCode) -> Response) -> Response {
+        let status = self
+            .status
+            .or_else(|| StatusCode::from_u16(self.code.status()).ok())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let cause = self.cause.as_deref().unwrap_or("");
+        if status.is_server_error() {
+            tracing::error!(code = self.code.as_str(), cause, "request failed");
+        } else {
+            tracing::info!(code = self.code.as_str(), cause, "request refused");
+        }
+        let mut response = with(status);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(self.code);
+        response
+    }
 }
 
 /// An abort of a run is the peer's doing, unless it says that our own share is at fault.
@@ -213,28 +263,6 @@ impl From<DecodeError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let status = self
-            .status
-            .or_else(|| StatusCode::from_u16(self.code.status()).ok())
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let cause = self.cause.as_deref().unwrap_or("");
-        if status.is_server_error() {
-            tracing::error!(code = self.code.as_str(), cause, "request failed");
-        } else {
-            tracing::info!(code = self.code.as_str(), cause, "request refused");
-        }
-        let body = ErrorBody {
-            code: self.code,
-            message: self.message.to_owned(),
-            refusal: self.refusal,
-            time: self.clock.map(|(now, _)| now),
-            process: self.clock.map(|(_, process)| process.to_text()),
-        };
-        let mut response = (status, Json(body)).into_response();
-        if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response.extensions_mut().insert(self.code);
-        response
+        self.respond(|status| (status, Json(self.body())).into_response())
     }
 }

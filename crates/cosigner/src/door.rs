@@ -83,35 +83,54 @@ pub(crate) fn ceremony_in_turn<R: Request + Send + 'static>(
         let place = place(&state, admission).await?;
         let progress = work(&state, &place, move |co_signer| {
             let (call, answering) = open::<R>(co_signer, &parts, &body.bytes)?;
-            match queried(co_signer, &call.message)? {
-                Some(pairing) => Ok(Progress::Waits(pairing, call, answering)),
-                None => perform(co_signer, step, call, answering).map(Progress::Done),
-            }
+            let queried = call.and_then(|call| Ok((queried(co_signer, &call.message)?, call)));
+            Ok(match queried {
+                Ok((Some(pairing), call)) => Progress::Waits(pairing, call, answering),
+                Ok((None, call)) => Progress::Done(perform(co_signer, step, call, answering)?),
+                Err(refusal) => Progress::Done(Outcome::Refused(refusal, answering)),
+            })
         })
         .await?;
-        let sealed = match progress {
-            Progress::Done(sealed) => sealed,
-            Progress::Waits(pairing, call, answering) => {
-                let turn = Some(state.0.pairing_turns.wait(pairing).await?);
-                work(&state, &place, move |co_signer| {
-                    let now = co_signer.clock.now();
-                    perform(co_signer, step, Call { turn, now, ..call }, answering)
-                })
-                .await?
-            }
+        let outcome = match progress {
+            Progress::Done(outcome) => outcome,
+            Progress::Waits(pairing, call, answering) => match state.0.pairing_turns.wait(pairing).await {
+                Ok(turn) => {
+                    let turn = Some(turn);
+                    work(&state, &place, move |co_signer| {
+                        let now = co_signer.clock.now();
+                        perform(co_signer, step, Call { turn, now, ..call }, answering)
+                    })
+                    .await?
+                }
+                Err(refusal) => Outcome::Refused(refusal, answering),
+            },
         };
-        Ok::<_, ApiError>(answer(BINARY, Body::from(sealed)))
+        Ok::<_, ApiError>(match outcome {
+            Outcome::Answered(sealed) => answer(BINARY, Body::from(sealed)),
+            Outcome::Refused(refusal, answering) => refusal.sealed(answering),
+        })
     })
 }
 
 /// How far a request got.
 #[expect(clippy::large_enum_variant, reason = "one at a time, moved once")]
 enum Progress<R> {
-    Done(Vec<u8>),
+    Done(Outcome),
     Waits(PairingId, Call<R>, Answering),
 }
 
-fn open<R: Request>(co_signer: &CoSigner, parts: &Parts, body: &[u8]) -> Result<(Call<R>, Answering), ApiError> {
+/// What a request that was opened comes to. A refusal of it is sealed as its answer would be.
+enum Outcome {
+    Answered(Vec<u8>),
+    Refused(ApiError, Answering),
+}
+
+/// Opens a request. What is refused before that is refused in clear.
+fn open<R: Request>(
+    co_signer: &CoSigner,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<(Result<Call<R>, ApiError>, Answering), ApiError> {
     let now = co_signer.clock.now();
     let shown = Shown::read(&parts.headers, R::PATH, body);
     let mut caller = Caller::from_parts(co_signer, &parts.headers, &parts.extensions, shown)?;
@@ -119,14 +138,15 @@ fn open<R: Request>(co_signer: &CoSigner, parts: &Parts, body: &[u8]) -> Result<
         ApiError::invalid("the body is not sealed to this co-signer's channel key, for this path").because(abort)
     })?;
     caller.sender = opened.sender;
-    let call = Call {
-        message: decode(&opened.plaintext, R::LIMIT, R::PATH)?,
-        request: mpc::tags::hash(REQUEST, &[R::PATH.as_bytes(), &caller.name(), &opened.plaintext]),
+    let request = mpc::tags::hash(REQUEST, &[R::PATH.as_bytes(), &caller.name(), &opened.plaintext]);
+    let call = decode(&opened.plaintext, R::LIMIT, R::PATH).map(|message| Call {
+        message,
+        request,
         caller,
         now,
         turn: None,
-    };
-    Ok((call, opened.answering))
+    });
+    Ok((call.map_err(ApiError::from), opened.answering))
 }
 
 fn perform<R: Request>(
@@ -134,9 +154,14 @@ fn perform<R: Request>(
     step: Step<R>,
     call: Call<R>,
     answering: Answering,
-) -> Result<Vec<u8>, ApiError> {
-    let answer = step(co_signer, call)?;
-    answering.seal(&encode(&answer), &mut OsRng).map_err(ApiError::internal)
+) -> Result<Outcome, ApiError> {
+    match step(co_signer, call) {
+        Ok(answer) => {
+            let sealed = answering.seal(&encode(&answer), &mut OsRng);
+            sealed.map(Outcome::Answered).map_err(ApiError::internal)
+        }
+        Err(refusal) => Ok(Outcome::Refused(refusal, answering)),
+    }
 }
 
 /// A door of the control plane: JSON, for back ends.

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | request, base mode | version 1, mode 1, encapsulated key 32; tag 16 |
 //! | request, auth mode | version 1, mode 1, sender's key 32, encapsulated key 32; tag 16 |
-//! | answer | version 1, nonce 32; tag 16 |
+//! | answer, refusal | version 1, nonce 32; tag 16 |
 
 mod key;
 
@@ -114,17 +114,15 @@ impl Answering {
     /// # Errors
     /// [`Abort::Channel`] if the plaintext is longer than AES-GCM takes, 64 GiB.
     pub fn seal(self, plaintext: &[u8], rng: &mut impl CryptoRngCore) -> Result<Vec<u8>, Abort> {
-        let mut nonce = [0; 32];
-        // One nonce for two answers to a request would be one key and one GCM nonce for both.
-        let asked: [&[u8]; 2] = [&self.0.bound, plaintext];
-        Hedged::new(tags::CHANNEL_ANSWER_DRAWS, rng, self.0.exported.as_slice(), &asked).fill_bytes(&mut nonce);
-        let (cipher, cipher_nonce) = self.0.cipher(&nonce)?;
-        let payload = Payload {
-            msg: plaintext,
-            aad: &self.0.bound,
-        };
-        let sealed = cipher.encrypt(&cipher_nonce.into(), payload).map_err(refused)?;
-        Ok([&[VERSION][..], &nonce, &sealed].concat())
+        self.0.seal(&self.0.bound, plaintext, rng)
+    }
+
+    /// Seals why the request is not answered: 49 bytes longer than the plaintext. It opens as a refusal only, and an answer never as one.
+    ///
+    /// # Errors
+    /// As [`Answering::seal`].
+    pub fn refuse(self, plaintext: &[u8], rng: &mut impl CryptoRngCore) -> Result<Vec<u8>, Abort> {
+        self.0.seal(&self.0.bound_of_refusal(), plaintext, rng)
     }
 }
 
@@ -134,24 +132,23 @@ impl AwaitingAnswer {
     /// # Errors
     /// [`Abort::Channel`] if it does not answer this request, or is malformed, or was changed.
     pub fn open(self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Abort> {
-        let ([version], rest) = bytes.split_first_chunk().ok_or(Abort::Channel)?;
-        let (nonce, sealed) = rest.split_first_chunk().ok_or(Abort::Channel)?;
-        if *version != VERSION {
-            return Err(Abort::Channel);
-        }
-        let (cipher, cipher_nonce) = self.0.cipher(nonce)?;
-        let payload = Payload {
-            msg: sealed,
-            aad: &self.0.bound,
-        };
-        cipher
-            .decrypt(&cipher_nonce.into(), payload)
-            .map(Zeroizing::new)
-            .map_err(refused)
+        self.0.open(&self.0.bound, bytes)
+    }
+
+    /// Opens a refusal. The same request may be sent again after it, and be answered.
+    ///
+    /// # Errors
+    /// [`Abort::Channel`] if it does not refuse this request, or is malformed, or was changed.
+    ///
+    /// # Security
+    /// It says that the holder of the pinned key refused these bytes once. Who keeps it can show it again, whatever became of the same bytes
+    /// when they were sent again.
+    pub fn open_refusal(&self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Abort> {
+        self.0.open(&self.0.bound_of_refusal(), bytes)
     }
 }
 
-/// Whether bytes have the form of a sealed answer: what has not is something else's, such as a captive portal's page.
+/// Whether bytes have the form of a sealed answer or refusal: what has not is something else's, such as a captive portal's page.
 pub fn is_answer(bytes: &[u8]) -> bool {
     bytes.first() == Some(&VERSION) && bytes.len() >= ANSWER_OVERHEAD
 }
@@ -196,6 +193,41 @@ struct AnswerSecret {
 }
 
 impl AnswerSecret {
+    fn bound_of_refusal(&self) -> [u8; 32] {
+        tags::hash(tags::CHANNEL_REFUSAL, &[&self.bound])
+    }
+
+    fn seal(&self, bound: &[u8; 32], plaintext: &[u8], rng: &mut impl CryptoRngCore) -> Result<Vec<u8>, Abort> {
+        let mut nonce = [0; 32];
+        // One nonce for two answers to a request would be one key and one GCM nonce for both.
+        let asked: [&[u8]; 2] = [bound, plaintext];
+        Hedged::new(tags::CHANNEL_ANSWER_DRAWS, rng, self.exported.as_slice(), &asked).fill_bytes(&mut nonce);
+        let (cipher, cipher_nonce) = self.cipher(&nonce)?;
+        let payload = Payload {
+            msg: plaintext,
+            aad: bound,
+        };
+        let sealed = cipher.encrypt(&cipher_nonce.into(), payload).map_err(refused)?;
+        Ok([&[VERSION][..], &nonce, &sealed].concat())
+    }
+
+    fn open(&self, bound: &[u8; 32], bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Abort> {
+        let ([version], rest) = bytes.split_first_chunk().ok_or(Abort::Channel)?;
+        let (nonce, sealed) = rest.split_first_chunk().ok_or(Abort::Channel)?;
+        if *version != VERSION {
+            return Err(Abort::Channel);
+        }
+        let (cipher, cipher_nonce) = self.cipher(nonce)?;
+        let payload = Payload {
+            msg: sealed,
+            aad: bound,
+        };
+        cipher
+            .decrypt(&cipher_nonce.into(), payload)
+            .map(Zeroizing::new)
+            .map_err(refused)
+    }
+
     /// RFC 9458 §4.4, steps 3 to 6: the key and nonce of one answer, from the exported secret and the answer's own nonce.
     fn cipher(&self, nonce: &[u8; 32]) -> Result<(Aes256Gcm, [u8; 12]), Abort> {
         let salt = [self.encapsulated, *nonce].concat();

@@ -62,6 +62,8 @@ tags! {
     CHANNEL_EXPORT = "claimkit/channel/export/v1";
     /// What an answer is bound to.
     CHANNEL_ANSWER = "claimkit/channel/answer/v1";
+    /// What a refusal is bound to.
+    CHANNEL_REFUSAL = "claimkit/channel/refusal/v1";
     /// The HPKE info of bytes with no answer.
     CHANNEL_ONE_WAY = "claimkit/channel/one-way/v1";
     /// The seed of a request's ephemeral key.

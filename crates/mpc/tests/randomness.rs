@@ -13,6 +13,8 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("channel/key.rs", "random", "a key that answers to nothing"),
     ("names.rs", "random", "names, which are public"),
     ("channel.rs", "seal_request", "hands it to seal, which hedges"),
+    ("channel.rs", "seal", "hands it to AnswerSecret::seal, which hedges"),
+    ("channel.rs", "refuse", "hands it to AnswerSecret::seal, which hedges"),
     ("channel.rs", "seal_to", "hands it to seal, which hedges"),
     ("eddsa.rs", "client_start", "hands it to Signer::new, which hedges"),
     ("eddsa.rs", "co_signer_answer", "hands it to Signer::new, which hedges"),

@@ -29,7 +29,7 @@ pub enum Error {
         /// What is so, and what to do.
         message: &'static str,
     },
-    /// Act on the code: the co-signer refused, and said why.
+    /// Act on the code: the co-signer refused, and said why, inside the channel.
     #[error("the co-signer refused: {message}")]
     Refused {
         /// The code.
@@ -41,6 +41,17 @@ pub enum Error {
         /// Where a retired epoch was used: the co-signer's [refusal](crate::refusal) as text, its signature verified. Which wallet and
         /// epoch it is of, it says itself.
         refusal: Option<String>,
+    },
+    /// Show it, or try again: this came in clear. The co-signer may have said it, of what it could not open or of the control plane, or
+    /// anything between here and there.
+    #[error("refused, by the co-signer or by something before it: {message}")]
+    Unauthenticated {
+        /// The code: one of those that a co-signer can't but say in clear.
+        code: ErrorCode,
+        /// The sentence.
+        message: String,
+        /// Seconds to wait before the same call may succeed.
+        retry_after: Option<u32>,
     },
     /// Don't try again: the co-signer, or someone in its place, sent what does not hold. The run is thrown away.
     #[error("the co-signer sent what does not hold: {0}")]
@@ -83,7 +94,7 @@ impl Error {
             Self::Argument(_) => ErrorCode::InvalidArgument,
             Self::Share(_) => ErrorCode::ShareInvalid,
             Self::Version { .. } => ErrorCode::VersionUnsupported,
-            Self::State { code, .. } | Self::Refused { code, .. } => *code,
+            Self::State { code, .. } | Self::Refused { code, .. } | Self::Unauthenticated { code, .. } => *code,
             Self::Misbehaved(_) => ErrorCode::PeerMisbehaved,
             Self::Unreachable(_) => ErrorCode::CoSignerUnreachable,
             Self::Passkey(error) => match error {
@@ -114,7 +125,7 @@ impl Error {
     /// How long to wait before that, in seconds, where the co-signer said so.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::Refused { retry_after, .. } => *retry_after,
+            Self::Refused { retry_after, .. } | Self::Unauthenticated { retry_after, .. } => *retry_after,
             Self::Argument(_)
             | Self::Share(_)
             | Self::Version { .. }
@@ -136,6 +147,7 @@ impl Error {
             | Self::Share(_)
             | Self::Version { .. }
             | Self::State { .. }
+            | Self::Unauthenticated { .. }
             | Self::Misbehaved(_)
             | Self::Unreachable(_)
             | Self::Passkey(_)

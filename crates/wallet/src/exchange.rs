@@ -28,6 +28,9 @@ const PAUSES: [u32; 2] = [200, 800];
 const PATIENCE: u32 = 30;
 
 const UNREADABLE: Error = Error::Unreachable("the co-signer answered nothing that can be read: try again later");
+const FORGED: Error = Error::Unreachable(
+    "something between here and the co-signer refuses in its name: nothing has changed by that, try again later, or from another network",
+);
 
 /// How a caller shows who it is.
 pub(crate) enum Caller<'a, H: Host> {
@@ -139,10 +142,68 @@ impl<'a, H: Host> Exchange<'a, H> {
             answer_limit: (self.answer_limit + ANSWER_OVERHEAD).max(REFUSAL_LIMIT),
             cancel,
         };
-        let answer = send(host, request, Some(&self.to)).await?;
-        match channel::is_answer(&answer) {
-            true => Ok(answer),
-            false => Err(UNREADABLE.into()),
+        let response = send(host, request).await?;
+        match response.status {
+            200 if channel::is_answer(&response.body) => Ok(response.body),
+            200 => Err(UNREADABLE.into()),
+            _ => Err(self.refused(&response, host.now())),
+        }
+    }
+
+    /// Reads why the request was refused. Only what opens is the co-signer's word.
+    fn refused(&self, response: &HttpResponse, now: u64) -> Refusal {
+        let opened = self.awaiting.open_refusal(&response.body);
+        let body = opened.ok().and_then(|text| json::read::<ErrorBody>(&text));
+        let Some(body) = body else {
+            return self.told_in_clear(response, now).into();
+        };
+        let process = body.process.as_deref().and_then(ProcessMark::from_text);
+        let correction = body.time.zip(process);
+        let is_evidence = |text: &String| refusal::verify(text, Some(&self.to)).is_ok();
+        Refusal {
+            error: Error::Refused {
+                code: body.code,
+                message: sentence(&body.message),
+                retry_after: told_to_wait(response, now),
+                refusal: body.refusal.filter(is_evidence),
+            },
+            correction: correction.map(|(time, process)| Correction { time, process }),
+        }
+    }
+
+    /// What came in clear: believed as far as a co-signer can't but say it in clear, before it opens a request.
+    ///
+    /// # Security
+    /// Whoever is on the way may have written it. So it ends no session, and costs no share, pairing or passkey: those end on codes that
+    /// are not among these, or on [`Error::Refused`].
+    fn told_in_clear(&self, response: &HttpResponse, now: u64) -> Error {
+        let error = in_clear(response, now);
+        let is_said_in_clear = match error.code() {
+            ErrorCode::InvalidArgument
+            | ErrorCode::RateLimited
+            | ErrorCode::CoSignerUnreachable
+            | ErrorCode::StorageUnavailable
+            | ErrorCode::Internal => true,
+            // An API key stands beside what is sealed, and is looked at first.
+            ErrorCode::NotAuthorised => self.caller.authorization().is_some(),
+            ErrorCode::ShareInvalid
+            | ErrorCode::AlreadyClaimed
+            | ErrorCode::ClaimExpired
+            | ErrorCode::SessionExpired
+            | ErrorCode::WalletNotFound
+            | ErrorCode::WalletFrozen
+            | ErrorCode::PasskeyUnsupported
+            | ErrorCode::PasskeyCancelled
+            | ErrorCode::PrfUnavailable
+            | ErrorCode::EpochMismatch
+            | ErrorCode::PeerMisbehaved
+            | ErrorCode::PairingBurnt
+            | ErrorCode::VersionUnsupported
+            | ErrorCode::Cancelled => false,
+        };
+        match is_said_in_clear {
+            true => error,
+            false => FORGED,
         }
     }
 
@@ -327,7 +388,7 @@ pub(crate) async fn get_within<H: Host, A: DeserializeOwned>(
         answer_limit,
         cancel,
     };
-    json::read(&send(host, request, None).await.map_err(|refusal| refusal.error)?).ok_or(UNREADABLE)
+    json::read(&accepted(send(host, request).await?, host.now())?).ok_or(UNREADABLE)
 }
 
 /// Posts JSON of the control plane, and waits where the co-signer is too busy: what is asked there is answered alike, or refused, each time.
@@ -350,9 +411,9 @@ pub(crate) async fn post<H: Host, Q: Serialize, A: DeserializeOwned>(
             answer_limit: JSON_LIMIT,
             cancel,
         };
-        match send(host, request, None).await {
+        match accepted(send(host, request).await?, host.now()) {
             Ok(answer) => return json::read(&answer).ok_or(UNREADABLE),
-            Err(refusal) => tries.rest(refusal.error, host, cancel).await?,
+            Err(error) => tries.rest(error, host, cancel).await?,
         }
     }
 }
@@ -379,43 +440,42 @@ impl From<Error> for Refusal {
     }
 }
 
-async fn send<H: Host>(host: &H, request: HttpRequest<'_>, to: Option<&CoSignerIdentity>) -> Result<Vec<u8>, Refusal> {
-    let cancel = request.cancel;
-    if cancel.is_cancelled() {
-        return Err(Error::Cancelled.into());
+async fn send<H: Host>(host: &H, request: HttpRequest<'_>) -> Result<HttpResponse, Error> {
+    if request.cancel.is_cancelled() {
+        return Err(Error::Cancelled);
     }
-    let response = host.co_signer().send(request).await.map_err(Error::from)?;
+    Ok(host.co_signer().send(request).await?)
+}
+
+/// What the control plane answers, which knows no channel.
+fn accepted(response: HttpResponse, now: u64) -> Result<Vec<u8>, Error> {
     match response.status {
         200 => Ok(response.body),
-        _ => Err(refused(response, to, host.now())),
+        _ => Err(in_clear(&response, now)),
     }
 }
 
-/// Reads why a request was refused. What can't be read comes from something between here and the co-signer, as may what can: so the
-/// evidence of a dead share is kept only as the pinned co-signer signed it.
-fn refused(response: HttpResponse, to: Option<&CoSignerIdentity>, now: u64) -> Refusal {
-    let told = response.retry_after.as_deref();
-    let retry_after = told.and_then(|text| retry_after::seconds(text, now));
-    let Some(body) = json::read::<ErrorBody>(&response.body) else {
-        return busy_proxy(response.status, retry_after).unwrap_or(UNREADABLE).into();
-    };
-    let process = body.process.as_deref().and_then(ProcessMark::from_text);
-    let error = Error::Refused {
-        code: body.code,
-        message: body
-            .message
-            .chars()
-            .filter(|char| !char.is_control())
-            .take(SENTENCE_LIMIT)
-            .collect(),
-        retry_after,
-        refusal: to.and_then(|to| body.refusal.filter(|text| refusal::verify(text, Some(to)).is_ok())),
-    };
-    let correction = body.time.zip(process);
-    Refusal {
-        error,
-        correction: correction.map(|(time, process)| Correction { time, process }),
+/// Reads a refusal that came in clear. What can't be read comes from something between here and the co-signer, as may what can.
+fn in_clear(response: &HttpResponse, now: u64) -> Error {
+    let retry_after = told_to_wait(response, now);
+    match json::read::<ErrorBody>(&response.body) {
+        Some(body) => Error::Unauthenticated {
+            code: body.code,
+            message: sentence(&body.message),
+            retry_after,
+        },
+        None => busy_proxy(response.status, retry_after).unwrap_or(UNREADABLE),
     }
+}
+
+fn told_to_wait(response: &HttpResponse, now: u64) -> Option<u32> {
+    let told = response.retry_after.as_deref();
+    told.and_then(|text| retry_after::seconds(text, now))
+}
+
+fn sentence(message: &str) -> String {
+    let shown = message.chars().filter(|char| !char.is_control());
+    shown.take(SENTENCE_LIMIT).collect()
 }
 
 /// Something between here and the co-signer that asks to wait: a 429 does, even where it does not say for how long.
@@ -425,11 +485,10 @@ fn busy_proxy(status: u16, retry_after: Option<u32>) -> Option<Error> {
         503 => (ErrorCode::CoSignerUnreachable, retry_after?),
         _ => return None,
     };
-    Some(Error::Refused {
+    Some(Error::Unauthenticated {
         code,
-        message: "it, or something before it, is too busy".to_owned(),
+        message: "it is too busy".to_owned(),
         retry_after: Some(seconds),
-        refusal: None,
     })
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn told(identity: &Identity) -> Result<CoSignerIdentity, Error> {
 pub(crate) async fn explained<H: Host>(host: &H, expected: &CoSignerIdentity, error: Error, cancel: &Cancel) -> Error {
     if !matches!(
         error,
-        Error::Refused {
+        Error::Unauthenticated {
             code: ErrorCode::InvalidArgument,
             ..
         }

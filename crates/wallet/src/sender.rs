@@ -106,7 +106,7 @@ impl<H: Host> Sender<H> {
         ])
     }
 
-    /// Takes over what a refusal says: requests are dated by it, and nothing else is, since anyone on the way can write a refusal.
+    /// Takes over what a refusal inside the channel says: requests are dated by it, and nothing else is.
     pub(crate) fn correct(&self, host: &H, correction: Correction) {
         self.dated_ahead.set(difference(correction.time, host.now()));
         self.process.set(correction.process);

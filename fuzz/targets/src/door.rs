@@ -118,12 +118,13 @@ pub fn run(data: &[u8]) -> bool {
     let back_end = choice & 0x80 == 0;
     let world = WORLD.lock().unwrap_or_else(PoisonError::into_inner);
     let path = PATHS[place];
-    let body = if place < CEREMONIES {
+    let (awaiting, body) = if place < CEREMONIES {
         let from = (!back_end).then_some(&world.browser);
         let to = world.state.identity().channel;
-        seal_request(&to, from, path, message, &mut OsRng).unwrap().1
+        let (awaiting, body) = seal_request(&to, from, path, message, &mut OsRng).unwrap();
+        (Some(awaiting), body)
     } else {
-        message.to_vec()
+        (None, message.to_vec())
     };
     let content_type = if place < CEREMONIES {
         "application/octet-stream"
@@ -143,7 +144,8 @@ pub fn run(data: &[u8]) -> bool {
     if status.is_success() {
         return true;
     }
-    let refusal: ErrorBody = serde_json::from_slice(&answer).unwrap();
+    let opened = awaiting.and_then(|awaiting| awaiting.open_refusal(&answer).ok());
+    let refusal: ErrorBody = serde_json::from_slice(opened.as_deref().map_or(&answer[..], Vec::as_slice)).unwrap();
     assert!(!refusal.message.is_empty());
     assert_ne!(status.as_u16(), 500, "{}", refusal.message);
     false

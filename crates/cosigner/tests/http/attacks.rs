@@ -2,7 +2,7 @@
 //! What is tried more closely is in `proofs`.
 
 use axum::{body::Body, http::Request as HttpRequest};
-use mpc::{Share, channel::seal_request};
+use mpc::Share;
 use rand_core::OsRng;
 use wire::{
     ErrorBody, ErrorCode,
@@ -14,6 +14,7 @@ use wire::{
 use crate::{
     browser::{Browser, Said, finish, start, unlock_hash},
     proofs::{Unlocked, audited, unlocked},
+    sealed::seal_request,
     world::{World, random_key, request_key, sealed_by, sign_request, signing_key},
 };
 

@@ -4,7 +4,7 @@ use axum::http::header;
 use cosigner::api_key::Scope;
 use mpc::{
     PairingId, RunId, Share,
-    channel::{ChannelKey, seal_request},
+    channel::ChannelKey,
     pairing::{self, ClientPairing},
 };
 use rand_core::OsRng;
@@ -17,6 +17,7 @@ use wire::{
 use crate::{
     back_end::cheating,
     browser::Browser,
+    sealed::seal_request,
     world::{Answer, Caller, World, bearer, random_key, sealed_by, signing, transfers},
 };
 

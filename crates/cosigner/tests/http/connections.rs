@@ -4,7 +4,6 @@ use std::{future::pending, net::SocketAddr, time::Duration};
 
 use axum::http::header;
 use cosigner::serve::{Listeners, serve};
-use mpc::channel::seal_request;
 use rand_core::OsRng;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -17,7 +16,10 @@ use wire::{
     ceremony::{ClaimConfirm, PairingStart},
 };
 
-use crate::world::{Caller, World, random_key};
+use crate::{
+    sealed::seal_request,
+    world::{Caller, World, random_key},
+};
 
 /// Nothing here is to take as long: a test that waits for it has failed.
 const TOO_LONG: Duration = Duration::from_secs(120);

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use axum::{body::Body, extract::ConnectInfo, http::Request as HttpRequest};
-use mpc::channel::seal_request;
 use rand_core::OsRng;
 use wire::{ClaimantId, ErrorCode, Request, WalletType, ceremony::UnlockStart, message::encode};
 
 use crate::{
     browser::{Browser, start},
+    sealed::seal_request,
     world::{Answer, World, random_key, sealed_by, signed},
 };
 

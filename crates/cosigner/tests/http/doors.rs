@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use cosigner::store::{Moment, Write};
-use mpc::{PairingId, RunId, channel::seal_request};
+use mpc::{PairingId, RunId};
 use rand_core::OsRng;
 use serde_json::json;
 use tower::ServiceExt;
@@ -31,6 +31,7 @@ use wire::{
 use crate::{
     browser::{Browser, start},
     exports, imports,
+    sealed::seal_request,
     world::{Answer, Caller, EMAIL, ORIGIN, World, bearer, random_key, sealed_by},
 };
 
@@ -52,6 +53,47 @@ async fn refused(world: &World, body: Vec<u8>) -> ErrorCode {
     let answer = world.post(PairingStart::PATH, &world.back_end(), BINARY, body).await;
     assert_eq!(answer.status.as_u16(), answer.code().status());
     answer.code()
+}
+
+/// Everything that is said of a request once it was opened is said to its sender alone.
+#[tokio::test]
+async fn a_refusal_of_what_was_opened_is_sealed_to_its_sender() {
+    let world = World::new();
+    let sender = random_key();
+    let ask = |path: &str, plaintext: &[u8]| {
+        let to = world.state.identity().channel;
+        mpc::channel::seal_request(&to, Some(&sender), path, plaintext, &mut OsRng).unwrap()
+    };
+    let unknown = encode(&start(vec![mpc::WalletId([7; 16])], &sender));
+    let form = [&unknown[..], &[0]].concat();
+    let newer = [&[2][..], &unknown[1..]].concat();
+    for (plaintext, code, status) in [
+        (unknown.to_vec(), ErrorCode::WalletNotFound, 404),
+        (form, ErrorCode::InvalidArgument, 400),
+        (newer, ErrorCode::VersionUnsupported, 400),
+    ] {
+        let (awaiting, bytes) = ask(UnlockStart::PATH, &plaintext);
+        let request = world.signed_post(UnlockStart::PATH, &Caller::default(), bytes);
+        let answer = world.deliver(request).await;
+        assert_eq!(answer.status.as_u16(), status);
+        assert_eq!(answer.headers[header::CONTENT_TYPE], BINARY);
+        assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
+        let body: wire::ErrorBody = serde_json::from_slice(&awaiting.open_refusal(&answer.body).unwrap()).unwrap();
+        assert_eq!(body.code, code);
+        // Nobody else reads it, it is of no other request, and it is no answer.
+        let shows = |text: &str| answer.body.windows(text.len()).any(|part| part == text.as_bytes());
+        assert!(!shows(code.as_str()) && !shows(&body.message));
+        assert!(ask(UnlockStart::PATH, &plaintext).0.open_refusal(&answer.body).is_err());
+        assert!(awaiting.open(&answer.body).is_err());
+    }
+    // What can't be opened is refused in clear.
+    let (_, bytes) = ask(PairingStart::PATH, &unknown);
+    let request = world.signed_post(UnlockStart::PATH, &Caller::default(), bytes);
+    let answer = world.deliver(request).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.code()),
+        (400, ErrorCode::InvalidArgument)
+    );
 }
 
 #[tokio::test]

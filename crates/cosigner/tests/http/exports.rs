@@ -3,7 +3,7 @@
 use cosigner::{api_key::Scope, config::ExportPolicy};
 use mpc::{
     Epoch, Share,
-    channel::{ChannelKey, seal_request},
+    channel::ChannelKey,
     export::{Reveal, client_combine},
     import,
 };
@@ -18,6 +18,7 @@ use wire::{
 use crate::{
     browser::Browser,
     burns::audited,
+    sealed::seal_request,
     world::{Caller, EACH_SCHEME, World, context_of, public, random_key, sealed_by},
 };
 

@@ -1,7 +1,7 @@
 //! Who may not do a thing takes nothing from who may: a limit is taken after the caller has shown its right, its own before a shared one.
 
 use cosigner::{api_key::Scope, config::ExportPolicy, keys};
-use mpc::{channel::seal_request, keygen};
+use mpc::keygen;
 use rand_core::OsRng;
 use serde_json::json;
 use wire::{
@@ -19,6 +19,7 @@ use wire::{
 use crate::{
     browser::Browser,
     rotations::Held,
+    sealed::seal_request,
     world::{Caller, EACH_SCHEME, EMAIL, World, bearer, context_of, random_key, sealed_by, signed, signing},
 };
 

@@ -34,6 +34,7 @@ mod rollback;
 mod rotation_limits;
 mod rotations;
 mod schemes;
+mod sealed;
 mod session_lives;
 mod sessions;
 mod statements;

@@ -193,7 +193,7 @@ async fn a_request_of_another_form_gets_none() {
         let body = [&[wire::message::VERSION][..], &borsh::to_vec(&bytes).unwrap()].concat();
         let to = world.state.identity().channel;
         let (_, sealed) =
-            mpc::channel::seal_request(&to, Some(&owner.session), "/v1/prove", &body, &mut rand_core::OsRng).unwrap();
+            crate::sealed::seal_request(&to, Some(&owner.session), "/v1/prove", &body, &mut rand_core::OsRng).unwrap();
         let answer = world.post_sealed("/v1/prove", &sealed_by(&owner.session), sealed).await;
         assert_eq!(answer.code(), ErrorCode::InvalidArgument, "{audience} {nonce}");
     }

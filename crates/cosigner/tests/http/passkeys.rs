@@ -3,11 +3,7 @@
 mod adversary;
 mod races;
 
-use mpc::{
-    Share, WalletId,
-    channel::{ChannelKey, seal_request},
-    pairing::ClientPairing,
-};
+use mpc::{Share, WalletId, channel::ChannelKey, pairing::ClientPairing};
 use rand_core::OsRng;
 use rusqlite::{Connection, types::Value};
 use wire::{
@@ -23,6 +19,7 @@ use wire::{
 use crate::{
     browser::{Browser, Prepared, copy_of},
     burns::audited,
+    sealed::seal_request,
     world::{World, public, random_key, sealed_by},
 };
 

@@ -2,7 +2,7 @@
 //! audit log. The list of them is in `attacks`.
 
 use axum::{body::Body, http::Request as HttpRequest};
-use mpc::channel::{ChannelKey, seal_request};
+use mpc::channel::ChannelKey;
 use rand_core::OsRng;
 use wire::{
     ErrorCode, ProcessMark, Request,
@@ -13,6 +13,7 @@ use wire::{
 
 use crate::{
     browser::{Browser, finish, start, unlock_hash},
+    sealed::seal_request,
     world::{Answer, World, random_key, request_key, sealed_by, sign_request, signing_key},
 };
 

@@ -191,7 +191,7 @@ async fn refusal(world: &World, share: &Share) -> ErrorBody {
     let pairing = world.pairing().await;
     let (_, message) = signing(share, &pairing, RunId::random(&mut OsRng));
     let to = world.state.identity().channel;
-    let (_, body) = mpc::channel::seal_request(&to, None, Sign::PATH, &encode(&message), &mut OsRng).unwrap();
+    let (_, body) = crate::sealed::seal_request(&to, None, Sign::PATH, &encode(&message), &mut OsRng).unwrap();
     let answer = world
         .post(Sign::PATH, &bearer(&world.key), "application/octet-stream", body)
         .await;

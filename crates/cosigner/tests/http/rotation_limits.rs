@@ -1,6 +1,6 @@
 //! How often a session may rotate and pair: it fills no disk, and keeps nobody from signing.
 
-use mpc::{channel::seal_request, pairing::ClientPairing};
+use mpc::pairing::ClientPairing;
 use rand_core::OsRng;
 use wire::{ErrorCode, Request, ceremony::RotationStart, message::encode, statement::ClaimedKey};
 
@@ -8,6 +8,7 @@ use crate::{
     back_end::cheating,
     burns::audited,
     rotations::Held,
+    sealed::seal_request,
     world::{Answer, EACH_SCHEME, World, random_key, sealed_by, signing},
 };
 

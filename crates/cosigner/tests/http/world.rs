@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, HttpBody, to_bytes},
     extract::ConnectInfo,
     http::{HeaderMap, HeaderName, Request as HttpRequest, StatusCode, header},
 };
@@ -25,7 +25,7 @@ use cosigner::{
 use ed25519_dalek::Signer;
 use mpc::{
     Abort, Digest, Epoch, PairingId, Path, RunId, Scheme, Share, Signature, WalletId,
-    channel::{ChannelKey, ChannelPublicKey, seal_request},
+    channel::{ChannelKey, ChannelPublicKey},
     ecdsa, eddsa, keygen,
     pairing::{self, ClientPairing, Progress, Transfers},
 };
@@ -41,6 +41,8 @@ use wire::{
     message::{decode, encode},
     ticket::TicketBody,
 };
+
+use crate::sealed;
 
 pub(crate) const ORIGIN: &str = "https://app.example.com";
 pub(crate) const RP_ID: &str = "example.com";
@@ -203,7 +205,23 @@ impl World {
         bearer(&self.key)
     }
 
+    /// Sends a request. A refusal that was sealed to what a test sealed is given opened.
     pub(crate) async fn send(&self, request: HttpRequest<Body>) -> Answer {
+        let (parts, body) = request.into_parts();
+        if body.size_hint().exact().is_none() {
+            return self.deliver(HttpRequest::from_parts(parts, body)).await;
+        }
+        let bytes = to_bytes(body, 1 << 24).await.unwrap();
+        let request = HttpRequest::from_parts(parts, Body::from(bytes.clone()));
+        let mut answer = self.deliver(request).await;
+        if let Some(refusal) = sealed::open_refusal(&bytes, &answer.body) {
+            answer.body = refusal;
+        }
+        answer
+    }
+
+    /// Sends a request, and gives the answer as it is on the way.
+    pub(crate) async fn deliver(&self, request: HttpRequest<Body>) -> Answer {
         if let Some(address) = self.remote {
             return remote(address, request).await;
         }
@@ -294,18 +312,18 @@ impl World {
     /// Sends a ceremony's request, and gives its refusal, whole.
     pub(crate) async fn refusal<R: Request>(&self, caller: &Caller<'_>, message: &R) -> ErrorBody {
         let to = self.state.identity().channel;
-        let (_, sealed) = seal_request(&to, caller.key, R::PATH, &encode(message), &mut OsRng).unwrap();
-        let answer = self.post_sealed(R::PATH, caller, sealed).await;
+        let (_, bytes) = sealed::seal_request(&to, caller.key, R::PATH, &encode(message), &mut OsRng).unwrap();
+        let answer = self.post_sealed(R::PATH, caller, bytes).await;
         serde_json::from_slice(&answer.body).unwrap()
     }
 
     /// Sends a ceremony's request, and gives its answer or its refusal.
     pub(crate) async fn call<R: Request>(&self, caller: &Caller<'_>, message: &R) -> Result<R::Answer, ErrorCode> {
         let to = self.state.identity().channel;
-        let (awaiting, sealed) = seal_request(&to, caller.key, R::PATH, &encode(message), &mut OsRng).unwrap();
-        let answer = self.post_sealed(R::PATH, caller, sealed).await;
+        let (_, bytes) = sealed::seal_request(&to, caller.key, R::PATH, &encode(message), &mut OsRng).unwrap();
+        let answer = self.post_sealed(R::PATH, caller, bytes.clone()).await;
         if answer.status == StatusCode::OK {
-            let opened = awaiting.open(&answer.body).unwrap();
+            let opened = sealed::open(&bytes, &answer.body);
             Ok(decode(&opened, R::ANSWER_LIMIT, "answer").unwrap())
         } else {
             let code = answer.code();

@@ -117,6 +117,32 @@ fn a_changed_bit_or_length_of_an_answer_is_refused() {
 }
 
 #[test]
+fn a_refusal_opens_as_a_refusal_of_its_request_only() {
+    let receiver = key();
+    let (awaiting, bytes) = request(&receiver, None, b"question");
+    let answering = || open_request(&receiver, LABEL, &bytes).unwrap().answering;
+    let refusal = answering().refuse(b"no", &mut OsRng).unwrap();
+    assert!(is_answer(&refusal) && refusal.len() == 51);
+    // However often: the same bytes may be sent again.
+    for _ in 0..2 {
+        assert_eq!(*awaiting.open_refusal(&refusal).unwrap(), b"no");
+    }
+    for bit in 0..refusal.len() * 8 {
+        let mut changed = refusal.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(awaiting.open_refusal(&changed).err(), Some(Abort::Channel));
+    }
+    for length in 0..refusal.len() {
+        assert_eq!(awaiting.open_refusal(&refusal[..length]).err(), Some(Abort::Channel));
+    }
+    let (other, _) = request(&receiver, None, b"question");
+    assert_eq!(other.open_refusal(&refusal).err(), Some(Abort::Channel));
+    let answer = answering().seal(b"no", &mut OsRng).unwrap();
+    assert_eq!(awaiting.open_refusal(&answer).err(), Some(Abort::Channel));
+    assert_eq!(awaiting.open(&refusal).err(), Some(Abort::Channel));
+}
+
+#[test]
 fn an_answer_to_another_request_is_refused() {
     let (awaiting, _) = exchanged();
     let (_, answer) = exchanged();

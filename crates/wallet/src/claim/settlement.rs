@@ -21,8 +21,8 @@ use crate::{
 /// A claim whose commit may have been sent: everything that its end takes.
 ///
 /// # Security
-/// From here on nothing that the claim made on this device is given up, whatever is answered: a refusal is not authenticated, and one
-/// that a proxy forged would cost the wallet. What was sealed is replaced only once the co-signer has begun another claim, which
+/// From here on nothing that the claim made on this device is given up, whatever is answered: a refusal is of one delivery, and another of
+/// the same bytes may have been carried out. What was sealed is replaced only once the co-signer has begun another claim, which
 /// ends this one there.
 pub(crate) struct Settlement {
     claim: [u8; 16],

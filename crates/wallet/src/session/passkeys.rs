@@ -408,9 +408,17 @@ impl<'a, H: Host> Changing<'a, H> {
 
 /// Whether a refusal says that the co-signer has not registered the passkey. Any other may be that of a second try, after a first whose answer was
 /// lost.
+///
+/// # Security
+/// What came in clear says nothing: forged over an addition that was carried out, it would have the person's passkey thrown away.
 fn is_certain(error: &Error) -> bool {
-    matches!(
-        error.code(),
-        ErrorCode::PasskeyUnsupported | ErrorCode::InvalidArgument | ErrorCode::ShareInvalid | ErrorCode::EpochMismatch
-    )
+    let is_of_another = matches!(error, Error::Unauthenticated { .. });
+    !is_of_another
+        && matches!(
+            error.code(),
+            ErrorCode::PasskeyUnsupported
+                | ErrorCode::InvalidArgument
+                | ErrorCode::ShareInvalid
+                | ErrorCode::EpochMismatch
+        )
 }

@@ -10,7 +10,10 @@ use wallet::{
 };
 use wire::{Envelope, ErrorBody, Refusal};
 
-use crate::world::{Arrival, MIXES, World, payload};
+use crate::{
+    network::Fate,
+    world::{Arrival, MIXES, World, payload},
+};
 
 /// The receipts and the refusals of one claim of three wallets, a text a line: as the demo's page gives them to its person.
 const V1: &str = include_str!("../released/evidence-v1.txt");
@@ -73,20 +76,32 @@ async fn what_something_in_between_gives_for_evidence_is_not_told_as_such() {
         ("hello".to_owned(), false),
         ("A".repeat(2_000), false),
     ] {
-        host.network.replace(refusing_with(&evidence));
+        let body = refusing_with(&evidence);
+        host.network.says.replace(Some(body.clone()));
+        host.network
+            .strike_path("/v1/sign", Fate::Refused(ErrorCode::AlreadyClaimed));
         let error = old_shares(&arrival).await.remove(0);
-        // The refusal itself stands: it was never more than something's word.
         assert_eq!(error.code(), ErrorCode::AlreadyClaimed);
         assert_eq!(error.refusal(), is_told.then_some(evidence.as_str()));
+        // In clear it is something's word, whatever comes with it.
+        host.network.heal();
+        host.network.replace(answering_with(body));
+        let error = old_shares(&arrival).await.remove(0);
+        assert_eq!((error.code(), error.refusal()), (ErrorCode::CoSignerUnreachable, None));
+        assert!(error.is_retryable());
+        host.network.replace(world.restarted());
+    }
+}
+
+fn refusing_with(evidence: &str) -> ErrorBody {
+    ErrorBody {
+        refusal: Some(evidence.to_owned()),
+        ..ErrorBody::new(ErrorCode::AlreadyClaimed, "a sentence")
     }
 }
 
 /// Something between here and there, which answers everything alike.
-fn refusing_with(evidence: &str) -> Router {
-    let body = ErrorBody {
-        refusal: Some(evidence.to_owned()),
-        ..ErrorBody::new(ErrorCode::AlreadyClaimed, "a sentence")
-    };
+fn answering_with(body: ErrorBody) -> Router {
     Router::new().fallback(async move || (StatusCode::CONFLICT, Json(body)))
 }
 

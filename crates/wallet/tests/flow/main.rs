@@ -14,6 +14,7 @@ mod claim;
 mod evidence;
 mod exports;
 mod faults;
+mod forged_refusals;
 mod further_passkeys;
 mod imports;
 mod lies;

@@ -238,6 +238,9 @@ async fn nothing_is_given_up_where_the_co_signer_can_not_be_asked() {
         Fate::AnswerDamaged,
         Fate::Refused(ErrorCode::ClaimExpired),
         Fate::Refused(ErrorCode::WalletNotFound),
+        Fate::RefusalInvented(ErrorCode::ClaimExpired),
+        Fate::RefusalInvented(ErrorCode::AlreadyClaimed),
+        Fate::RefusalInvented(ErrorCode::InvalidArgument),
     ] {
         let arrival = World::new().arrival().await;
         claim_in_a_page_that_dies(&arrival, 4, Fate::Unanswered).await;
