@@ -163,6 +163,14 @@ export class Client {
     return (Client.inWorker ? worker : this.page).evaluate(work, argument);
   }
 
+  /** Has other pages be waited for as long as they take to answer: a machine that does much else lets them answer late. */
+  bePatient() {
+    return this.inside(() => {
+      const { setTimeout } = globalThis;
+      globalThis.setTimeout = (work, after, ...given) => setTimeout(work, [1_000, 3_000].includes(after) ? 120_000 : after, ...given);
+    });
+  }
+
   /** Puts the module's clock ahead, in milliseconds, and has it look; gives what puts it right again. */
   async passTime(milliseconds) {
     await this.inside((milliseconds) => {

@@ -80,6 +80,7 @@ test("a page that holds the lock and forges answers signs nothing, and hears no 
   await page.evaluate(forge, { sessionId: NO_SESSION, wallets, lie: {}, holds: true });
   await client.page.bringToFront();
   await client.authenticator.refuse();
+  await client.bePatient();
   await unlock(client);
   const { address, publicKey, walletId } = await shown(client);
   assert.deepEqual([address, publicKey, walletId], [wallet.address, wallet.publicKey, wallet.walletId]);
@@ -111,6 +112,7 @@ test("a page that answers first, beside the one that has the session, changes no
   await page.evaluate(forge, { sessionId, wallets, lie: {}, holds: false });
   await page.evaluate(forge, { sessionId, wallets, lie: { wallet: OTHER_KEY }, holds: false });
   const other = await stage.openPage({ beside: one });
+  await other.bePatient();
   await unlock(other);
   const before = await shown(other);
   assert.equal(before.address, wallet.address);
@@ -130,6 +132,7 @@ test("a signature under a child's path is verified under the child", async () =>
   const { client: one } = await claimed();
   await unlock(one);
   const other = await stage.openPage({ beside: one });
+  await other.bePatient();
   await unlock(other);
   const { publicKey, bytes } = await other.run(async () => {
     const [wallet] = await window.kit.wallets();
@@ -175,6 +178,7 @@ test("a lock reaches the page that unlocked, whatever another says of the sessio
   const { client: one } = await claimed();
   await unlock(one);
   const other = await stage.openPage({ beside: one });
+  await other.bePatient();
   await unlock(other);
   const page = await stranger(one);
   const known = await one.run(() => {
