@@ -49,13 +49,17 @@ fn before(name: &str, unicode: &dyn Unicode) -> Result<String, &'static str> {
     if name.split('.').any(mixes_scripts) {
         return Err(MIXED);
     }
-    let composed = match name.is_ascii() {
-        true => name.to_owned(),
-        false => unicode.composed(name).ok_or(ALONE)?,
+    let lower = match name.is_ascii() {
+        true => name.to_ascii_lowercase(),
+        false => {
+            let lower = unicode.composed(name).ok_or(ALONE)?.to_ascii_lowercase();
+            // Again: there is a small j with a caron, and no capital one.
+            unicode.composed(&lower).ok_or(ALONE)?
+        }
     };
-    match composed.len() > 64 {
+    match lower.len() > 64 {
         true => Err(LONG_NAME),
-        false => Ok(composed.to_ascii_lowercase()),
+        false => Ok(lower),
     }
 }
 
