@@ -174,9 +174,10 @@ fn recipient(byte: u8) -> Recipient {
 fn confirmation(byte: u8) -> Confirmation {
     Confirmation {
         credential: vec![byte; 20],
+        sign_count: 5,
+        backup_eligible: Some(true),
         registered: Some(Registered {
             public_key: vec![byte; 77],
-            sign_count: 5,
             key: ChannelPublicKey([byte; 32]),
             name: vec![byte],
         }),

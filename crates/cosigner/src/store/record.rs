@@ -299,6 +299,10 @@ pub struct PreparedClaim {
 pub struct Confirmation {
     /// The passkey's id.
     pub credential: Vec<u8>,
+    /// Its counter.
+    pub sign_count: u32,
+    /// Whether it may be backed up, as it said; nothing where a build before wrote it down.
+    pub backup_eligible: Option<bool>,
     /// What the claim registers of it: a rotation registers nothing.
     pub registered: Option<Registered>,
     /// What the browser sealed of each wallet's next epoch, sealed once more; empty where a confirmation is read.
@@ -310,8 +314,6 @@ pub struct Confirmation {
 pub struct Registered {
     /// Its public key, as COSE_Key.
     pub public_key: Vec<u8>,
-    /// Its counter.
-    pub sign_count: u32,
     /// What shares are sealed to.
     pub key: ChannelPublicKey,
     /// What its person calls it, sealed.
@@ -377,7 +379,7 @@ pub struct CredentialRecord {
     pub created_at: u64,
     /// When it opened a session last, Unix seconds.
     pub used_at: u64,
-    /// Whether it may be backed up, as it said when it opened a session first.
+    /// Whether it may be backed up, as it said when it was used first.
     pub backup_eligible: Option<bool>,
 }
 

@@ -36,7 +36,7 @@ const OLDEST_LIBRARY: i32 = 3_051_003;
 const APPLICATION: i64 = 0x636b_6373;
 /// What each version adds to the one before: once released, a schema is never edited. `user_version` counts what a file has;
 /// more was written by another release.
-pub(super) const SCHEMAS: [&str; 12] = [
+pub(super) const SCHEMAS: [&str; 13] = [
     include_str!("sqlite/schema.sql"),
     include_str!("sqlite/2-copies.sql"),
     include_str!("sqlite/3-high-water.sql"),
@@ -49,6 +49,7 @@ pub(super) const SCHEMAS: [&str; 12] = [
     include_str!("sqlite/10-evidence.sql"),
     include_str!("sqlite/11-operation.sql"),
     include_str!("sqlite/12-limits.sql"),
+    include_str!("sqlite/13-asserted.sql"),
 ];
 /// Reading connections, all opened at start: later there may be no file handle left.
 const READERS: usize = 8;

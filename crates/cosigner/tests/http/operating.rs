@@ -11,8 +11,8 @@ use serde_json::json;
 use wire::{
     ErrorCode,
     ceremony::{
-        Copies, DeviceName, ExportStart, Lock, PasskeyList, PasskeyRename, PasskeyStart, Prove, Revoked, SessionList,
-        SessionRevoke,
+        Assertion, ClaimPasskey, Copies, DeviceName, ExportStart, Lock, PasskeyList, PasskeyRename, PasskeyStart,
+        Prove, Revoked, SessionList, SessionRevoke, Unlocked,
     },
     control::{LOOKUP, UPDATE_CLAIMANT, WalletRecord, Wallets},
     ownership::{Audience, ProofNonce},
@@ -315,7 +315,42 @@ async fn a_counter_that_goes_back_is_told_and_may_be_refused() {
         let taken = policy == SignCountPolicy::Audit;
         assert_eq!(counted, [true, true, taken, taken, true]);
         assert_eq!(audited(&world, "sign_count_went_back"), (2, 2));
+        // What approves a rotation counts, committed or not.
+        let rotating = held.rotating(&world).await.unwrap();
+        let mut confirm = held.browser.confirming(&rotating).confirm;
+        let approval = held.browser.assert_counting(8, &rotating.started.hash());
+        confirm.passkey = ClaimPasskey::Own(approval);
+        world.call(&sealed_by(held.session()), &confirm).await.unwrap();
+        let unlocked = unlock_with(&world, held.share(), |hash| held.browser.assert_counting(8, hash)).await;
+        let refused = (!taken).then_some(ErrorCode::NotAuthorised);
+        assert_eq!(unlocked.err(), refused);
+        assert_eq!(audited(&world, "sign_count_went_back"), (3, 3));
     }
+}
+
+async fn unlock_with(
+    world: &World,
+    share: &mpc::Share,
+    assert: impl FnOnce(&[u8; 32]) -> Assertion,
+) -> Result<Unlocked, ErrorCode> {
+    let session = random_key();
+    let begin = start(vec![wallet_of(share)], &session);
+    let offer = world.call(&sealed_by(&session), &begin).await?;
+    world.hear(offer.process);
+    let end = finish(assert(&unlock_hash(&begin, &offer, &session)));
+    world.call(&sealed_by(&session), &end).await
+}
+
+#[tokio::test]
+async fn what_a_claims_passkey_says_of_backups_is_kept() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let browser = Browser::new();
+    browser.claim(&world, &[&share]).await;
+    unlock_with(&world, &share, |hash| browser.assert_with(0x0d, hash))
+        .await
+        .unwrap();
+    assert_eq!(audited(&world, "backup_eligibility_changed"), (1, 1));
 }
 
 #[tokio::test]

@@ -57,15 +57,10 @@ pub(crate) fn confirm(co_signer: &CoSigner, call: Call<ClaimConfirm>) -> Result<
     if approved.as_ref().is_err_and(|refusal| !refusal.code().is_retryable()) && !claimed.is_empty() {
         keep_failed_confirmation(co_signer, &claimed, call.now)?;
     }
-    let (credential, registered) = approved?;
+    let confirmation = Confirmation { copies, ..approved? };
     call.caller.prove(co_signer, 1);
-    let statements = statements(&record, &transcript, &credential)?;
+    let statements = statements(&record, &transcript, &confirmation.credential)?;
     count(co_signer, &transcript, call.now)?;
-    let confirmation = Confirmation {
-        credential: credential.clone(),
-        registered,
-        copies,
-    };
     let taken = co_signer.store.confirm_claim(claim, confirmation, call.now);
     or_refuse(taken, ApiError::claim_expired)?;
 
@@ -98,7 +93,7 @@ fn claimed_by_ticket(transcript: &ClaimTranscript) -> Vec<WalletId> {
     }
 }
 
-/// The passkey that the new shares are sealed to, as it says itself: one that the claim registers, or the session's.
+/// What the passkey that the new shares are sealed to says itself: one that the claim registers, or the session's. Without the copies.
 ///
 /// # Security
 /// A session alone rotates nothing: whoever has stolen one could make the shares new and keep them from their person for ever.
@@ -107,7 +102,7 @@ fn approved(
     transcript: &ClaimTranscript,
     passkey: &ClaimPasskey,
     now: u64,
-) -> Result<(Vec<u8>, Option<Registered>), ApiError> {
+) -> Result<Confirmation, ApiError> {
     let challenge = transcript_hash(transcript);
     let relying_party = &co_signer.config.relying_party;
     match (&transcript.ground, passkey) {
@@ -126,13 +121,17 @@ fn approved(
                     "the key of the claim's session is that of another session",
                 ));
             }
-            let registered = Registered {
-                public_key: passkey.public_key,
+            Ok(Confirmation {
+                credential: passkey.id,
                 sign_count: passkey.sign_count.max(asserted.sign_count),
-                key: passkey.key,
-                name: passkey.name,
-            };
-            Ok((passkey.id, Some(registered)))
+                backup_eligible: Some(asserted.backup_eligible),
+                registered: Some(Registered {
+                    public_key: passkey.public_key,
+                    key: passkey.key,
+                    name: passkey.name,
+                }),
+                copies: Vec::new(),
+            })
         }
         (Ground::Session { credential, .. }, ClaimPasskey::Own(assertion)) => {
             let known = co_signer.store.credential(credential)?;
@@ -142,7 +141,13 @@ fn approved(
             let asserted = verify_assertion(assertion, &known.public_key, &challenge, relying_party)?;
             let wallets: Vec<_> = transcript.keys.iter().map(|key| key.wallet).collect();
             clones::look(co_signer, &known, asserted, &wallets, now)?;
-            Ok((known.id, None))
+            Ok(Confirmation {
+                credential: known.id,
+                sign_count: asserted.sign_count,
+                backup_eligible: Some(asserted.backup_eligible),
+                registered: None,
+                copies: Vec::new(),
+            })
         }
         (Ground::Ticket { .. }, ClaimPasskey::Own(_)) | (Ground::Session { .. }, ClaimPasskey::New { .. }) => Err(
             ApiError::invalid("a claim registers a passkey, and a rotation is approved by the one that is there"),

@@ -122,13 +122,13 @@ fn a_file_of_a_later_version_is_refused_and_left_as_it_is() {
     let path = fixture.folder.path().join("db");
     let open = || rusqlite::Connection::open(&path).unwrap();
     let number = |name: &str| -> i64 { open().pragma_query_value(None, name, |row| row.get(0)).unwrap() };
-    assert_eq!(number("user_version"), 12);
+    assert_eq!(number("user_version"), 13);
     let said = refused(&format!(
-        "PRAGMA application_id = {}; PRAGMA user_version = 13",
+        "PRAGMA application_id = {}; PRAGMA user_version = 14",
         number("application_id")
     ));
     assert!(
-        said.contains("another release (schema 13, this one reads 12)"),
+        said.contains("another release (schema 14, this one reads 13)"),
         "{said}"
     );
     // Opened again it is the same file.

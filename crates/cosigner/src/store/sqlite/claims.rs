@@ -61,7 +61,7 @@ impl Claims for Sqlite {
             change_one(
                 db,
                 "UPDATE claims SET phase = 'confirmed', credential = ?2, credential_key = ?3, sign_count = ?4, recipient = ?6,
-                 passkey_name = ?7 WHERE id = ?1 AND phase = 'prepared' AND expires_at > ?5 AND (rotates IS NULL OR rotates = ?2)
+                 passkey_name = ?7, backup_eligible = ?8 WHERE id = ?1 AND phase = 'prepared' AND expires_at > ?5 AND (rotates IS NULL OR rotates = ?2)
                  AND (rotates IS NULL) = (?3 IS NOT NULL)
                  AND NOT EXISTS (SELECT 1 FROM shares JOIN wallets ON wallets.id = wallet
                  WHERE shares.claim = ?1 AND frozen_at IS NOT NULL)",
@@ -69,12 +69,16 @@ impl Claims for Sqlite {
                     id,
                     confirmation.credential,
                     confirmation.registered.as_ref().map(|passkey| &passkey.public_key),
-                    confirmation.registered.as_ref().map(|passkey| passkey.sign_count),
+                    confirmation.sign_count,
                     now,
                     confirmation.registered.as_ref().map(|passkey| passkey.key.0),
                     confirmation.registered.as_ref().map(|passkey| &passkey.name),
+                    confirmation.backup_eligible,
                 ],
             )?;
+            if confirmation.registered.is_none() {
+                note_use(db, &confirmation)?;
+            }
             confirmation
                 .copies
                 .iter()
@@ -151,6 +155,19 @@ fn add_pending(db: &Connection, claim: &PreparedClaim, wallet: &ClaimedWallet) -
         ClaimGround::Session { .. } => Event::RotationPrepared,
     };
     audit(db, claim.at, Some(wallet.wallet), event)
+}
+
+/// Notes what a passkey said of itself as it approved a rotation, whatever becomes of that: as of any use of it.
+fn note_use(db: &Connection, confirmation: &Confirmation) -> Result<()> {
+    change_one(
+        db,
+        "UPDATE credentials SET sign_count = max(sign_count, ?2), backup_eligible = coalesce(backup_eligible, ?3) WHERE id = ?1",
+        params![
+            confirmation.credential,
+            confirmation.sign_count,
+            confirmation.backup_eligible
+        ],
+    )
 }
 
 /// Keeps a copy of a pending share.
@@ -274,8 +291,8 @@ fn begin_epoch(db: &Connection, commit: &Commit, (wallet, to): (WalletId, Epoch)
 fn bind(db: &Connection, commit: &Commit) -> Result<()> {
     change_one(
         db,
-        "INSERT INTO credentials (id, public_key, sign_count, key, name, created_at, used_at)
-         SELECT credential, credential_key, sign_count, recipient, passkey_name, ?2, ?2 FROM claims WHERE id = ?1",
+        "INSERT INTO credentials (id, public_key, sign_count, key, name, created_at, used_at, backup_eligible)
+         SELECT credential, credential_key, sign_count, recipient, passkey_name, ?2, ?2, backup_eligible FROM claims WHERE id = ?1",
         params![commit.claim, commit.at],
     )?;
     change(
@@ -314,14 +331,12 @@ fn audit_wallets(db: &Connection, claim: &[u8; 16], at: u64, [of_claim, of_rotat
 
 fn registered(row: &Row<'_>) -> Result<Option<Registered>> {
     let public_key: Option<Vec<u8>> = row.get("credential_key")?;
-    let sign_count: Option<u32> = row.get("sign_count")?;
     let made: Option<[u8; 32]> = row.get("recipient")?;
     let name: Option<Vec<u8>> = row.get("passkey_name")?;
     let rotates: Option<Vec<u8>> = row.get("rotates")?;
-    match (public_key.zip(sign_count).zip(made.zip(name)), rotates) {
-        (Some(((public_key, sign_count), (key, name))), None) => Ok(Some(Registered {
+    match (public_key.zip(made.zip(name)), rotates) {
+        (Some((public_key, (key, name))), None) => Ok(Some(Registered {
             public_key,
-            sign_count,
             key: ChannelPublicKey(key),
             name,
         })),
@@ -351,6 +366,9 @@ fn read(row: &Row<'_>) -> Result<ClaimRecord> {
         confirmation: match credential {
             Some(credential) => Some(Confirmation {
                 credential,
+                // A rotation of an earlier build has none.
+                sign_count: row.get::<_, Option<u32>>("sign_count")?.unwrap_or_default(),
+                backup_eligible: row.get("backup_eligible")?,
                 registered: registered(row)?,
                 copies: Vec::new(),
             }),
