@@ -1,10 +1,12 @@
 //! Wallets ready to be taken over.
 
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, Function, Promise};
 use wallet::{Claimed, FinishOptions, Proof, SessionOptions, host::Cancel};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::spawn_local;
 
 use crate::{
     before_prompt::before_prompt,
@@ -116,10 +118,22 @@ impl Claim {
                     cancel: cancel.clone(),
                     progress: asked.progress,
                 })
-                .await?;
-            finished(claimed, &cause)
+                .await;
+            if claimed.is_err() {
+                look(Rc::downgrade(&claim));
+            }
+            finished(claimed?, &cause)
         })
     }
+}
+
+/// Looks at the clock while a claim waits for its end: what its session would open with is erased in its time.
+fn look(claim: Weak<wallet::Claim<Page>>) {
+    spawn_local(async move {
+        while let Some(milliseconds) = claim.upgrade().and_then(|claim| claim.tick()) {
+            TimeoutFuture::new(milliseconds).await;
+        }
+    });
 }
 
 fn start(options: &JsValue) -> Asked<Proof> {

@@ -12,7 +12,7 @@ mod stage;
 use std::{cell::RefCell, rc::Rc};
 
 use mpc::Share;
-use wire::{Envelope, PasskeySet, Receipt, ceremony::OfferedSession};
+use wire::{Envelope, PasskeySet, ceremony::OfferedSession};
 
 pub(crate) use self::{
     ceremony::Ceremony,
@@ -50,10 +50,17 @@ pub struct Claim<H: Host> {
     stage: RefCell<Stage<H>>,
 }
 
-/// A claim whose commit may have been sent: what its end takes, and what its session opens with once it has ended.
+/// A claim whose commit may have been sent: what its end takes, and the session that it ends in.
 struct Begun<H: Host> {
     settlement: Settlement,
-    opened: RefCell<Option<Opened<H>>>,
+    /// Nobody has it before the claim has ended. It ends in its time none the less.
+    session: RefCell<Option<Session<H>>>,
+}
+
+impl<H: Host> Begun<H> {
+    fn look(&self) -> Option<u32> {
+        self.session.borrow().as_ref()?.look()
+    }
 }
 
 /// How the client shows that it may claim.
@@ -137,7 +144,7 @@ pub struct Claimed<H: Host> {
     pub wallets: Vec<Wallet<H>>,
     /// Their receipts as text, in the same order.
     pub receipts: Vec<String>,
-    /// The session that the claim ended in: all of them are open.
+    /// The session that the claim ended in: all of them are open. Locked, where the end of the claim was heard too late for it.
     pub session: Session<H>,
 }
 
@@ -176,6 +183,15 @@ impl<H: Host> Claim<H> {
         }
     }
 
+    /// Erases what the claim's session would open with, once that is over though the claim's end was not heard. Gives the milliseconds after
+    /// which to come again, while there is anything.
+    pub fn tick(&self) -> Option<u32> {
+        match &*self.stage.borrow() {
+            Stage::Settling(_, begun) => begun.look(),
+            Stage::Ready(_) | Stage::Busy | Stage::Finished => None,
+        }
+    }
+
     /// Takes the wallets over, and opens them: six requests and two passkey prompts, one that makes the passkey and one that uses it. Nothing
     /// is changed anywhere before the second has given a PRF output that can be relied on.
     ///
@@ -205,6 +221,7 @@ impl<H: Host> Claim<H> {
             return Err(Error::Internal("a claim is at no stage that can be finished"));
         };
         let (set, begun) = (set.clone(), begun.clone());
+        begun.look();
         let (host, caller) = (&*self.kit.host, Caller::Key(&self.kit.key));
         let receipts = match begun.settlement.commit(host, caller, progress).await {
             Ok(receipts) => receipts,
@@ -219,13 +236,14 @@ impl<H: Host> Claim<H> {
         let records = begun.settlement.promote(host, caller, &receipts, progress).await?;
         let wallets = records.into_iter().map(|record| Wallet::new(self.kit.clone(), record));
         let wallets = wallets.collect::<Result<_, _>>()?;
-        let opened = begun.opened.take();
-        let opened = opened.ok_or(Error::Internal("a claim that was committed has opened nothing"))?;
+        let session = begun.session.take();
+        let session = session.ok_or(Error::Internal("a claim that was committed has opened nothing"))?;
+        let committed_at = receipts.first().map(|receipt| receipt.body.committed_at);
         // The prepared shares go with the stage.
         turn.bring_to(Stage::Finished);
         Ok(Claimed {
             wallets,
-            session: Session::new(self.kit.clone(), opened.since(&receipts), options.session),
+            session: session.begun_by_claim(committed_at, options.session),
             receipts: receipts
                 .iter()
                 .map(|receipt| text::encode(&receipt.to_envelope()))
@@ -284,9 +302,11 @@ impl<H: Host> Claim<H> {
                 let custody = custody.ok_or(Error::Internal("a claim was confirmed before it was stored"))?;
                 let claimant = Some(claimant_hash(set.claimant()));
                 let said = (confirmation, Some(options.session.device.clone()));
+                let opened = opened(&ceremony, &offer, rotation, enrolment.wrapping);
+                let session = Session::new(self.kit.clone(), opened, options.session.clone());
                 Ok(Begun {
                     settlement: Settlement::new(&ceremony, claimant, said, custody),
-                    opened: RefCell::new(Some(opened(&ceremony, &offer, rotation, enrolment.wrapping))),
+                    session: RefCell::new(Some(session)),
                 })
             }
             Err(error) => {
@@ -354,17 +374,5 @@ fn opened<H: Host>(
             shares: shares.collect(),
             pairings: rotation.pairing.into_iter().collect(),
         },
-    }
-}
-
-impl<H: Host> Opened<H> {
-    /// The same of a claim that these receipts are of: the age of its shares counts from then.
-    fn since(self, receipts: &[Receipt]) -> Self {
-        let longest = Some(self.terms.epoch).filter(|longest| *longest > 0);
-        let began_at = receipts.first().map(|receipt| receipt.body.committed_at);
-        Self {
-            rotate_by: began_at.zip(longest).map(|(at, longest)| at.saturating_add(longest)),
-            ..self
-        }
     }
 }

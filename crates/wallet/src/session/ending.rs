@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use wire::ceremony::Lock;
 
-use super::{Life, Session};
+use super::{Life, Session, SessionOptions};
 use crate::{
     exchange::{Caller, call},
     host::{Cancel, Host},
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The longest that nobody looks at the time, in milliseconds: a machine that slept notices that soon.
-const LOOKS_EVERY: u64 = 30_000;
+const LOOKS_EVERY: u32 = 30_000;
 
 /// What happens to a session by itself, or by another's doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +108,8 @@ impl<H: Host> Session<H> {
                 seconds => next = next.min(seconds),
             }
         }
-        let milliseconds = next.saturating_mul(1000).min(LOOKS_EVERY);
-        Due::In(u32::try_from(milliseconds).unwrap_or(u32::MAX))
+        let milliseconds = u32::try_from(next.saturating_mul(1000)).unwrap_or(u32::MAX);
+        Due::In(milliseconds.min(LOOKS_EVERY))
     }
 
     /// The page is hidden, or shown again.
@@ -126,6 +126,27 @@ impl<H: Host> Session<H> {
             Due::Lock(reason) => drop(self.end(SessionEvent::Locked(reason))),
             Due::Nothing | Due::Warning | Due::In(_) => {}
         }
+    }
+
+    /// Ends what should have ended by now of a session that nobody has yet. Gives the milliseconds after which to come again, while it lasts.
+    pub(crate) fn look(&self) -> Option<u32> {
+        self.end_if_due();
+        self.open.borrow().as_ref().map(|_| LOOKS_EVERY)
+    }
+
+    /// The session of a claim that has ended: the age of its shares counts from the commit. It is locked where it was left alone for too long
+    /// before anybody heard of that; hearing of it is a use of it, as a call is.
+    pub(crate) fn begun_by_claim(mut self, committed_at: Option<u64>, options: SessionOptions) -> Self {
+        self.options = options;
+        self.end_if_due();
+        let life = self.life();
+        let longest = Some(life.terms.epoch).filter(|longest| *longest > 0);
+        let rotate_by = committed_at
+            .zip(longest)
+            .map(|(at, longest)| at.saturating_add(longest));
+        life.rotate_by.set(rotate_by);
+        life.used_at.set(self.host().now());
+        self
     }
 
     /// The page is left: the shares are erased at once, and nobody is told who may not be reached any more.

@@ -530,6 +530,30 @@ async fn commit_whose_answer_was_lost_ends_in_the_same_session() {
 }
 
 #[tokio::test]
+async fn claim_whose_end_is_heard_too_late_ends_locked() {
+    // Idle for as long as the co-signer lets a session be, with or without a look at the clock; past the session's end.
+    for (passes, looks) in [(31 * 60, false), (31 * 60, true), (91 * 60, false)] {
+        let world = World::new();
+        let arrival = world.arrival().await;
+        let network = &arrival.browser.network;
+        network.strike_path("/v1/claim/commit", Fate::AnswerLost);
+        arrival.finish().await.err().unwrap();
+        assert!(arrival.claim.tick().is_some());
+        world.pass(passes);
+        if looks {
+            assert_eq!(arrival.claim.tick(), None);
+        }
+        network.heal();
+        let claimed = arrival.finish().await.unwrap();
+        assert!(claimed.session.is_locked());
+        let refused = sign(&claimed.session, 1).await;
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::SessionExpired);
+        claimed.session.unlock(&Cancel::default()).await.unwrap();
+        sign(&claimed.session, 2).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn claim_that_another_page_finished_ends_in_no_session_there() {
     let arrival = World::new().arrival().await;
     arrival
