@@ -192,13 +192,19 @@ impl Transfers {
 }
 
 impl CoSignerAwaitingAnswer {
+    /// The pairing's id.
+    pub fn id(&self) -> PairingId {
+        self.id
+    }
+
     /// Checks the answer and makes the co-signer's half.
     ///
     /// # Errors
     /// [`Abort::WrongTree`] if a tree fails its check.
     ///
     /// # Security
-    /// A failure tells the client one bit or more of the correlation, which is gone with it: a new pairing draws a new one.
+    /// A failure tells the client one bit or more of the correlation, which is gone with it: a new pairing draws a new one. From a source
+    /// that repeats, one of the same id draws the same: keep the ids of pairings that failed, and refuse them.
     ///
     /// Source: docs/protocol.md, Pairing, step 4.
     pub fn receive(self, answer: TransferAnswer) -> Result<CoSignerPairing, Abort> {

@@ -57,10 +57,20 @@ pub(super) fn keep_failed_check(
     answerable: &Answerable,
     now: u64,
 ) -> Result<(), ApiError> {
+    keep_failed(co_signer, (pairing, None), answerable, now)
+}
+
+fn keep_failed(
+    co_signer: &CoSigner,
+    (pairing, unmade): (Option<PairingId>, Option<(PairingId, PairingOwner)>),
+    answerable: &Answerable,
+    now: u64,
+) -> Result<(), ApiError> {
     co_signer.metrics.check_failed();
     Ok(co_signer.store.fail_check(FailedCheck {
         events: (Event::CheckFailed, Event::PairingsBarred),
         pairing,
+        unmade,
         suspects: answerable.suspects.clone(),
         wallets: answerable.wallets.clone(),
         limit: co_signer.config.limits.failed_checks,
@@ -134,6 +144,7 @@ pub(super) fn keep_failed_confirmation(co_signer: &CoSigner, wallets: &[WalletId
     Ok(co_signer.store.fail_check(FailedCheck {
         events: (Event::ConfirmationRefused, Event::ConfirmationsBarred),
         pairing: None,
+        unmade: None,
         suspects: wallets.iter().copied().map(Suspect::Confirming).collect(),
         wallets: wallets.to_vec(),
         limit: co_signer.config.limits.failed_confirmations,
@@ -156,15 +167,16 @@ pub(super) fn has_failed(co_signer: &CoSigner, answerable: &Answerable, now: u64
 /// A pairing whose trees held.
 ///
 /// # Security
-/// Which trees hold depends on the correlation. It is gone with the pairing; the check is counted before that is answered.
+/// Which trees hold depends on the correlation. It is gone with the pairing; the check is counted before that is answered, and the id
+/// used up: from a source that repeats, the next pairing of this id would have the same correlation.
 pub(super) fn received(
     co_signer: &CoSigner,
     outcome: Result<CoSignerPairing, Abort>,
-    answerable: &Answerable,
+    (unmade, answerable): ((PairingId, PairingOwner), &Answerable),
     now: u64,
 ) -> Result<CoSignerPairing, ApiError> {
     if let Err(Abort::WrongTree) = outcome {
-        keep_failed_check(co_signer, None, answerable, now)?;
+        keep_failed(co_signer, (None, Some(unmade)), answerable, now)?;
     }
     outcome.map_err(ApiError::from)
 }

@@ -54,7 +54,8 @@ pub(crate) fn start(co_signer: &CoSigner, call: Call<PairingStart>) -> Result<pa
     refuse_barred_unless(co_signer, &answerable, call.now, is_owed)?;
     let id = call.message.pairing;
     let live = &co_signer.live.pairings;
-    if co_signer.store.pairing(id)?.is_some() || live.has(&(owner.clone(), id), call.now, |_| true) {
+    refuse_taken(co_signer, id)?;
+    if live.has(&(owner.clone(), id), call.now, |_| true) {
         return Err(taken());
     }
     // Its own first: a session without any left takes none from the other sessions of its passkey.
@@ -101,7 +102,9 @@ pub(crate) fn finish(co_signer: &CoSigner, call: Call<PairingFinish>) -> Result<
         .pairings
         .take_if(&(owner.clone(), id), call.now, |_| true)
         .ok_or_else(|| ApiError::invalid("no such pairing is under way: start it again"))?;
-    let pairing = received(co_signer, state.receive(call.message.answer), &answerable, call.now)?;
+    refuse_taken(co_signer, id)?;
+    let outcome = state.receive(call.message.answer);
+    let pairing = received(co_signer, outcome, ((id, owner.clone()), &answerable), call.now)?;
     let record = PairingRecord {
         id,
         owner: owner.clone(),
@@ -166,6 +169,14 @@ fn is_rotated(co_signer: &CoSigner, wallet: &WalletRecord) -> Result<bool, ApiEr
     match wallet.epoch.0.checked_sub(2) {
         Some(epoch) => Ok(co_signer.store.retired_at(wallet.id, Epoch(epoch))?.is_some()),
         None => Ok(false),
+    }
+}
+
+/// Refuses an id that a pairing has, had, or failed to be made under: each is drawn for one.
+pub(super) fn refuse_taken(co_signer: &CoSigner, id: PairingId) -> Result<(), ApiError> {
+    match co_signer.store.pairing(id)? {
+        Some(_) => Err(taken()),
+        None => Ok(()),
     }
 }
 

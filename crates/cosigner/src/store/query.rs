@@ -2,7 +2,7 @@
 
 use mpc::{PairingId, WalletId};
 
-use super::Event;
+use super::{Event, PairingOwner};
 
 const SUSPECT: &str = "claimkit/cosigner/suspect/v1";
 
@@ -52,6 +52,8 @@ pub struct FailedCheck {
     pub events: (Event, Event),
     /// The pairing that it burns; nothing where it failed before there was one.
     pub pairing: Option<PairingId>,
+    /// The pairing that it kept from being made, and whose it was to be: its id is used up.
+    pub unmade: Option<(PairingId, PairingOwner)>,
     /// Whom it is held against.
     pub suspects: Vec<Suspect>,
     /// The wallets that the audit log names with it.

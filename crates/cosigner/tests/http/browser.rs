@@ -90,6 +90,12 @@ pub(crate) struct Confirming {
     states: Vec<Signing>,
 }
 
+impl Refreshed {
+    pub(crate) fn pairing_id(&self) -> Option<PairingId> {
+        self.pairing.as_ref().map(ClientPairing::id)
+    }
+}
+
 impl Browser {
     pub(crate) fn new() -> Self {
         let passkey = SigningKey::generate();

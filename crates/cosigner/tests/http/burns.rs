@@ -65,6 +65,48 @@ async fn lie_about_a_tree(world: &World, caller: &Caller<'_>) -> ErrorCode {
     world.call(caller, &finish).await.err().unwrap()
 }
 
+#[tokio::test]
+async fn the_id_of_a_pairing_that_failed_is_used_up() {
+    let mut world = strict();
+    let (share, _, session, browser) = claimed(&world).await;
+    let id = PairingId::random(&mut OsRng);
+    let start = PairingStart { pairing: id };
+    // A back end has begun one of the same id: from a source that repeats it has the same correlation.
+    let offer = world.call(&world.back_end(), &start).await.unwrap();
+    let (_, honest) = transfers(pairing::client_start(id, offer).unwrap());
+    let offer = world.call(&sealed_by(&session), &start).await.unwrap();
+    let (_, answer) = transfers(pairing::client_start(id, offer).unwrap());
+    let guess = PairingFinish {
+        pairing: id,
+        answer: wrong_tree(&answer),
+    };
+    let refused = world.call(&sealed_by(&session), &guess).await;
+    assert_eq!(refused.err(), Some(ErrorCode::PeerMisbehaved));
+    let finish = PairingFinish {
+        pairing: id,
+        answer: honest,
+    };
+    let refused = world.call(&world.back_end(), &finish).await;
+    assert_eq!(refused.err(), Some(ErrorCode::InvalidArgument));
+    world.restart();
+    for caller in [sealed_by(&session), world.back_end()] {
+        let refused = world.call(&caller, &start).await;
+        assert_eq!(refused.err(), Some(ErrorCode::InvalidArgument));
+    }
+    assert!(is_burnt(&world, id));
+    // One that failed in a claim.
+    let rotating = browser.with_key(session);
+    let started = rotating.start_rotation(&world, &[&share]).await.unwrap();
+    let mut refreshed = rotating.refresh(&world, started, &[&share]).await.unwrap();
+    let id = refreshed.pairing_id().unwrap();
+    refreshed.prepare.transfers = wrong_tree(&refreshed.prepare.transfers);
+    let refused = rotating.prepare(&world, refreshed).await;
+    assert_eq!(refused.err(), Some(ErrorCode::PeerMisbehaved));
+    assert!(is_burnt(&world, id));
+    let refused = world.call(&world.back_end(), &PairingStart { pairing: id }).await;
+    assert_eq!(refused.err(), Some(ErrorCode::InvalidArgument));
+}
+
 /// How often an event stands in the audit log, and how often with a wallet.
 pub(crate) fn audited(world: &World, event: &str) -> (u32, u32) {
     let db = rusqlite::Connection::open(&world.config.database).unwrap();

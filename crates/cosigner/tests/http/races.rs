@@ -8,13 +8,16 @@ use futures_util::{
     future::{Either, join_all, select},
     stream::FuturesUnordered,
 };
-use mpc::{RunId, keygen};
+use mpc::{PairingId, RunId, keygen};
 use rand_core::OsRng;
-use wire::{ClaimantId, ErrorCode, WalletType, ceremony::KeygenStart};
+use wire::{
+    ClaimantId, ErrorCode, WalletType,
+    ceremony::{ClaimRefresh, KeygenStart},
+};
 
 use crate::{
     browser::Browser,
-    world::{EACH_SCHEME, EMAIL, World, context, signing},
+    world::{EACH_SCHEME, EMAIL, World, context, sealed_by, signing},
 };
 
 #[tokio::test]
@@ -39,7 +42,27 @@ async fn a_later_claim_replaces_an_earlier_one_and_one_of_them_commits() {
 }
 
 #[tokio::test]
-async fn a_later_refresh_replaces_an_earlier_one_of_the_same_wallet() {
+async fn a_refresh_that_proved_no_share_ends_no_claim_under_way() {
+    let world = World::new();
+    let share = world.wallet().await;
+    let (person, thief) = (Browser::new(), Browser::new());
+    let started = async |browser: &Browser| {
+        let ticket = world.ticket(&[&share], &browser.key);
+        browser.start(&world, ticket, &[&share]).await.unwrap()
+    };
+    let refreshed = person.refresh(&world, started(&person).await, &[&share]).await.unwrap();
+    let guess = ClaimRefresh {
+        claim: started(&thief).await.offer.claim,
+        run: RunId::random(&mut OsRng),
+        pairing: Some(PairingId::random(&mut OsRng)),
+        commitments: vec![borsh::from_slice(&[7; 32]).unwrap()],
+    };
+    world.call(&sealed_by(&thief.key), &guess).await.unwrap();
+    person.prepare(&world, refreshed).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_prepare_ends_every_other_refresh_of_the_same_wallet() {
     let world = World::new();
     let (one, two) = (world.wallet().await, world.wallet().await);
     let (early, late, other) = (Browser::new(), Browser::new(), Browser::new());
@@ -52,11 +75,11 @@ async fn a_later_refresh_replaces_an_earlier_one_of_the_same_wallet() {
     let replaced = refreshed(&early, &[&one]).await.unwrap();
     let untouched = refreshed(&other, &[&two]).await.unwrap();
     let last = refreshed(&late, &[&one]).await.unwrap();
+    late.prepare(&world, last).await.unwrap();
     assert_eq!(
         early.prepare(&world, replaced).await.err(),
         Some(ErrorCode::ClaimExpired)
     );
-    late.prepare(&world, last).await.unwrap();
     other.prepare(&world, untouched).await.unwrap();
 }
 

@@ -12,6 +12,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use super::*;
 use crate::{
     ecdsa::statistics::{is_fair, sessions},
+    hedge::tests::Stuck,
     traps::{self, Trap},
 };
 
@@ -80,6 +81,14 @@ pub(crate) fn flip<M: BorshSerialize + BorshDeserialize>(message: &M, bit: usize
     let mut bytes = borsh::to_vec(message).unwrap();
     bytes[bit / 8] ^= 1 << (bit % 8);
     borsh::from_slice(&bytes).ok()
+}
+
+/// Why a co-signer refuses the id of a pairing that failed.
+#[test]
+fn a_stuck_source_draws_one_correlation_for_one_id() {
+    let drawn = |id| co_signer_start(PairingId([id; 16]), &mut Stuck(7)).0.correlation;
+    assert_eq!(drawn(1), drawn(1));
+    assert_ne!(drawn(1), drawn(2));
 }
 
 fn with_same_secrets(state: &CoSignerAwaitingAnswer) -> CoSignerAwaitingAnswer {

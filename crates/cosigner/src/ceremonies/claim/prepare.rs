@@ -14,11 +14,11 @@ use super::{
 };
 use crate::{
     api_error::ApiError,
-    ceremonies::{earlier, failed_check::received, keep, or_refuse, sign::open_live_share},
+    ceremonies::{earlier, failed_check::received, keep, or_refuse, pairing::refuse_taken, sign::open_live_share},
     door::Call,
     sealing::{seal_pairing, seal_share},
     state::CoSigner,
-    store::{ClaimGround, ClaimedWallet, PreparedClaim, ShareState},
+    store::{ClaimGround, ClaimedWallet, PairingOwner, PreparedClaim, ShareState},
 };
 
 pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<ClaimRefreshOffer, ApiError> {
@@ -60,16 +60,19 @@ pub(crate) fn refresh(co_signer: &CoSigner, call: Call<ClaimRefresh>) -> Result<
     }
     let commits = co_signer.store.commits()?;
     let (pairing, transfers) = pairing.map(|id| pairing::co_signer_start(id, &mut OsRng)).unzip();
-    // Of the claims of a wallet one goes on, as at the store: nobody fills the memory with claims of what is theirs.
-    co_signer.live.refreshing.drop_if(|earlier| earlier.moves_any(keys));
-    let ends = offered.expires_at;
+    // In the place of one on the same ground. Another of these wallets goes on: commitments may be anybody's, and prove no share.
+    let is_replaced = |earlier: &Refreshing| earlier.offered.is_of(&offered);
+    co_signer.live.refreshing.drop_if(is_replaced);
+    let times = (call.now, offered.expires_at);
     let refreshing = Refreshing {
         offered,
         refreshes,
         pairing,
         commits,
     };
-    co_signer.live.refreshing.insert(claim, refreshing, call.now, ends)?;
+    // Who fills the memory with claims of a wallet crowds out claims of it.
+    let live = &co_signer.live.refreshing;
+    live.insert_fairly((claim, refreshing), times, |refreshing| refreshing.offered.holder());
     Ok(ClaimRefreshOffer { offers, transfers })
 }
 
@@ -110,8 +113,10 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
     let renews = refuse_barred(co_signer, &offered.transcript, call.now)?;
     let pairing = match (pairing, transfers) {
         (Some(pairing), Some(transfers)) => {
-            let pairing = pairing.receive(transfers);
-            Some(received(co_signer, pairing, &answerable, call.now)?)
+            let id = pairing.id();
+            refuse_taken(co_signer, id)?;
+            let of = ((id, PairingOwner::Claim(claim)), &answerable);
+            Some(received(co_signer, pairing.receive(transfers), of, call.now)?)
         }
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => {
@@ -160,6 +165,9 @@ pub(crate) fn prepare(co_signer: &CoSigner, call: Call<ClaimPrepare>) -> Result<
     };
     let stored = co_signer.store.prepare_claim(record);
     or_refuse(stored, || why_not(co_signer, &offered, call.now))?;
+    // Of the claims of a wallet one goes on, as at the store: this one, whose client has proved that it holds the shares.
+    let keys = &offered.transcript.keys;
+    live.drop_if(|earlier| earlier.moves_any(keys));
     if renews {
         co_signer.metrics.pairing_renewed();
     }
@@ -174,10 +182,8 @@ fn check_pairing(co_signer: &CoSigner, keys: &[ClaimedKey], pairing: Option<Pair
         None if needed => Err(ApiError::invalid(
             "a wallet of the claim signs with ECDSA: name a pairing",
         )),
-        Some(id) if co_signer.store.pairing(id)?.is_some() => {
-            Err(ApiError::invalid("the pairing id is taken: draw another"))
-        }
-        Some(_) | None => Ok(()),
+        Some(id) => refuse_taken(co_signer, id),
+        None => Ok(()),
     }
 }
 

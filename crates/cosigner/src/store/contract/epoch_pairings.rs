@@ -77,6 +77,30 @@ fn a_pairing_that_serves_another_wallet_is_kept_for_it() {
 }
 
 #[test]
+fn a_wallet_that_signs_without_pairings_keeps_none_alive() {
+    let fixture = sqlite();
+    let store = &*fixture.store;
+    store.add_api_key(key(1)).unwrap();
+    store.create_wallet(wallet(1)).unwrap();
+    let mut solana = wallet(2);
+    solana.wallet.wallet_type = WalletType::Solana;
+    store.create_wallet(solana).unwrap();
+    store.prepare_claim(prepared(7, &[1, 2])).unwrap();
+    store.confirm_claim([7; 16], confirmation(7), 20).unwrap();
+    store.commit_claim(commit(7, 2)).unwrap();
+    store
+        .begin_session(passkeys::session(1, 7, &[1, 2]), beginning(0, 30))
+        .unwrap();
+    assert!(pairing(store, 7).sealed.is_some());
+    let mut of_one = rotation(store);
+    of_one.wallets.truncate(1);
+    of_one.commits = store.commits().unwrap();
+    rotate(store, of_one);
+    assert_eq!(pairing(store, 7).sealed, None);
+    assert!(pairing(store, 9).sealed.is_some());
+}
+
+#[test]
 fn a_claims_pairing_outlives_no_commit_of_another_wallet() {
     let fixture = opened();
     let store = &*fixture.store;

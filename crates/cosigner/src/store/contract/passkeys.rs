@@ -15,7 +15,7 @@ pub(super) fn opened() -> Fixture {
     fixture
 }
 
-fn session(number: u8, credential: u8, wallets: &[u8]) -> SessionRecord {
+pub(super) fn session(number: u8, credential: u8, wallets: &[u8]) -> SessionRecord {
     SessionRecord {
         key: ChannelPublicKey([number; 32]),
         id: [number; 16],

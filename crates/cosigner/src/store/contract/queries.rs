@@ -59,6 +59,7 @@ fn a_failed_check_is_kept_with_its_burn_or_not_at_all_until_it_is_forgotten() {
         let check = FailedCheck {
             events: (Event::CheckFailed, Event::PairingsBarred),
             pairing: Some(id),
+            unmade: Some((PairingId([2; 16]), PairingOwner::ApiKey([7; 8]))),
             suspects: suspects.to_vec(),
             wallets: vec![WalletId([1; 16])],
             limit: 2,
@@ -70,6 +71,8 @@ fn a_failed_check_is_kept_with_its_burn_or_not_at_all_until_it_is_forgotten() {
     let fixture = fixture.reopened();
     let store = &*fixture.store;
     assert_eq!(store.pairing(id).unwrap().unwrap().sealed, None);
+    let unmade = store.pairing(PairingId([2; 16])).unwrap().unwrap();
+    assert_eq!((unmade.owner, unmade.sealed), (PairingOwner::ApiKey([7; 8]), None));
     for suspect in &suspects {
         assert_eq!(store.failed_checks(suspect, 0), Ok(vec![10, 20]));
         assert_eq!(store.failed_checks(suspect, 10), Ok(vec![20]));

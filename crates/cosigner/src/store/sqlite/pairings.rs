@@ -1,4 +1,4 @@
-use mpc::{PairingId, WalletId};
+use mpc::{PairingId, Scheme, WalletId};
 use rusqlite::params;
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
         pairing_id, sealed,
     },
 };
-use crate::store::{Event, PairingRecord, Pairings, Result, StoreError, StoredAnswer, Write};
+use crate::store::{Event, PairingOwner, PairingRecord, Pairings, Result, StoreError, StoredAnswer, Write};
 
 impl Pairings for Sqlite {
     fn add_pairing(
@@ -66,6 +66,14 @@ pub(super) fn add_pairing(db: &rusqlite::Connection, pairing: &PairingRecord, at
     audit(db, at, None, Event::PairingCreated)
 }
 
+/// Keeps the id of a pairing that was not made, as of one that was burnt.
+pub(super) fn use_up(db: &rusqlite::Connection, id: PairingId, owner: &PairingOwner, at: u64) -> Result<()> {
+    let (kind, owner) = owner_columns(owner);
+    let query = "INSERT INTO pairings (id, owner_kind, owner, created_at, burnt_at) VALUES (?1, ?2, ?3, ?4, ?4)
+         ON CONFLICT (id) DO NOTHING";
+    change(db, query, params![id.0, kind, owner, at]).map(drop)
+}
+
 pub(super) fn burn_pairing(db: &rusqlite::Connection, id: PairingId, at: u64) -> Result<bool> {
     let query = "UPDATE pairings SET burnt_at = ?2, secret = NULL WHERE id = ?1 AND burnt_at IS NULL";
     let burnt = change(db, query, params![id.0, at])? > 0;
@@ -82,14 +90,16 @@ pub(super) fn count_commit(db: &rusqlite::Connection) -> Result<u64> {
     optional(db, query, [], |row| Ok(row.get(0)?))?.ok_or_else(|| damaged("count of commits"))
 }
 
-/// Burns the pairings of a wallet's passkeys that serve the live epoch of no wallet: nothing would sign with them any more.
+/// Burns the pairings of a wallet's passkeys that serve the live epoch of no wallet: nothing would sign with them any more. A wallet
+/// whose scheme transfers nothing is served by none.
 pub(super) fn burn_outlived(db: &rusqlite::Connection, wallet: WalletId, at: u64) -> Result<()> {
     let query = "SELECT id FROM pairings WHERE owner_kind = 'credential' AND burnt_at IS NULL
          AND owner IN (SELECT credential FROM passkeys WHERE wallet = ?1)
          AND NOT EXISTS (SELECT 1 FROM passkeys JOIN wallets ON wallets.id = passkeys.wallet
-             WHERE passkeys.credential = pairings.owner
+             WHERE passkeys.credential = pairings.owner AND wallets.scheme = ?2
              AND (wallets.paired_since <= pairings.commits OR wallets.epoch_pairing = pairings.id))";
-    for pairing in all(db, query, [wallet.0], |row| pairing_id(row, "id"))? {
+    let params = params![wallet.0, Scheme::EcdsaSecp256k1 as u8];
+    for pairing in all(db, query, params, |row| pairing_id(row, "id"))? {
         burn_pairing(db, pairing, at)?;
     }
     Ok(())

@@ -3,7 +3,7 @@ use rusqlite::{Connection, params};
 
 use super::{
     Sqlite,
-    pairings::burn_pairing,
+    pairings::{burn_pairing, use_up},
     row::{all, audit, audit_all, change, change_one, optional, pairing_id},
 };
 use crate::store::{Event, FailedCheck, ProcessId, Queries, Result, Suspect, Write};
@@ -51,6 +51,9 @@ impl Queries for Sqlite {
         self.write(Write::FailCheck, move |db| {
             if let Some(pairing) = check.pairing {
                 burn_pairing(db, pairing, check.at)?;
+            }
+            if let Some((pairing, owner)) = &check.unmade {
+                use_up(db, *pairing, owner, check.at)?;
             }
             audit_all(db, check.at, &check.wallets, check.events.0)?;
             check.suspects.iter().try_for_each(|suspect| hold(db, &check, suspect))
