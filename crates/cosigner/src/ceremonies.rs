@@ -22,19 +22,31 @@ pub(crate) mod unlock;
 pub(crate) use self::session_check::unused_for;
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use mpc::WalletId;
 use wire::message::{decode, encode};
 
 use crate::{
     api_error::ApiError,
+    limits::Subject,
     live::Full,
     state::CoSigner,
-    store::{StoreError, StoredAnswer, WalletRecord},
+    store::{Event, StoreError, StoredAnswer, WalletRecord},
 };
 
 /// How long the answer to a request that may come again is kept, in seconds.
 const ANSWERS_FOR: u64 = 60 * 60;
 /// The longest answer that is kept, in bytes.
 const ANSWER_LIMIT: usize = 128 * 1024;
+
+/// Puts into the audit log of wallets what their sessions cause as often as they like, unless it was told often of late: nobody fills the
+/// log.
+fn note(co_signer: &CoSigner, mut wallets: Vec<WalletId>, event: Event, now: u64) -> Result<(), ApiError> {
+    wallets.retain(|wallet| co_signer.limiter.take(Subject::Noted(*wallet, event), now).is_ok());
+    match wallets.is_empty() {
+        true => Ok(()),
+        false => Ok(co_signer.store.add_event(wallets, event, now)?),
+    }
+}
 
 /// Gives the answer that this request was given before.
 fn earlier<A: BorshDeserialize>(co_signer: &CoSigner, request: &[u8; 32]) -> Result<Option<A>, ApiError> {

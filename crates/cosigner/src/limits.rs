@@ -10,7 +10,10 @@ use std::{
 use mpc::{WalletId, channel::ChannelPublicKey};
 use rand_core::{OsRng, RngCore};
 
-use crate::{config::Limits, store::PairingOwner};
+use crate::{
+    config::Limits,
+    store::{Event, PairingOwner},
+};
 
 /// Buckets that are kept, of each kind of subject.
 const CAPACITY: usize = 100_000;
@@ -18,7 +21,7 @@ const CAPACITY: usize = 100_000;
 /// Turns are spread over so many seconds where many callers share one bucket: the client library waits no longer by itself.
 const SPREAD: u64 = 20;
 
-/// Refusals of one session, or of one wallet's unlocks, that go into the audit log, a minute.
+/// Lines of one kind, of one session, passkey or wallet, that go into the audit log, a minute.
 const NOTED: u32 = 6;
 
 /// Whom a limit is for.
@@ -56,6 +59,8 @@ pub(crate) enum Subject {
     RefusedUnlock(WalletId),
     /// Lines of the audit log on sessions that a passkey opens.
     NotedUnlock(Vec<u8>),
+    /// Lines of the audit log on an event of a wallet that its sessions cause as often as they like.
+    Noted(WalletId, Event),
     /// An IPv4 address, or the first half of an IPv6 one.
     Address([u8; 8]),
     /// What anybody may read, from one such address.
@@ -122,6 +127,7 @@ impl Subject {
             | Self::RefusedRequest(_)
             | Self::RefusedUnlock(_)
             | Self::NotedUnlock(_)
+            | Self::Noted(..)
             | Self::Address(_)
             | Self::Reading(_) => 60,
         }
@@ -220,7 +226,9 @@ impl Limiter {
             Subject::Rotation(_) | Subject::RotationStart(_) | Subject::OwedPairing(_) => self.limits.rotations,
             Subject::Renewal(_) => self.limits.renewals,
             Subject::Session(_) => self.limits.session,
-            Subject::RefusedRequest(_) | Subject::RefusedUnlock(_) | Subject::NotedUnlock(_) => NOTED,
+            Subject::RefusedRequest(_) | Subject::RefusedUnlock(_) | Subject::NotedUnlock(_) | Subject::Noted(..) => {
+                NOTED
+            }
             Subject::Address(_) | Subject::Reading(_) => self.limits.address,
         })
     }

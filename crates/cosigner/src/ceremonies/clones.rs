@@ -4,6 +4,7 @@
 
 use mpc::WalletId;
 
+use super::note;
 use crate::{
     api_error::ApiError,
     config::SignCountPolicy,
@@ -22,7 +23,7 @@ pub(super) fn look(
     wallets: &[WalletId],
     now: u64,
 ) -> Result<(), ApiError> {
-    let tell = |event| co_signer.store.add_event(wallets.to_vec(), event, now);
+    let tell = |event| note(co_signer, wallets.to_vec(), event, now);
     if known
         .backup_eligible
         .is_some_and(|known| known != asserted.backup_eligible)

@@ -12,7 +12,7 @@ use wire::{
     statement::{ClaimedKey, EXPORT_TRANSCRIPT, ExportTranscript, to_bytes},
 };
 
-use super::{clones, dead_share, or_refuse, session_check::live_session, sign::open_live_share};
+use super::{clones, dead_share, note, or_refuse, session_check::live_session, sign::open_live_share};
 use crate::{
     api_error::ApiError,
     config::ExportPolicy,
@@ -63,12 +63,12 @@ fn offer(
     wallet: &WalletRecord,
     now: u64,
 ) -> Result<ExportOffer, ApiError> {
-    check_policy(co_signer)?;
     co_signer
         .limiter
         .take(Subject::Export(session.key), now)
         .map_err(ApiError::rate_limited)?;
-    co_signer.store.add_event(vec![wallet.id], Event::ExportStarted, now)?;
+    check_policy(co_signer)?;
+    note(co_signer, vec![wallet.id], Event::ExportStarted, now)?;
     let mut nonce = [0; 32];
     OsRng.fill_bytes(&mut nonce);
     let ends = now + co_signer.config.lifetimes.unlock;
@@ -143,13 +143,13 @@ fn reveal(
     Ok(co_signer_reveal(&share)?)
 }
 
-/// Puts a refusal into the audit log before it is answered. Only of a session that holds the wallet: nobody writes into the log of
+/// Puts a refusal into the audit log before it is answered, six times a minute. Only of a session that holds the wallet: nobody writes into the log of
 /// another's. A store that just failed is not asked again.
 fn told<T>(co_signer: &CoSigner, wallet: &WalletRecord, now: u64, outcome: Result<T, ApiError>) -> Result<T, ApiError> {
     if let Err(refusal) = &outcome
         && refusal.code() != ErrorCode::StorageUnavailable
     {
-        co_signer.store.add_event(vec![wallet.id], Event::ExportRefused, now)?;
+        note(co_signer, vec![wallet.id], Event::ExportRefused, now)?;
     }
     outcome
 }

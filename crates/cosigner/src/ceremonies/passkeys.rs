@@ -16,7 +16,7 @@ use wire::{
     statement::{ClaimedKey, PASSKEY_TRANSCRIPT, PasskeyChange, PasskeyTranscript, REGISTRATION, to_bytes},
 };
 
-use super::{clones, copies, dead_share, earlier, keep, or_refuse, session_check::live_session};
+use super::{clones, copies, dead_share, earlier, keep, note, or_refuse, session_check::live_session};
 use crate::{
     api_error::ApiError,
     door::Call,
@@ -360,7 +360,7 @@ fn can_be_sealed_to(key: &ChannelPublicKey) -> bool {
 
 fn audit(co_signer: &CoSigner, keys: &[ClaimedKey], event: Event, now: u64) -> Result<(), ApiError> {
     let wallets = keys.iter().map(|key| key.wallet).collect();
-    Ok(co_signer.store.add_event(wallets, event, now)?)
+    note(co_signer, wallets, event, now)
 }
 
 fn hash(transcript: &PasskeyTranscript) -> [u8; 32] {

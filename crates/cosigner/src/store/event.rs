@@ -1,7 +1,7 @@
 //! What the audit log tells of.
 
 /// An event of the audit log: it names a wallet at most, never a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// A wallet was made.
     WalletCreated,

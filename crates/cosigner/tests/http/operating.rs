@@ -342,6 +342,29 @@ async fn unlock_with(
 }
 
 #[tokio::test]
+async fn what_one_person_writes_into_the_log_is_bounded() {
+    let world = World::with(|config| config.limits.export = 1000);
+    let held = Held::of(&world).await;
+    let (wallet, caller) = (wallet_of(held.share()), sealed_by(held.session()));
+    let change = PasskeyStart {
+        keys: vec![ClaimedKey::of(held.share().info()).unwrap()],
+    };
+    for minute in 1..=2 {
+        for _ in 0..10 {
+            let refused = world.call(&caller, &ExportStart { wallet }).await;
+            assert_eq!(refused.err(), Some(ErrorCode::NotAuthorised));
+            world.call(&caller, &change).await.unwrap();
+            let unlocked = unlock_with(&world, held.share(), |hash| held.browser.assert_counting(5, hash));
+            unlocked.await.unwrap();
+        }
+        for event in ["export_refused", "passkeys_started", "sign_count_went_back"] {
+            assert_eq!(audited(&world, event), (6 * minute, 6 * minute), "{event}");
+        }
+        world.pass(60);
+    }
+}
+
+#[tokio::test]
 async fn what_a_claims_passkey_says_of_backups_is_kept() {
     let world = World::new();
     let share = world.wallet().await;

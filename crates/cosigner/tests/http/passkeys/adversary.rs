@@ -261,6 +261,8 @@ fn copies(lie: Lie, started: &Started) -> Vec<SealedCopy> {
 
 /// Sends a lie, which is refused, told in the audit log, and changes nothing; and uses its start up.
 async fn refused<R: Request<Answer = Done>>(world: &World, owner: &Owner, lie: (Lie, ErrorCode), message: &R) {
+    // Six lines a minute are written.
+    world.pass(10);
     let (before, told) = (held(world), audited(world, "passkeys_refused").0);
     let caller = sealed_by(owner.session());
     let refused = world.call(&caller, message).await;
