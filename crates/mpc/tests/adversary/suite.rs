@@ -107,8 +107,8 @@ fn least(kind: Kind) -> usize {
     }
 }
 
-/// A run that takes this long hangs.
-const TOO_LONG: Duration = Duration::from_secs(20);
+/// A run that takes this long hangs, however busy the machine: it takes milliseconds.
+const TOO_LONG: Duration = Duration::from_secs(300);
 
 impl Suite<'_> {
     /// Makes every change of every message and fails with all that end otherwise than they must.
