@@ -268,7 +268,7 @@ test("a removal is asked for in words; after it the shares are changed with one 
   await demo.heading("Your wallets are not in this browser").waitFor();
   await demo.takeUp(phone, demo.authenticator);
   await demo.button("Get them back with your passkey").click();
-  assert.equal((await demo.notice()).title, "That passkey opens no wallet");
+  assert.equal((await demo.notice()).title, "That passkey opens none of these wallets");
   await demo.close();
 });
 
