@@ -143,10 +143,11 @@ fn is_write_drilled(write: store::Write) -> bool {
         | Write::CommitClaim
         | Write::BeginSession
         | Write::EndSession
-        | Write::HighWater
-        | Write::HeedHighWater => true,
-        // Operators' commands, back ends' wallets, exports, sessions' housekeeping, probes, and lies: nothing that a claim does.
+        | Write::HighWater => true,
+        // Operators' commands, databases that were set back, back ends' wallets, exports, sessions' housekeeping, probes, and lies: nothing
+        // that a claim does.
         Write::PutRoot
+        | Write::HeedHighWater
         | Write::Probe
         | Write::AddEvent
         | Write::AddApiKey
