@@ -201,6 +201,15 @@ test("signing out locks the wallets first, in every tab", async () => {
   await Promise.all([other.page.close(), demo.close()]);
 });
 
+test("starting over in one tab leaves no wallet of the person before open in another", async () => {
+  const demo = await unlocked();
+  const other = await open({ beside: demo });
+  await other.home();
+  await other.button("Start over as someone new").click();
+  for (const tab of [other, demo]) await tab.heading(/^Your wallets are waiting/).waitFor();
+  await Promise.all([other.page.close(), demo.close()]);
+});
+
 test("the screen that the address names is shown, and the way back leads to the one before", async () => {
   const demo = await unlocked();
   await demo.go("Sign");

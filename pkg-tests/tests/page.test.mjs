@@ -63,6 +63,22 @@ test("the receipts are verified without a network", async () => {
   await demo.close();
 });
 
+test("a receipt of another co-signer is not genuine here", async () => {
+  const elsewhere = await Stage.set();
+  try {
+    const { share } = await elsewhere.prepare();
+    const client = await elsewhere.openPage();
+    const { receipt } = await client.claim(elsewhere.server.sealFor({ share, to: client.publicKey }));
+    const demo = await open();
+    await demo.arriveAsSomeoneNew();
+    await demo.claim();
+    assert.match(await demo.verifyFile("receipt.txt", receipt), /no genuine receipt/);
+    await demo.close();
+  } finally {
+    await elsewhere.strike();
+  }
+});
+
 test("another browser is told that the wallets were claimed elsewhere", async () => {
   const demo = await open();
   await demo.arriveAsSomeoneNew();

@@ -126,11 +126,14 @@ async function open(held, wallets, session) {
 async function restore() {
   // A passkey that was chosen in the field just before needs no prompt.
   if (await autofill.withdraw()) return;
+  const { wallets = [] } = await app.me();
+  // Another tab has signed out meanwhile.
+  if (wallets.length === 0) return void (await arrive());
+  const expected = expectedOf(wallets);
   try {
-    const { wallets = [] } = await app.me();
-    await takeUp(await during("restore", kit.restore({ expected: expectedOf(wallets) })));
+    await takeUp(await during("restore", kit.restore({ expected })));
   } catch (error) {
-    if (isShown("elsewhere")) await autofill.offer(kit, expectedOf((await app.me()).wallets ?? []));
+    if (isShown("elsewhere")) await autofill.offer(kit, expected);
     throw error;
   }
 }
